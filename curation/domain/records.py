@@ -1,0 +1,217 @@
+"""Conversations as importers hand them on: plain values that know nothing of tables."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+JsonValue: TypeAlias = Any
+JudgedBy: TypeAlias = Literal["person", "model", "unknown"]
+
+ROLES = ("system", "user", "assistant", "tool")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPart:
+    """Words that a reader sees."""
+
+    text: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return the part in the form that is stored and hashed."""
+        return {"type": "text", "text": self.text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallPart:
+    """A model's request to run a tool; `arguments` is decoded JSON, or text where it is not JSON."""
+
+    call_id: str
+    name: str
+    arguments: JsonValue
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return the part in the form that is stored and hashed."""
+        return {"type": "tool_call", "call_id": self.call_id, "name": self.name, "arguments": self.arguments}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResultPart:
+    """What a tool answered to the call of the same id."""
+
+    call_id: str
+    content: str
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return the part in the form that is stored and hashed."""
+        return {"type": "tool_result", "call_id": self.call_id, "content": self.content}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentPart:
+    """A file that came with a message, known by the sha256 of its bytes."""
+
+    sha256: str
+    media_type: str
+    name: str = ""
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return the part in the form that is stored and hashed."""
+        return {
+            "type": "attachment",
+            "sha256": self.sha256,
+            "media_type": self.media_type,
+            "name": self.name,
+        }
+
+
+Part: TypeAlias = TextPart | ToolCallPart | ToolResultPart | AttachmentPart
+
+
+def parts_as_json(parts: Iterable[Part]) -> list[dict[str, JsonValue]]:
+    """Return parts in the form that is stored and hashed."""
+    return [part.as_json() for part in parts]
+
+
+def parts_from_json(stored: Iterable[Mapping[str, JsonValue]]) -> tuple[Part, ...]:
+    """Read parts back from their stored form; a KeyError names an unknown type."""
+    return tuple(_PART_TYPES[part["type"]](**_without_type(part)) for part in stored)
+
+
+def text_of(parts: Iterable[Part]) -> str:
+    """Return the plain text of parts, for search and export: text and tool results, one a line."""
+    texts = (
+        part.text if isinstance(part, TextPart) else part.content
+        for part in parts
+        if isinstance(part, TextPart | ToolResultPart)
+    )
+    return "\n".join(text for text in texts if text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRecord:
+    """One turn; `is_repeat` says that an earlier thread of the same tree already carries it."""
+
+    role: str
+    parts: tuple[Part, ...]
+    sent_at: datetime | None = None
+    source_id: str = ""
+    is_repeat: bool = False
+
+    @property
+    def text(self) -> str:
+        """Return the message as plain text."""
+        return text_of(self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One answer to a prompt; a lower rank is better, equal ranks tie.
+
+    `message_index` is set where the reply is the logged message itself.
+    """
+
+    parts: tuple[Part, ...]
+    model: str = ""
+    rank: int | None = None
+    ratings: Mapping[str, float] = field(default_factory=dict)
+    source_id: str = ""
+    message_index: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Return the reply as plain text."""
+        return text_of(self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyGroup:
+    """Alternative answers to `messages[:prompt_length]` of the conversation that carries the group."""
+
+    prompt_length: int
+    replies: tuple[Reply, ...]
+    judged_by: JudgedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where in a file a record stands: `line` counts from 1, `record` from 1 where lines do not apply."""
+
+    file: str
+    line: int | None = None
+    record: int | None = None
+
+    def __str__(self) -> str:
+        if self.line is not None:
+            return f"{self.file}, line {self.line}"
+        if self.record is not None:
+            return f"{self.file}, record {self.record}"
+        return self.file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRecord:
+    """A conversation read from a source; `units` counts the source records that it accounts for."""
+
+    messages: tuple[MessageRecord, ...]
+    source_id: str
+    position: Position
+    source_user: str = ""
+    language: str = ""
+    model: str = ""
+    started_at: datetime | None = None
+    reply_groups: tuple[ReplyGroup, ...] = ()
+    units: int = 1
+    cleaned: int = 0
+
+
+class RefusalReason(StrEnum):
+    """Why a record was not imported: a short code that is stored and counted."""
+
+    BROKEN_JSON = "broken_json"
+    NOT_A_NUMBER = "not_a_number"
+    TOO_LARGE = "too_large"
+    TOO_DEEP = "too_deep"
+    NOT_UTF8 = "not_utf8"
+    DUPLICATE_KEY = "duplicate_key"
+    WRONG_TYPE = "wrong_type"
+    MISSING_FIELD = "missing_field"
+    NO_MESSAGES = "no_messages"
+    UNKNOWN_ROLE = "unknown_role"
+    EMPTY_MESSAGE = "empty_message"
+    ROLES_OUT_OF_ORDER = "roles_out_of_order"
+    DELETED = "deleted"
+    BELOW_DELETED = "below_deleted"
+    PARENT_MISSING = "parent_missing"
+    BELOW_MISSING = "below_missing"
+    BELOW_REFUSED = "below_refused"
+    REPEATED_ID = "repeated_id"
+    PARENT_CYCLE = "parent_cycle"
+    SIDES_DISAGREE = "sides_disagree"
+    EQUAL_SIDES = "equal_sides"
+    BROKEN_ROW = "broken_row"
+    BROKEN_ARCHIVE = "broken_archive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A record that could not be imported; `sentence` is for people, `excerpt` shows its beginning."""
+
+    position: Position
+    reason: RefusalReason
+    sentence: str
+    excerpt: str = ""
+    units: int = 1
+
+
+def _without_type(part: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    return {key: value for key, value in part.items() if key != "type"}
+
+
+_PART_TYPES: dict[str, type[Part]] = {
+    "text": TextPart,
+    "tool_call": ToolCallPart,
+    "tool_result": ToolResultPart,
+    "attachment": AttachmentPart,
+}
