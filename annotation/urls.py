@@ -1,0 +1,6 @@
+"""Addresses of annotation; each route is named after its view."""
+
+from django.urls import URLPattern
+
+app_name = "annotation"
+urlpatterns: list[URLPattern] = []

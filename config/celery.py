@@ -1,0 +1,23 @@
+"""The Celery application. Messages are bells: every task loads a row and works from what the row says."""
+
+import os
+from pathlib import Path
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
+
+app = Celery("harken")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def make_broker_folders() -> None:
+    """Make the folders of the embedded broker, which Celery does not make by itself."""
+    if settings.CELERY_BROKER_URL == "filesystem://":
+        for name in ("messages", "control", "processed"):
+            Path(settings.BROKER_FOLDER, name).mkdir(parents=True, exist_ok=True)
+
+
+make_broker_folders()

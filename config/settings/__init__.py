@@ -1,0 +1,1 @@
+"""Settings per environment; the environment variables are read here and nowhere else."""

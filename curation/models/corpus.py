@@ -1,0 +1,176 @@
+"""Real conversations, where they came from, and what could not be read."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from curation.models.base import ProjectQuerySet, ProjectRow
+from curation.models.people import User
+from curation.models.work import Job
+
+
+class ImportBatch(ProjectRow):
+    """One import: its files, the rights they came with, and what became of every record."""
+
+    job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="import_batch")
+    name = models.CharField(max_length=200)
+    format = models.CharField(max_length=40, blank=True)
+    files = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    licence = models.CharField(_("licence of the source"), max_length=120, blank=True)
+    consent = models.CharField(_("consent of the users"), max_length=200, blank=True)
+    read_count = models.BigIntegerField(default=0)
+    imported_count = models.BigIntegerField(default=0)
+    duplicate_count = models.BigIntegerField(default=0)
+    quarantined_count = models.BigIntegerField(default=0)
+    conversation_count = models.BigIntegerField(default=0)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "-id"], name="importbatch_project_newest")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class QuarantinedRecord(ProjectRow):
+    """A record that could not be imported: why, and where in which file."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="quarantined_records")
+    reason = models.CharField(max_length=60)
+    sentence = models.TextField()
+    file_name = models.CharField(max_length=255)
+    line = models.BigIntegerField(null=True, blank=True)
+    record = models.BigIntegerField(null=True, blank=True)
+    excerpt = models.TextField(blank=True)
+    unit_count = models.PositiveIntegerField(default=1)
+
+    objects = ProjectQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class SourceUser(ProjectRow):
+    """An end user of the source system, known only as a keyed-HMAC pseudonym."""
+
+    pseudonym = models.CharField(max_length=64)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "pseudonym"], name="sourceuser_pseudonym_unique")]
+
+    def __str__(self) -> str:
+        return self.pseudonym[:8]
+
+
+class ModelVersion(ProjectRow):
+    """A model as a maker of text, and the terms that follow what it wrote."""
+
+    class Kind(models.TextChoices):
+        UNKNOWN = "unknown", _("named by the source")
+        ENDPOINT = "endpoint", _("endpoint")
+        BASE = "base", _("base model")
+        ADAPTER = "adapter", _("adapter")
+
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.UNKNOWN)
+    revision = models.CharField(max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    terms = models.CharField(max_length=200, blank=True)
+    path = models.CharField(max_length=500, blank=True)
+    trained_on = models.ForeignKey(
+        "curation.DatasetVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="models"
+    )
+    withdrawn_in_part_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name", "kind", "revision"], name="modelversion_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["unknown", "endpoint", "base", "adapter"]), name="modelversion_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Conversation(ProjectRow):
+    """A real conversation; its text is in its messages."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="conversations")
+    source_user = models.ForeignKey(SourceUser, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    source_id = models.CharField(max_length=255, blank=True)
+    content_hash = models.CharField(max_length=80)
+    language = models.CharField(max_length=16, blank=True)
+    title = models.CharField(max_length=160, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    message_count = models.PositiveIntegerField(default=0)
+    user_message_count = models.PositiveIntegerField(default=0)
+    word_count = models.PositiveIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            # The same text from two known users is two conversations; from unknown users it is one.
+            models.UniqueConstraint(
+                fields=["project", "content_hash", "source_user"],
+                name="conversation_once_per_user",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [
+            models.Index(fields=["project", "language", "-id"], name="conversation_by_language"),
+            models.Index(fields=["project", "batch", "-id"], name="conversation_by_batch"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.uuid)
+
+
+class Message(ProjectRow):
+    """One turn: `parts` as they came, `text` derived from them for search and export."""
+
+    class Role(models.TextChoices):
+        SYSTEM = "system", _("system")
+        USER = "user", _("user")
+        ASSISTANT = "assistant", _("assistant")
+        TOOL = "tool", _("tool")
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, db_index=False, related_name="messages"
+    )
+    position = models.PositiveIntegerField()
+    role = models.CharField(max_length=12, choices=Role.choices)
+    parts = models.JSONField(default=list)
+    text = models.TextField(blank=True)
+    source_id = models.CharField(max_length=255, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    # An earlier thread of the same tree already carries this message, so it is mined and counted there.
+    is_repeat = models.BooleanField(default=False)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "position"], name="message_position_unique"),
+            models.CheckConstraint(
+                condition=Q(role__in=["system", "user", "assistant", "tool"]), name="message_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.position}"

@@ -1,0 +1,107 @@
+"""A dataset is a recipe; its versions are immutable results."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from curation.models.base import ProjectQuerySet, ProjectRow
+from curation.models.people import User
+from curation.models.preferences import PreferencePair, Prompt, Response
+
+
+class Dataset(ProjectRow):
+    """A named recipe."""
+
+    name = models.SlugField(_("name"), max_length=80)
+    recipe = models.JSONField(default=dict)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="dataset_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DatasetVersion(ProjectRow):
+    """What the recipe gave at one moment; once frozen, the database refuses every change."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    recipe = models.JSONField(default=dict)
+    row_count = models.PositiveIntegerField(default=0)
+    split_counts = models.JSONField(default=dict)
+    manifest = models.JSONField(default=dict)
+    content_hash = models.CharField(max_length=80, blank=True)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_in_part_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "number"], name="datasetversion_number_unique"),
+            models.CheckConstraint(
+                condition=Q(frozen_at__isnull=True) | ~Q(content_hash=""), name="datasetversion_frozen_has_hash"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset.name}@{self.number}"
+
+
+class DatasetRow(ProjectRow):
+    """One preference of a version: ids, hash and the values used; the text is in the side table."""
+
+    class Split(models.TextChoices):
+        TRAIN = "train", _("train")
+        VALIDATION = "validation", _("validation")
+        TEST = "test", _("test")
+
+    class DecidedBy(models.TextChoices):
+        PEOPLE = "people", _("people")
+        MINER = "miner", _("the miner")
+        IMPORTED = "imported", _("the source")
+
+    version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, db_index=False, related_name="rows")
+    position = models.PositiveIntegerField()
+    split = models.CharField(max_length=12, choices=Split.choices)
+    # Kept when the conversation is withdrawn: the row stays, its text becomes a tombstone.
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="+")
+    chosen = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    rejected = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    pair = models.ForeignKey(PreferencePair, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.CharField(max_length=8, choices=DecidedBy.choices)
+    source = models.CharField(max_length=60)
+    confidence = models.FloatField(default=1.0)
+    group = models.CharField(max_length=64)
+    values = models.JSONField(default=dict)
+    sha256 = models.CharField(max_length=64)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "position"], name="datasetrow_position_unique")]
+
+    def __str__(self) -> str:
+        return f"row {self.position}"
+
+
+class DatasetRowText(ProjectRow):
+    """The text snapshot of one row, emptied only by a withdrawal."""
+
+    row = models.OneToOneField(DatasetRow, on_delete=models.CASCADE, related_name="snapshot")
+    prompt = models.JSONField()
+    chosen = models.JSONField()
+    rejected = models.JSONField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"text of row {self.row_id}"
