@@ -1,0 +1,64 @@
+"""JSON records of a file, one at a time: lines, the elements of an array, or objects in a row.
+
+What cannot be read is refused alone, with its position; memory is bounded by the cap on one record.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from curation.domain.json_decoding import JsonRecord, RecordDecoder, record_or_refusal, trailing_fault
+from curation.domain.json_stream import records_of_stream
+from curation.domain.reading import (
+    HEAD_BYTES,
+    Line,
+    Source,
+    decode_utf8,
+    not_utf8_refusal,
+    oversize_refusal,
+    read_lines,
+)
+from curation.domain.records import Position, Refusal
+
+
+def json_records(source: Source) -> Iterator[JsonRecord | Refusal]:
+    """Yield every record of a JSON Lines file, a JSON array or a row of JSON objects, in order."""
+    if has_record_per_line(source):
+        return _records_of_lines(source)
+    return records_of_stream(source)
+
+
+def has_record_per_line(source: Source) -> bool:
+    """Tell JSON Lines from an array, and from an object that is written over several lines."""
+    first = _first_line(source)
+    return not first.startswith(b"[") and first not in {b"", b"{"} and not first.endswith((b",", b"[", b"{"))
+
+
+def _first_line(source: Source) -> bytes:
+    """Return the first line that is not blank, as far as it lies in the head, without outer spaces."""
+    with closing(source.chunks()) as chunks:
+        head = next((chunk.lstrip() for chunk in chunks if chunk.strip()), b"")
+    line, newline, _ = head[:HEAD_BYTES].partition(b"\n")
+    return line.strip() if newline or len(head) < HEAD_BYTES else line[:1] + b" ..."
+
+
+def _records_of_lines(source: Source) -> Iterator[JsonRecord | Refusal]:
+    decoder = RecordDecoder()
+    for line in read_lines(source):
+        if isinstance(line, Refusal):
+            yield line
+        elif line.content is None or not line.content.isspace() and line.content:
+            yield _record_of_line(line, decoder=decoder, source=source)
+
+
+def _record_of_line(line: Line, *, decoder: RecordDecoder, source: Source) -> JsonRecord | Refusal:
+    position = Position(file=source.name, line=line.number)
+    if line.content is None:
+        return oversize_refusal(position, size=line.size, cap=source.limits.record_bytes)
+    text = decode_utf8(line.content)
+    if text is None:
+        return not_utf8_refusal(position, content=line.content)
+    text = text.strip()
+    decoded = decoder.decode(text, start=0)
+    if decoded.fault is None:
+        decoded = decoded._replace(fault=trailing_fault(text, end=decoded.end))
+    return record_or_refusal(decoded, text=text, start=0, position=position)
