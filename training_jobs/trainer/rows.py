@@ -1,0 +1,73 @@
+"""The rows of a run: preference pairs as the exporter `trl_preference` writes them to Parquet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+from pyarrow import parquet
+
+from training_jobs.trainer.failures import TrainerError
+
+REQUIRED = ("id", "prompt", "chosen", "rejected")
+OPTIONAL = ("decided_by",)
+
+Messages = tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRow:
+    """A prompt with the response that was preferred and the one that was not; messages have `role` and `content`."""
+
+    id: str
+    prompt: Messages
+    chosen: Messages
+    rejected: Messages
+    decided_by: str = ""
+
+    @property
+    def chosen_text(self) -> str:
+        return "\n".join(message["content"] for message in self.chosen)
+
+    @property
+    def rejected_text(self) -> str:
+        return "\n".join(message["content"] for message in self.rejected)
+
+
+def read_rows(path: Path, *, required: bool = False) -> list[PairRow]:
+    """Read one split; a missing file has no rows unless it is required. Raises TrainerError."""
+    if not path.exists():
+        if required:
+            raise TrainerError(f"The rows file {path.name} is missing from the run directory.", code="rows_missing")
+        return []
+    rows = [_row(record) for record in _read_records(path)]
+    if required and not rows:
+        raise TrainerError(f"{path.name} holds no rows, so there is nothing to train on.", code="no_rows")
+    return rows
+
+
+def _read_records(path: Path) -> list[dict[str, Any]]:
+    try:
+        present = parquet.read_schema(path).names
+        missing = [name for name in REQUIRED if name not in present]
+        if missing:
+            raise TrainerError(f"{path.name} lacks the column {', '.join(missing)}.", code="bad_rows")
+        table = parquet.read_table(path, columns=[*REQUIRED, *(name for name in OPTIONAL if name in present)])
+    except (OSError, pyarrow.ArrowException):
+        raise TrainerError(f"{path.name} cannot be read as Parquet; write it again.", code="bad_rows") from None
+    return table.to_pylist()
+
+
+def _row(record: dict[str, Any]) -> PairRow:
+    return PairRow(
+        id=str(record["id"]),
+        prompt=_messages(record["prompt"]),
+        chosen=_messages(record["chosen"]),
+        rejected=_messages(record["rejected"]),
+        decided_by=record.get("decided_by") or "",
+    )
+
+
+def _messages(found: Sequence[dict[str, Any]] | None) -> Messages:
+    return tuple({"role": one["role"] or "", "content": one["content"] or ""} for one in found or ())

@@ -1,0 +1,143 @@
+"""The files of a run: where each sits, and how the ones that are read while they are written stay whole."""
+
+import json
+import math
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from training_jobs.trainer.failures import TrainerError
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class RunDirectory:
+    """The layout of a run directory."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def status(self) -> Path:
+        return self.path / "status.json"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def skipped_rows(self) -> Path:
+        return self.path / "skipped_rows.json"
+
+    @property
+    def evaluation(self) -> Path:
+        return self.path / "evaluation.json"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def reference_logps(self) -> Path:
+        return self.path / "reference_logps"
+
+    @property
+    def adapter(self) -> Path:
+        return self.path / "adapter"
+
+    @property
+    def model(self) -> Path:
+        return self.path / "model"
+
+    def rows(self, split: Split) -> Path:
+        return self.path / "rows" / f"{split}.parquet"
+
+
+def utc_now() -> str:
+    """Return the present time, UTC, as ISO 8601 text."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def write_whole(path: Path, content: Any) -> None:
+    """Write JSON beside `path` and rename it, so that a reader sees the old file or the new one."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with aside.open("w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1, allow_nan=False)
+        file.write("\n")
+    aside.replace(path)
+
+
+class StatusFile:
+    """`status.json`: what the run is doing, kept fresh by its heartbeat; safe to change from any thread.
+
+    heartbeat_at says that the process lives, progress_at when the step, or the state, last changed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        now = utc_now()
+        self._fields: dict[str, Any] = {
+            "state": "loading",
+            "step": 0,
+            "total_steps": None,
+            "heartbeat_at": now,
+            "progress_at": now,
+            "resumed_from": None,
+            "error": None,
+            "pid": os.getpid(),
+        }
+
+    def change(self, **changes: Any) -> None:
+        """Set fields and write the file; counts as progress."""
+        now = utc_now()
+        self._write({**changes, "heartbeat_at": now, "progress_at": now})
+
+    def beat(self) -> None:
+        """Write the file with a fresh heartbeat."""
+        self._write({"heartbeat_at": utc_now()})
+
+    def fail(self, error: TrainerError) -> None:
+        """Record why the run failed."""
+        self.change(state="failed", error={"code": error.code, "sentence": error.sentence})
+
+    def _write(self, changes: Mapping[str, Any]) -> None:
+        with self._lock:
+            self._fields.update(changes)
+            write_whole(self._path, self._fields)
+
+
+class MetricsLog:
+    """`metrics.jsonl`: one JSON object a line, only ever appended.
+
+    After a resume the steps since the checkpoint are written again: for equal step and split the later line holds.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        _drop_unfinished_line(path)
+
+    def append(self, *, step: int, split: Split, values: Mapping[str, float]) -> None:
+        """Add one line; what is not a finite number is written as null."""
+        shown = {name: value if math.isfinite(value) else None for name, value in values.items()}
+        line = json.dumps({"time": utc_now(), "step": step, "split": split, "values": shown}, allow_nan=False)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+def _drop_unfinished_line(path: Path) -> None:
+    """Cut what a killed run left of its last line; readers take whole lines only, so none has seen it."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    if content and not content.endswith(b"\n"):
+        os.truncate(path, content.rfind(b"\n") + 1)
