@@ -1,0 +1,70 @@
+"""Splits without leakage: rows that share a conversation, a user or a near-duplicate prompt stay together."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from hashlib import sha256
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from sklearn.feature_extraction.text import HashingVectorizer
+from sklearn.neighbors import NearestNeighbors
+
+FEATURES = 2**20
+
+
+def near_duplicate_links(texts: Sequence[str], *, threshold: float) -> list[tuple[int, int]]:
+    """Return index pairs of texts whose word 1- to 3-grams have a cosine of at least `threshold`."""
+    if len(texts) < 2:
+        return []
+    # The pattern keeps one-letter words and scripts without spaces.
+    counts = HashingVectorizer(
+        n_features=FEATURES, ngram_range=(1, 3), token_pattern=r"(?u)\b\w+\b", alternate_sign=False, binary=True
+    ).transform(texts)
+    neighbours = NearestNeighbors(metric="cosine", algorithm="brute", radius=1 - threshold + 1e-9).fit(counts)
+    found = neighbours.radius_neighbors(counts, return_distance=False)
+    return [(index, int(other)) for index, others in enumerate(found) for other in others if index < other]
+
+
+def group_rows(keys: Sequence[Sequence[Hashable]], *, links: Sequence[tuple[int, int]] = ()) -> list[int]:
+    """Number the groups of rows: rows are together when they share a key or a link, directly or through others."""
+    first_with: dict[Hashable, int] = {}
+    joined = list(links)
+    for row, row_keys in enumerate(keys):
+        joined += [(first_with.setdefault(key, row), row) for key in row_keys]
+    left, right = zip(*joined, strict=True) if joined else ((), ())
+    graph = coo_matrix((np.ones(len(joined)), (left, right)), shape=(len(keys), len(keys)))
+    return [int(label) for label in connected_components(graph, directed=False)[1]]
+
+
+def assign_splits(
+    groups: Sequence[int], *, names: Sequence[str], preferred: Sequence[bool], shares: Mapping[str, float], seed: int
+) -> list[str]:
+    """Give every row the split of its group.
+
+    `names` are stable names of the rows (a group's order hangs on the seed and its smallest name, not on row
+    numbers). The test split is filled first, with groups that hold `preferred` rows before all others; then
+    validation; train takes the rest. A group goes where it still fits within the share, so no share is exceeded by it.
+    """
+    members: dict[int, list[int]] = defaultdict(list)
+    for row, group in enumerate(groups):
+        members[group].append(row)
+    order = sorted(members, key=lambda group: _draw(min(names[row] for row in members[group]), seed))
+    split_of: dict[int, str] = {}
+    by_preference = sorted(order, key=lambda group: not any(preferred[row] for row in members[group]))
+    _fill("test", by_preference, members, split_of, room=round(shares["test"] * len(groups)))
+    _fill("validation", order, members, split_of, room=round(shares["validation"] * len(groups)))
+    return [split_of.get(group, "train") for group in groups]
+
+
+def _draw(name: str, seed: int) -> str:
+    return sha256(f"{seed}:{name}".encode()).hexdigest()
+
+
+def _fill(
+    split: str, order: Sequence[int], members: Mapping[int, Sequence[int]], split_of: dict[int, str], *, room: int
+) -> None:
+    for group in order:
+        if group not in split_of and len(members[group]) <= room:
+            split_of[group] = split
+            room -= len(members[group])

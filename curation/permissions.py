@@ -1,0 +1,61 @@
+"""Who may do what: an outsider learns nothing (404), a member without the role is told so (403)."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from curation.domain.roles import RANK, Role, is_at_least
+from curation.models import Membership, Project, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A person inside a project; the superuser is an admin everywhere and has no membership."""
+
+    user: User
+    project: Project
+    role: Role
+    membership: Membership | None
+
+    def may(self, required: Role) -> bool:
+        """Return whether this person may do what `required` may."""
+        return is_at_least(self.role, required)
+
+    @property
+    def is_researcher(self) -> bool:
+        """Whether this person may see and change the corpus and its datasets."""
+        return self.may(Role.RESEARCHER)
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether this person may manage people, models and runs."""
+        return self.may(Role.ADMIN)
+
+
+def enter_project(user: User | AnonymousUser, slug: str, *, role: Role = Role.ANNOTATOR) -> Access:
+    """Return the person's access to the project, or raise Http404 (outsider) or PermissionDenied (role too low)."""
+    if not isinstance(user, User) or not user.is_active:
+        raise Http404
+    if user.is_superuser:
+        project = Project.objects.filter(slug=slug).first()
+        membership = Membership.objects.current().filter(project__slug=slug, user=user).first()
+        if project is None:
+            raise Http404
+        return Access(user=user, project=project, role=Role.ADMIN, membership=membership)
+    mine = Membership.objects.current().filter(project__slug=slug, user=user)
+    membership = mine.select_related("project").first()
+    if membership is None:
+        raise Http404
+    access = Access(user=user, project=membership.project, role=Role(membership.role), membership=membership)
+    if not access.may(role):
+        raise PermissionDenied(_("This page is for a project's %(role)s.") % {"role": role_name(role)})
+    return access
+
+
+def role_name(role: Role) -> str:
+    """Return a role as people call it, with those above it where there are any."""
+    above = [other.value for other in Role if RANK[other] >= RANK[role]]
+    return " or ".join(above)

@@ -1,0 +1,45 @@
+"""The text of prompts and responses, fetched in bulk as chat messages."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from curation.models import Message, Prompt, Response
+
+ChatMessage = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptText:
+    """A prompt as chat messages, with what its row's split hangs on."""
+
+    messages: list[ChatMessage]
+    conversation_id: int
+    source_user_id: int | None
+
+
+def prompt_texts(prompt_ids: Iterable[int]) -> dict[int, PromptText]:
+    """Return the text of prompts by id, in two queries."""
+    prompts = list(
+        Prompt.objects.filter(pk__in=set(prompt_ids)).values_list(
+            "id", "conversation_id", "conversation__source_user_id", "last_message__position"
+        )
+    )
+    messages: dict[int, list[tuple[int, ChatMessage]]] = defaultdict(list)
+    rows = Message.objects.filter(conversation_id__in={row[1] for row in prompts}).order_by("position")
+    for conversation, position, role, text in rows.values_list("conversation_id", "position", "role", "text"):
+        messages[conversation].append((position, {"role": role, "content": text}))
+    return {
+        prompt: PromptText(
+            messages=[message for position, message in messages[conversation] if position <= last],
+            conversation_id=conversation,
+            source_user_id=user,
+        )
+        for prompt, conversation, user, last in prompts
+    }
+
+
+def response_texts(response_ids: Iterable[int]) -> dict[int, str]:
+    """Return the text of responses by id, in one query."""
+    rows = Response.objects.filter(pk__in=set(response_ids)).values_list("id", "body_text", "message__text")
+    return {response: body if logged is None else logged for response, body, logged in rows}

@@ -1,0 +1,1 @@
+"""Every write of curation, by use-case."""

@@ -1,0 +1,153 @@
+"""What upper layers publish: pairs, comparisons, ranked lists, scores, and the evidence behind them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from curation.models import (
+    Comparison,
+    Evidence,
+    Message,
+    PreferencePair,
+    Project,
+    Prompt,
+    RankedList,
+    RankedResponse,
+    Response,
+    Score,
+    Scorer,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceNote:
+    """A copy of what stands behind a pair or a response; `span` counts characters of the message's text."""
+
+    kind: Evidence.Kind
+    quote: str
+    message: Message | None = None
+    criterion: str = ""
+    span: tuple[int, int] | None = None
+    probability: float | None = None
+    source_uuid: UUID | None = None
+    source_name: str = ""
+
+
+@transaction.atomic
+def publish_pair(
+    *,
+    chosen: Response,
+    rejected: Response,
+    origin: PreferencePair.Origin,
+    recipe: str = "",
+    confidence: float = 1.0,
+    evidence: Iterable[EvidenceNote] = (),
+) -> tuple[PreferencePair, bool]:
+    """Publish chosen ≻ rejected as answers to the rejected one's prompt; returns it and whether it is new."""
+    pair, made = PreferencePair.objects.get_or_create(
+        chosen=chosen,
+        rejected=rejected,
+        recipe=recipe,
+        defaults={
+            "project_id": rejected.project_id,
+            "prompt_id": rejected.prompt_id,
+            "origin": origin,
+            "confidence": confidence,
+        },
+    )
+    if made:
+        Evidence.objects.bulk_create(_evidence_row(pair, note) for note in evidence)
+    return pair, made
+
+
+def _evidence_row(pair: PreferencePair, note: EvidenceNote) -> Evidence:
+    start, end = note.span or (None, None)
+    return Evidence(
+        project_id=pair.project_id,
+        pair=pair,
+        kind=note.kind,
+        message=note.message,
+        criterion=note.criterion,
+        quote=note.quote,
+        span_start=start,
+        span_end=end,
+        probability=note.probability,
+        source_uuid=note.source_uuid,
+        source_name=note.source_name,
+    )
+
+
+@transaction.atomic
+def publish_comparison(
+    *,
+    response_a: Response,
+    response_b: Response,
+    outcome: Comparison.Outcome,
+    source: Comparison.Source,
+    pair: PreferencePair | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> Comparison:
+    """Publish one verdict. `origin` may name source_name, annotator_pseudonym, source_uuid, saw_signal, strength."""
+    comparison = Comparison(
+        project_id=response_a.project_id,
+        response_a=response_a,
+        response_b=response_b,
+        outcome=outcome,
+        source=source,
+        pair=pair,
+        **(origin or {}),
+    )
+    comparison.full_clean()
+    comparison.save()
+    return comparison
+
+
+@transaction.atomic
+def retract_comparisons(*, source_uuids: Iterable[UUID]) -> int:
+    """Take back the verdicts that these annotations or judgements published; the rows stay."""
+    standing = Comparison.objects.filter(source_uuid__in=list(source_uuids), retracted_at__isnull=True)
+    return standing.update(retracted_at=timezone.now())
+
+
+@transaction.atomic
+def publish_ranked_list(
+    *, prompt: Prompt, ranks: Mapping[Response, int], source: Comparison.Source, source_name: str = ""
+) -> RankedList:
+    """Publish an order of answers to one prompt; a lower rank is better, equal ranks tie."""
+    ranked_list, made = RankedList.objects.get_or_create(
+        prompt=prompt, source=source, source_name=source_name, defaults={"project_id": prompt.project_id}
+    )
+    if made:
+        RankedResponse.objects.bulk_create(
+            RankedResponse(project_id=prompt.project_id, ranked_list=ranked_list, response=response, rank=rank)
+            for response, rank in ranks.items()
+        )
+    return ranked_list
+
+
+@transaction.atomic
+def publish_scorer(
+    *, project: Project, name: str, version: str, kind: Scorer.Kind, specification: dict[str, Any] | None = None
+) -> Scorer:
+    """Return the scorer of this name and version, published when it is new; its specification never changes."""
+    scorer, _made = Scorer.objects.get_or_create(
+        project=project, name=name, version=version, defaults={"kind": kind, "specification": specification or {}}
+    )
+    return scorer
+
+
+@transaction.atomic
+def publish_response_scores(*, scorer: Scorer, values: Mapping[Response, float]) -> int:
+    """Publish a scorer's values on responses, replacing what it said of them before."""
+    rows = [
+        Score(project_id=scorer.project_id, scorer=scorer, response=response, value=value)
+        for response, value in values.items()
+    ]
+    Score.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["scorer", "response"], update_fields=["value"]
+    )
+    return len(rows)
