@@ -3,7 +3,7 @@
 from curation.models.base import Identified, ProjectQuerySet, ProjectRow
 from curation.models.corpus import Conversation, ImportBatch, Message, ModelVersion, QuarantinedRecord, SourceUser
 from curation.models.datasets import Dataset, DatasetRow, DatasetRowText, DatasetVersion
-from curation.models.people import ApiToken, Invitation, Membership, Project, User
+from curation.models.people import ApiToken, Invitation, Membership, Project, SignInAttempt, User
 from curation.models.preferences import (
     Comparison,
     Evidence,
@@ -45,6 +45,7 @@ __all__ = [
     "Response",
     "Score",
     "Scorer",
+    "SignInAttempt",
     "SourceUser",
     "User",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from curation.domain.roles import Role
@@ -77,14 +78,26 @@ class Project(Identified):
         return self.name
 
 
+class MembershipQuerySet(ProjectQuerySet["Membership"]):
+    """Memberships, present and past."""
+
+    def current(self) -> Self:
+        """Return those of people who have not left."""
+        return self.filter(removed_at__isnull=True)
+
+
 class Membership(ProjectRow):
-    """A person's role in a project, and the pseudonym that exports show instead of the person."""
+    """A person's role in a project, and the pseudonym that exports show instead of the person.
+
+    Who leaves keeps the row: their judgements stay under the pseudonym.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=ROLE_CHOICES)
     pseudonym = models.CharField(max_length=40)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ProjectQuerySet.as_manager()
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -123,6 +136,23 @@ class Invitation(ProjectRow):
 
     def __str__(self) -> str:
         return f"{self.email} ({self.role})"
+
+
+class SignInAttempt(models.Model):
+    """One try to sign in that did not succeed, or has not yet: ten in a quarter of an hour close the door.
+
+    The key is a keyed hash of e-mail and network address, so that the table names nobody.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField(max_length=64)
+    tried_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "tried_at"], name="signinattempt_recent")]
+
+    def __str__(self) -> str:
+        return f"try at {self.tried_at:%H:%M}"
 
 
 class ApiToken(ProjectRow):
