@@ -8,7 +8,9 @@ from django.db import transaction
 
 RUN_IMPORT = "curation.run_import"
 RUN_EXPORT = "curation.run_export"
+BEAT = "curation.beat"
 DEFAULT_QUEUE = "default"
+WORKER_QUEUES = (DEFAULT_QUEUE, "training")
 
 
 def ring_on_commit(task_name: str, *, queue: str = DEFAULT_QUEUE, **arguments: Any) -> None:

@@ -1,12 +1,9 @@
-"""Projects, memberships, invitations and sign-in links."""
+"""Projects, memberships and invitations."""
 
 from datetime import timedelta
 
-from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.utils import timezone
-from django.utils.encoding import force_bytes, force_str
-from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError, NotAllowedError
@@ -16,15 +13,6 @@ from curation.models import Invitation, Membership, Project, User
 from curation.services.audit import record_event
 
 INVITATION_LIFE = timedelta(days=7)
-
-
-class SignInTokens(PasswordResetTokenGenerator):
-    """One-time sign-in tokens: the token holds the last sign-in, so the first use ends it."""
-
-    key_salt = "curation.services.people.SignInTokens"
-
-
-sign_in_tokens = SignInTokens()
 
 
 @transaction.atomic
@@ -46,13 +34,25 @@ def ensure_project(*, slug: str) -> Project:
 
 
 @transaction.atomic
+def update_project(*, project: Project, actor: User) -> None:
+    """Save changed settings of a project."""
+    project.full_clean()
+    project.save()
+    record_event(action="project.settings_changed", project=project, actor=actor, target=project)
+
+
+@transaction.atomic
 def add_member(*, project: Project, user: User, role: Role, actor: User | None = None) -> Membership:
     """Give a person a role, under a pseudonym of their own in this project."""
     pseudonym = f"person-{new_token()[:8].lower().replace('_', 'x').replace('-', 'y')}"
     membership, made = Membership.objects.get_or_create(
         project=project, user=user, defaults={"role": role, "pseudonym": pseudonym}
     )
-    if not made and membership.role != role:
+    if not made and membership.removed_at:
+        membership.removed_at = None
+        membership.role = role
+        membership.save(update_fields=["removed_at", "role"])
+    elif not made and membership.role != role:
         change_role(membership=membership, role=role, actor=actor)
     record_event(action="member.added", project=project, actor=actor, target=membership, details={"role": role})
     return membership
@@ -74,9 +74,20 @@ def change_role(*, membership: Membership, role: Role, actor: User | None) -> No
     )
 
 
+@transaction.atomic
+def remove_member(*, membership: Membership, actor: User) -> None:
+    """Close the project to a person; what they judged stays under their pseudonym."""
+    if membership.role == Role.ADMIN:
+        _require_another_admin(membership)
+    membership.removed_at = timezone.now()
+    membership.save(update_fields=["removed_at"])
+    record_event(action="member.removed", project=membership.project, actor=actor, target=membership)
+
+
 def _require_another_admin(membership: Membership) -> None:
-    others = Membership.objects.for_project(membership.project).filter(role=Role.ADMIN).exclude(pk=membership.pk)
-    if not others.select_for_update().exists():
+    """Refuse where no other admin is left. The admins' rows are locked, so that two cannot leave at once."""
+    admins = Membership.objects.current().filter(project=membership.project, role=Role.ADMIN)
+    if not any(admin.pk != membership.pk for admin in admins.select_for_update()):
         raise NotAllowedError(_("This is the project's last admin. Make somebody else an admin first."))
 
 
@@ -131,17 +142,3 @@ def revoke_invitation(*, invitation: Invitation, actor: User) -> None:
     """Withdraw an invitation that nobody used yet."""
     Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True).update(revoked_at=timezone.now())
     record_event(action="invitation.revoked", project=invitation.project, actor=actor, target=invitation)
-
-
-def sign_in_path(*, user: User) -> str:
-    """Return the path of a one-time sign-in link: `<uid>/<token>`."""
-    return f"{urlsafe_base64_encode(force_bytes(user.pk))}/{sign_in_tokens.make_token(user)}"
-
-
-def user_of_sign_in_link(*, uid: str, token: str) -> User | None:
-    """Return the person whom a one-time link signs in, or None when it was used, has run out or is made up."""
-    try:
-        user = User.objects.get(pk=force_str(urlsafe_base64_decode(uid)), is_active=True)
-    except (User.DoesNotExist, ValueError, OverflowError):
-        return None
-    return user if sign_in_tokens.check_token(user, token) else None
