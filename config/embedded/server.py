@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,15 +63,10 @@ def running_pid(var: Path) -> int | None:
     """
     data = data_folder(var)
     try:
-        pid = int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
-        process = psutil.Process(pid)
-        is_alive = process.status() != psutil.STATUS_ZOMBIE and str(data) in process.cmdline()
-    except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess):
-        return None
+        return _holder(data / "postmaster.pid", marked_by=str(data))
     except PermissionError as error:
         message = f"{data} belongs to another user, so its PostgreSQL cannot be used from here. Start as that user."
         raise EmbeddedPostgresError(message) from error
-    return pid if is_alive else None
 
 
 def stop_server(var: Path, *, pid: int) -> None:
@@ -81,17 +76,23 @@ def stop_server(var: Path, *, pid: int) -> None:
         try:
             server = psutil.Process(pid)
             server.send_signal(signal.SIGINT)  # fast: ends sessions, writes everything down
-            _wait_until_gone(server)
+            if not _is_gone_in_time(server):
+                server.send_signal(signal.SIGQUIT)  # immediate: the next start recovers from the write-ahead log
+                _is_gone_in_time(server)
         except psutil.NoSuchProcess:
             return
 
 
-def _wait_until_gone(server: psutil.Process) -> None:
-    try:
-        server.wait(STOP_WAIT)
-    except psutil.TimeoutExpired:
-        server.send_signal(signal.SIGQUIT)  # immediate: the next start recovers from the write-ahead log
-        server.wait(STOP_WAIT)
+def _is_gone_in_time(server: psutil.Process) -> bool:
+    """Wait for the end; a zombie counts as ended, because its parent may be slow to collect it."""
+    deadline = time.monotonic() + STOP_WAIT
+    while time.monotonic() < deadline:
+        if server.status() == psutil.STATUS_ZOMBIE:
+            with suppress(psutil.TimeoutExpired):
+                server.wait(0)  # collects it where it is a child of this process
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _wait_for_clients(var: Path) -> None:
@@ -108,9 +109,37 @@ def _wait_for_clients(var: Path) -> None:
         return  # it is going down already, or takes no connections: there is nobody to wait for
 
 
+def _holder(lock: Path, *, marked_by: str) -> int | None:
+    """Return the live process that a lock file of PostgreSQL names, if that process was started with this mark."""
+    try:
+        pid = int(lock.read_text(encoding="utf-8").splitlines()[0])
+        process = psutil.Process(pid)
+        is_alive = process.status() != psutil.STATUS_ZOMBIE and any(marked_by in word for word in process.cmdline())
+    except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess, psutil.ZombieProcess):
+        return None
+    return pid if is_alive else None
+
+
+def _clear_stale_locks(site: Site) -> None:
+    """Remove what a killed server left: PostgreSQL itself trusts any process that bears the old number.
+
+    Nobody holds the tables: running_pid looked, and this runs under the start lock.
+    """
+    (site.data / "postmaster.pid").unlink(missing_ok=True)
+    lock = site.socket / ".s.PGSQL.5432.lock"
+    holder = _holder(lock, marked_by=str(site.socket))
+    if holder is not None:
+        message = (
+            f"Another PostgreSQL (process {holder}) uses the socket in {site.socket}, with tables in another folder. "
+            f"Stop it with `kill -INT {holder}`, then start again."
+        )
+        raise EmbeddedPostgresError(message)
+    lock.unlink(missing_ok=True)
+
+
 def _start(site: Site, *, outlives_caller: bool) -> int:
     ensure_cluster(site)
-    (site.data / "postmaster.pid").unlink(missing_ok=True)  # nobody holds it: running_pid looked, under the lock
+    _clear_stale_locks(site)
     deadline = time.monotonic() + START_WAIT
     pid = _launch_until_ready(site, deadline=deadline, outlives_caller=outlives_caller)
     provision(site)
