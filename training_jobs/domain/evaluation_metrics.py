@@ -1,4 +1,4 @@
-"""How well a trained model agrees with held-out preferences: accuracies with intervals, margins, length baselines.
+"""How well a trained model agrees with held-out preferences: accuracies, intervals, margins, baselines.
 
 All log-probabilities are sums over the response's tokens, in nats. A tie counts as half everywhere.
 """
@@ -10,8 +10,12 @@ from math import sqrt
 from statistics import NormalDist, fmean
 from typing import Any
 
+# Sums over a few hundred tokens carry rounding errors of this size in float32: a smaller margin is a tie.
+# Without this an untrained model, whose margins are all rounding, would seem to know right from wrong.
+TIE_WIDTH = 1e-3
+
 MEASURES = {
-    "reward_accuracy": "share of pairs in which training raised the chosen response more than the rejected one",
+    "reward_accuracy": "share of pairs in which training raised the chosen response above the rejected one",
     "policy_ranking": "share of pairs in which the model gives the chosen response the higher probability",
     "base": "policy_ranking of the model before training; its reward_accuracy is one half by definition",
     "reward_margin": "mean of beta times the difference of the log-ratios, chosen minus rejected",
@@ -55,7 +59,7 @@ Margin = Callable[[ScoredPair], float]
 
 def win(margin: float) -> float:
     """Return 1 for a positive margin, 0 for a negative one, ½ for a tie."""
-    return 0.5 if margin == 0 else float(margin > 0)
+    return 0.5 if abs(margin) < TIE_WIDTH else float(margin > 0)
 
 
 def share_won(pairs: Sequence[ScoredPair], *, margin: Margin) -> float:
@@ -79,15 +83,18 @@ def wilson_interval(share: float, *, n: int, confidence: float = 0.95) -> tuple[
 def evaluate_pairs(pairs: Sequence[ScoredPair], *, beta: float) -> dict[str, Any]:
     """Return the content of `evaluation.json` for these pairs, but for the split they came from.
 
-    preference_accuracy is reward_accuracy; MEASURES says what each figure means. Raises ValueError without pairs.
+    preference_accuracy is reward_accuracy; MEASURES says what each figure means. Raises ValueError without
+    pairs.
     """
     reward = _accuracy(pairs, margin=_log_ratio_margin)
+    ranking = _accuracy(pairs, margin=_policy_margin)
     return {
         "n": len(pairs),
         **reward,
         "reward_margin": beta * fmean(pair.log_ratio_margin for pair in pairs),
-        "reward_accuracy": reward,
-        "policy_ranking": _accuracy(pairs, margin=_policy_margin),
+        "reward_accuracy": reward["preference_accuracy"],
+        "policy_ranking": ranking["preference_accuracy"],
+        "policy_ranking_interval": ranking["interval"],
         "base": {**_accuracy(pairs, margin=_reference_margin), "measure": "policy_ranking"},
         "longer_wins": share_won(pairs, margin=_word_margin),
         "mean_words": {
@@ -125,7 +132,8 @@ def _by_decider(pairs: Iterable[ScoredPair]) -> dict[str, dict[str, Any]]:
     ordered = sorted(pairs, key=_decider)
     slices = {name: list(members) for name, members in groupby(ordered, key=_decider)}
     return {
-        name: {"n": len(members), **_accuracy(members, margin=_log_ratio_margin)} for name, members in slices.items()
+        name: {"n": len(members), **_accuracy(members, margin=_log_ratio_margin)}
+        for name, members in slices.items()
     }
 
 

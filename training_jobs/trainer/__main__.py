@@ -1,28 +1,37 @@
 """`python -m training_jobs.trainer RUN_DIR`: run, and end with the exit code that the supervisor expects."""
 
 import argparse
-import errno
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from training_jobs.trainer.config import read_config
-from training_jobs.trainer.failures import ExitCode, StopRequestedError, TrainerError
+from training_jobs.trainer.config import TrainerConfig, read_config
+from training_jobs.trainer.failures import ExitCode, StopRequestedError, TrainerError, exit_code_of, explain
 from training_jobs.trainer.run_directory import MetricsLog, RunDirectory, StatusFile
-from training_jobs.trainer.supervision import Heartbeat, StopFlag, Supervisor, end_with_parent, listen_for_signals
+from training_jobs.trainer.supervision import (
+    Heartbeat,
+    StopFlag,
+    Supervisor,
+    end_with_parent,
+    listen_for_signals,
+)
 
 logger = logging.getLogger("harken.trainer")
 
-# Read by libraries when they are first imported, which is why `run` is imported late. What the caller set stays.
+# Read by libraries when they are first imported, so `run` is imported late. What the caller set stays.
 ENVIRONMENT = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TOKENIZERS_PARALLELISM": "false",
-    "WANDB_DISABLED": "true",
-    "CUDA_VISIBLE_DEVICES": "0",  # several visible ones would be driven by threads, and compute something else
+    "CUDA_VISIBLE_DEVICES": "0",
+}
+LOST_SUPERVISOR = {
+    "code": "supervisor_lost",
+    "sentence": "The worker that watched this run is gone, so it ended. It can go on from its checkpoint.",
 }
 
 
@@ -35,19 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
     if not directory.path.is_dir():
         logger.error("There is no run directory %s.", directory.path)
         return ExitCode.FAILED
-    return run_directory(directory)
-
-
-def run_directory(directory: RunDirectory) -> ExitCode:
-    """Run to the end, or to a stop; whatever happens is in `status.json` before this returns."""
     stop = StopFlag()
     listen_for_signals(stop)
     status = StatusFile(directory.status)
+    return conclude(lambda: run(directory, status=status, stop=stop), status=status, stop=stop)
+
+
+def run(directory: RunDirectory, *, status: StatusFile, stop: StopFlag) -> None:
+    """Do what `config.json` says under a heartbeat; raises TrainerError or StopRequestedError."""
     status.change(state="loading")
-    return _concluded(lambda: _supervised(directory, status=status, stop=stop), status=status, stop=stop)
-
-
-def _supervised(directory: RunDirectory, *, status: StatusFile, stop: StopFlag) -> None:
+    _refuse_several_processes()
     config = read_config(directory.config)
     status.change(total_steps=config.max_steps)
     supervisor = Supervisor.from_environment()
@@ -62,71 +68,63 @@ def _supervised(directory: RunDirectory, *, status: StatusFile, stop: StopFlag) 
     )
     heartbeat.start()
     try:
-        _prepare_environment()
-        from training_jobs.trainer.preference_trainer import RunFiles
-        from training_jobs.trainer.run import Run, train_and_evaluate
-
-        files = RunFiles(directory=directory, status=status, metrics=MetricsLog(directory.metrics))
-        train_and_evaluate(Run(config=config, files=files, stop=stop))
+        _train(config, directory=directory, status=status, stop=stop)
     finally:
         heartbeat.end()
 
 
-def _concluded(work: Callable[[], None], *, status: StatusFile, stop: StopFlag) -> ExitCode:
+def conclude(work: Callable[[], None], *, status: StatusFile, stop: StopFlag) -> ExitCode:
+    """Do the work and return its exit code; however it ends, `status.json` says so before this returns."""
     try:
         work()
     except StopRequestedError:
-        status.change(state="stopped", error=_lost_supervisor() if stop.supervisor_lost else None)
+        status.change(state="stopped", error=LOST_SUPERVISOR if stop.supervisor_lost else None)
         logger.info("Stopped; start again to go on.")
         return ExitCode.STOPPED
     except TrainerError as error:
-        return _failed(error, status=status)
+        return _fail(error, status=status)
     except Exception as error:  # the last door: a person reads one sentence, the log keeps the details
         logger.exception("The run failed.")
-        return _failed(_in_a_sentence(error), status=status)
+        return _fail(explain(error), status=status)
     return ExitCode.FINISHED
 
 
-def _failed(error: TrainerError, *, status: StatusFile) -> ExitCode:
+def _train(config: TrainerConfig, *, directory: RunDirectory, status: StatusFile, stop: StopFlag) -> None:
+    _prepare_environment()
+    from training_jobs.trainer.preference_trainer import RunFiles
+    from training_jobs.trainer.run import Run, train_and_evaluate
+
+    files = RunFiles(directory=directory, status=status, metrics=MetricsLog(directory.metrics))
+    train_and_evaluate(Run(config=config, files=files, stop=stop))
+
+
+def _fail(error: TrainerError, *, status: StatusFile) -> ExitCode:
     logger.error("%s", error.sentence)
-    status.fail(error)
-    return ExitCode.OUT_OF_MEMORY if error.code == "gpu_out_of_memory" else ExitCode.FAILED
-
-
-def _in_a_sentence(error: Exception) -> TrainerError:
-    if type(error).__name__ == "OutOfMemoryError":  # torch's; not imported here, for it may be what failed to load
-        return TrainerError(
-            "The GPU ran out of memory. Use a smaller batch_size with more gradient_accumulation, "
-            "a smaller max_length, or gradient_checkpointing.",
-            code="gpu_out_of_memory",
-        )
-    if isinstance(error, MemoryError):
-        return TrainerError("The machine ran out of memory. Use a smaller batch or model.", code="out_of_memory")
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return TrainerError(
-            "The disk is full. Free some space and start again; the last complete checkpoint is kept.",
-            code="disk_full",
-        )
-    return TrainerError(
-        f"The trainer met an unexpected {type(error).__name__}; the run's log says where.", code="unexpected"
-    )
+    try:
+        status.fail(error)
+    except OSError:  # the disk may be what failed; the exit code and the log still tell
+        logger.error("status.json could not be written.")  # noqa: TRY400 - a traceback adds nothing
+    return exit_code_of(error)
 
 
 def _abandon(status: StatusFile) -> None:
-    status.change(state="stopped", error=_lost_supervisor())
+    status.change(state="stopped", error=LOST_SUPERVISOR)
     os._exit(ExitCode.FAILED)
 
 
-def _lost_supervisor() -> dict[str, str]:
-    return {
-        "code": "supervisor_lost",
-        "sentence": "The worker that watched this run is gone, so the run ended; it goes on from its last checkpoint.",
-    }
+def _refuse_several_processes() -> None:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise TrainerError(
+            "This trainer runs as one process on one GPU; start it without a distributed launcher.",
+            code="several_processes",
+        )
 
 
 def _prepare_environment() -> None:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    # Deprecations between libraries are ours to act on, not the reader's of a run's log.
+    warnings.filterwarnings("ignore", category=FutureWarning)
 
 
 if __name__ == "__main__":

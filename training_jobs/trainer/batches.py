@@ -15,9 +15,9 @@ from training_jobs.trainer.tokenisation import TokenisedPair, TokenisedResponse
 
 
 class PairSchedule(Dataset[TokenisedPair]):
-    """The pairs in the order of the whole run: pass after pass, each pass shuffled by the seed and its number.
+    """The pairs in the order of the whole run: pass after pass, each shuffled by the seed and its number.
 
-    The position in the data is a function of the step alone, so a resumed run continues with the very next pair.
+    The position in the data is a function of the step alone, so a resumed run goes on with the next pair.
     """
 
     def __init__(self, pairs: Sequence[TokenisedPair], *, length: int, seed: int) -> None:
@@ -72,7 +72,7 @@ def pad_responses(responses: Sequence[TokenisedResponse], *, pad_id: int) -> dic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairCollator:
-    """Lays pairs out as a `ResponseBatch` wants them: chosen, rejected, chosen, rejected …"""
+    """Lays pairs out as a `ResponseBatch` wants them: chosen, rejected, chosen, rejected."""
 
     pad_id: int
     reference: ReferenceLogps | None

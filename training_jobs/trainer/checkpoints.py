@@ -33,11 +33,16 @@ class Checkpoint:
         return all(_is_as_recorded(self.path / name, recorded) for name, recorded in self.files.items())
 
 
-def publish_checkpoint(saved: Path, *, folder: Path, step: int, configuration: Mapping[str, Any]) -> Checkpoint:
+def publish_checkpoint(
+    saved: Path, *, folder: Path, step: int, configuration: Mapping[str, Any]
+) -> Checkpoint:
     """Move a finished folder to `folder/step-N` and mark it: the marker holds the files' sizes and sha256."""
     for name in UNWANTED:
         (saved / name).unlink(missing_ok=True)
-    files = {path.name: _describe(path) for path in sorted(saved.iterdir()) if path.is_file()}
+    saved_files = sorted(path for path in saved.iterdir() if path.is_file())
+    for path in saved_files:
+        _sync(path)
+    files = {path.name: _describe(path) for path in saved_files}
     target = folder / f"{PREFIX}{step}"
     shutil.rmtree(target, ignore_errors=True)  # only a damaged or unmarked one can be in the way
     saved.rename(target)
@@ -81,18 +86,13 @@ def _read(path: Path) -> Checkpoint | None:
 
 
 def _describe(path: Path) -> dict[str, Any]:
-    _sync(path)
     with path.open("rb") as file:
         return {"bytes": path.stat().st_size, "sha256": file_digest(file, "sha256").hexdigest()}
 
 
 def _is_as_recorded(path: Path, recorded: Mapping[str, Any]) -> bool:
     try:
-        with path.open("rb") as file:
-            return (
-                path.stat().st_size == recorded["bytes"]
-                and file_digest(file, "sha256").hexdigest() == recorded["sha256"]
-            )
+        return path.stat().st_size == recorded["bytes"] and _describe(path) == recorded
     except OSError:
         return False
 

@@ -1,4 +1,4 @@
-"""The frozen configuration of one run, read from `config.json` and checked before anything heavy is loaded."""
+"""The frozen configuration of one run, read from `config.json` and checked before all else."""
 
 import json
 from collections.abc import Mapping
@@ -58,11 +58,11 @@ class LoraSettings:
 class TrainerConfig:
     """Everything that decides what a run does; the same configuration and rows give the same model.
 
-    objective            name in `OBJECTIVES`; `objective_settings` are its own numbers, defaults from its spec
-    base_model           a folder, or a name that the local cache or, where allowed, a hub knows; `revision` of it
-    base_model_id        the name to record in the adapter instead of a path of this machine; empty: `base_model`
-    max_steps            optimizer steps in all; the rows are reshuffled for every pass
-    batch_size           pairs per step and device; `gradient_accumulation` such batches make one optimizer step
+    objective            name in `OBJECTIVES`; `objective_settings` are its own, with defaults from its spec
+    base_model           a folder, or a name that the local cache (or a hub) knows; `revision` of it
+    base_model_id        what the adapter records instead of a path of this machine; empty: `base_model`
+    max_steps            optimizer steps in all; the rows are shuffled anew for every pass
+    batch_size           pairs per step; `gradient_accumulation` such batches make one optimizer step
     warmup_steps         steps over which the learning rate rises from 0; `schedule` says what follows
     max_length           tokens of prompt and response together; a longer response is cut at its end
     precision            auto: bfloat16 on a GPU that has it, else float32
@@ -112,7 +112,9 @@ def read_config(path: Path) -> TrainerConfig:
     try:
         parsed = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"There is no {path.name} in {path.parent}, so there is nothing to train.") from None
+        raise ConfigError(
+            f"There is no {path.name} in {path.parent}, so there is nothing to train."
+        ) from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path.name} cannot be read as JSON: {error}.") from None
     return config_from_mapping(parsed)
@@ -125,7 +127,8 @@ def config_from_mapping(found: object) -> TrainerConfig:
     config = TrainerConfig(**_checked_values(TrainerConfig, found, where=""))
     if config.schema != SCHEMA:
         raise ConfigError(
-            f"config.json has schema {config.schema}; this trainer reads schema {SCHEMA}. Use the matching version."
+            f"config.json has schema {config.schema}, and this trainer reads schema {SCHEMA}. "
+            "Use the version of the trainer that it was written for."
         )
     if config.warmup_steps > config.max_steps:
         raise ConfigError(
@@ -160,7 +163,9 @@ def _checked_values(shape: type, found: Mapping[str, Any], *, where: str) -> dic
     unknown = sorted(set(found) - set(known))
     if unknown:
         names = ", ".join(f"'{where}{name}'" for name in unknown)
-        raise ConfigError(f"config.json has keys this trainer does not know: {names}. Known: {', '.join(known)}.")
+        raise ConfigError(
+            f"config.json has keys this trainer does not know: {names}. Known: {', '.join(known)}."
+        )
     for name, one in known.items():
         if name not in found and one.default is MISSING and one.default_factory is MISSING:
             raise ConfigError(f"config.json must say {where}{name}.")

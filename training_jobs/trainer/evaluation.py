@@ -1,8 +1,9 @@
 """Scoring held-out pairs under the model being trained."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Any
 
 import torch
 
@@ -48,7 +49,9 @@ class PairScorer:
         for start in range(0, len(pairs), self.batch_size):
             self.stop.raise_if_set()
             places = by_length[start : start + self.batch_size]
-            collated = _on_device(self.collate([pairs[place] for place in places]), device=self.numerics.device)
+            collated = _on_device(
+                self.collate([pairs[place] for place in places]), device=self.numerics.device
+            )
             with torch.no_grad(), self.numerics.autocast():
                 yield places, score_batch(self.model, collated)
         self.model.train(was_training)
@@ -69,16 +72,15 @@ def reference_scorer(model: Model, *, numerics: Numerics, pad_id: int) -> Scorer
 
 def validation_values(scored: Sequence[ScoredPair], *, loss: float, beta: float) -> dict[str, float]:
     """Return what one evaluation adds to the metrics; means over pairs."""
-    mean: Callable[[Callable[[ScoredPair], float]], float] = lambda value: fmean(map(value, scored))  # noqa: E731
     return {
         "loss": loss,
         "accuracy": share_won(scored, margin=lambda pair: pair.log_ratio_margin),
         "policy_ranking": share_won(scored, margin=lambda pair: pair.policy_margin),
-        "margin": beta * mean(lambda pair: pair.log_ratio_margin),
-        "rewards_chosen": beta * mean(lambda pair: pair.logp_chosen - pair.ref_logp_chosen),
-        "rewards_rejected": beta * mean(lambda pair: pair.logp_rejected - pair.ref_logp_rejected),
-        "logps_chosen": mean(lambda pair: pair.logp_chosen),
-        "logps_rejected": mean(lambda pair: pair.logp_rejected),
+        "margin": beta * fmean(pair.log_ratio_margin for pair in scored),
+        "rewards_chosen": beta * fmean(pair.logp_chosen - pair.ref_logp_chosen for pair in scored),
+        "rewards_rejected": beta * fmean(pair.logp_rejected - pair.ref_logp_rejected for pair in scored),
+        "logps_chosen": fmean(pair.logp_chosen for pair in scored),
+        "logps_rejected": fmean(pair.logp_rejected for pair in scored),
     }
 
 
@@ -103,7 +105,7 @@ def _scored_pair(
     )
 
 
-def _on_device(batch: Mapping[str, object], *, device: torch.device) -> dict[str, object]:
+def _on_device(batch: Mapping[str, Any], *, device: torch.device) -> dict[str, Any]:
     return {
         name: value.to(device) if isinstance(value, torch.Tensor) else value for name, value in batch.items()
     }

@@ -9,7 +9,13 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, set_seed
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    set_seed,
+)
 
 from training_jobs.trainer.config import LoraSettings, TrainerConfig
 from training_jobs.trainer.failures import TrainerError
@@ -30,7 +36,15 @@ class Numerics:
 
 
 def choose_numerics(config: TrainerConfig) -> Numerics:
-    """Take the GPU where there is one; bfloat16 there if it can, unless the configuration says otherwise."""
+    """Take the GPU where there is one; bfloat16 there if it can, unless the configuration says otherwise.
+
+    Raises TrainerError when several are visible: this program drives one.
+    """
+    if torch.cuda.device_count() > 1:
+        raise TrainerError(
+            "Several GPUs are visible, and this trainer uses one. Name it in CUDA_VISIBLE_DEVICES.",
+            code="several_gpus",
+        )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     able = device.type == "cuda" and torch.cuda.is_bf16_supported()
     return Numerics(device, half=able if config.precision == "auto" else config.precision == "bfloat16")
@@ -56,30 +70,35 @@ def load_policy(config: TrainerConfig, *, numerics: Numerics) -> Model:
     # Full fine-tuning keeps its master weights in float32: bfloat16 would swallow small updates.
     weights = torch.bfloat16 if numerics.half and config.lora else torch.float32
     try:
-        model = AutoModelForCausalLM.from_pretrained(config.base_model, dtype=weights, **_origin(config))
+        model: Any = AutoModelForCausalLM.from_pretrained(config.base_model, dtype=weights, **_origin(config))
     except (OSError, ValueError, KeyError) as error:
         raise _cannot_load(config, error) from None
-    model.to(numerics.device)
+    _refuse_longer_than_model(config, model=model)
+    model.to(device=numerics.device)
     set_seed(config.seed)
-    return _with_adapter(model, lora=config.lora, base_model=config.recorded_base_model) if config.lora else model
+    return (
+        _with_adapter(model, lora=config.lora, base_model=config.recorded_base_model)
+        if config.lora
+        else model
+    )
 
 
 def reference_context(model: Model) -> contextlib.AbstractContextManager[Any]:
-    """Return the context in which `model` is the reference: with its adapter off, or as it is before training."""
+    """Return the context in which `model` is the reference: its adapter off, or not yet trained."""
     return model.disable_adapter() if isinstance(model, PeftModel) else contextlib.nullcontext()
 
 
 def write_adapter(model: PeftModel, *, config: TrainerConfig, target: Path) -> None:
-    """Write the adapter as safetensors, naming its base model by id and revision rather than by a local path."""
+    """Write the adapter as safetensors, naming its base model by id and revision, not by a local path."""
     aside = _fresh_folder(target)
     # Asking peft to find out about embeddings itself would look the base model up on a hub.
-    model.save_pretrained(aside, save_embedding_layers=False)
+    model.save_pretrained(str(aside), save_embedding_layers=False)
     settings_file = aside / "adapter_config.json"
     settings = json.loads(settings_file.read_text(encoding="utf-8"))
     settings["base_model_name_or_path"] = config.recorded_base_model
     settings["revision"] = config.revision or None
     settings_file.write_text(json.dumps(_in_order(settings), indent=2) + "\n", encoding="utf-8")
-    (aside / "README.md").unlink(missing_ok=True)  # peft's empty template; the model card is written elsewhere
+    (aside / "README.md").unlink(missing_ok=True)  # an empty template; the card is ours
     _put_in_place(aside, target=target)
 
 
@@ -94,7 +113,11 @@ def write_model(model: PreTrainedModel, *, tokenizer: PreTrainedTokenizerBase, t
 def _with_adapter(model: PreTrainedModel, *, lora: LoraSettings, base_model: str) -> PeftModel:
     modules = lora.target_modules if isinstance(lora.target_modules, str) else list(lora.target_modules)
     settings = LoraConfig(
-        r=lora.r, lora_alpha=lora.alpha, lora_dropout=lora.dropout, target_modules=modules, task_type="CAUSAL_LM"
+        r=lora.r,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=modules,
+        task_type="CAUSAL_LM",
     )
     try:
         return get_peft_model(model, settings)
@@ -104,6 +127,16 @@ def _with_adapter(model: PreTrainedModel, *, lora: LoraSettings, base_model: str
             "Use 'all-linear', or names such as q_proj.",
             code="bad_config",
         ) from None
+
+
+def _refuse_longer_than_model(config: TrainerConfig, *, model: PreTrainedModel) -> None:
+    longest = getattr(model.config, "max_position_embeddings", None)
+    if longest and config.max_length > longest:
+        raise TrainerError(
+            f"max_length ({config.max_length}) is more than the {longest} tokens that "
+            f"{config.recorded_base_model} can read. Lower it.",
+            code="bad_config",
+        )
 
 
 def _origin(config: TrainerConfig) -> dict[str, Any]:
@@ -117,7 +150,9 @@ def _cannot_load(config: TrainerConfig, error: Exception) -> TrainerError:
 
 def _in_order(settings: dict[str, Any]) -> dict[str, Any]:
     # peft keeps module names as a set; sorting makes equal adapters equal files.
-    return {name: sorted(value) if isinstance(value, list) else value for name, value in sorted(settings.items())}
+    return {
+        name: sorted(value) if isinstance(value, list) else value for name, value in sorted(settings.items())
+    }
 
 
 def _fresh_folder(target: Path) -> Path:

@@ -1,10 +1,11 @@
 """`transformers.Trainer` with an objective of ours, our metrics, and checkpoints that are whole or absent."""
 
+import json
 import math
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ from transformers import (
     TrainingArguments,
 )
 
+from training_jobs.domain.evaluation_metrics import TIE_WIDTH
 from training_jobs.trainer.batches import PairSchedule
 from training_jobs.trainer.checkpoints import STAGING, prune_checkpoints, publish_checkpoint
 from training_jobs.trainer.config import TrainerConfig
 from training_jobs.trainer.evaluation import PairScorer, validation_values
 from training_jobs.trainer.failures import StopRequestedError, TrainerError
 from training_jobs.trainer.log_probabilities import score_batch
-from training_jobs.trainer.objectives import Objective
-from training_jobs.trainer.policy import Model, Numerics
+from training_jobs.trainer.policy import Numerics
 from training_jobs.trainer.response_batch import ResponseBatch
 from training_jobs.trainer.run_directory import MetricsLog, RunDirectory, StatusFile
 from training_jobs.trainer.supervision import StopFlag
@@ -37,6 +38,19 @@ _SCHEDULERS = {
     "linear": "linear",
     "cosine": "cosine",
 }
+_DECISIVE = (
+    "objective",
+    "base_model",
+    "revision",
+    "seed",
+    "batch_size",
+    "gradient_accumulation",
+    "learning_rate",
+    "warmup_steps",
+    "schedule",
+    "max_length",
+    "precision",
+)
 _MEASURED = (
     "loss",
     "accuracy",
@@ -58,7 +72,7 @@ class RunFiles:
 
 
 class PreferenceTrainer(Trainer):
-    """Trains on batches of pairs with `objective.loss`; log-probabilities of the reference come with the batch."""
+    """Trains on batches of pairs; the reference's log-probabilities come with the batch."""
 
     def __init__(
         self,
@@ -90,7 +104,7 @@ class PreferenceTrainer(Trainer):
         self,
         model: nn.Module,
         inputs: dict[str, Any],
-        return_outputs: bool = False,  # noqa: FBT001, FBT002 - the signature is the base class's
+        return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
         """Return the mean loss of the batch's pairs; remembers what the next line of metrics shows."""
@@ -100,7 +114,7 @@ class PreferenceTrainer(Trainer):
         return (losses.mean(), batch) if return_outputs else losses.mean()
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Write one line of training metrics; raises TrainerError when the loss or the gradient is not finite."""
+        """Write one line of training metrics; raises TrainerError when loss or gradient is not finite."""
         if not self._measured:  # the summary that the base class logs at the end
             return
         now = time.monotonic()
@@ -185,7 +199,7 @@ def training_arguments(config: TrainerConfig, *, folder: Path, numerics: Numeric
         train_sampling_strategy="sequential",  # the schedule is already in the order of the run
         bf16=numerics.half,
         use_cpu=numerics.device.type == "cpu",
-        **({"gradient_checkpointing": True} if config.gradient_checkpointing else {}),
+        gradient_checkpointing=config.gradient_checkpointing,
         save_strategy="steps",
         save_steps=config.checkpoint_every,
         eval_strategy="no",  # the callback says when: a run may have no validation rows
@@ -201,29 +215,21 @@ def training_arguments(config: TrainerConfig, *, folder: Path, numerics: Numeric
 
 
 def decisive_settings(config: TrainerConfig) -> dict[str, Any]:
-    """Return the settings that a checkpoint depends on; resuming with others would mix two runs."""
-    lora = config.lora and {"r": config.lora.r, "alpha": config.lora.alpha, "dropout": config.lora.dropout}
-    names = (
-        "objective",
-        "base_model",
-        "revision",
-        "seed",
-        "batch_size",
-        "gradient_accumulation",
-        "learning_rate",
-        "warmup_steps",
-        "schedule",
-        "max_length",
-    )
-    return {**{name: getattr(config, name) for name in names}, "lora": lora}
+    """Return, as JSON holds them, the settings a checkpoint depends on: others would mix two runs."""
+    decisive = {name: getattr(config, name) for name in _DECISIVE}
+    decisive["objective_settings"] = dict(config.objective_settings)
+    decisive["lora"] = asdict(config.lora) if config.lora else None
+    # A constant rate does not look at the last step, so such a run may be prolonged.
+    decisive["max_steps"] = None if config.schedule == "constant" else config.max_steps
+    return dict(json.loads(json.dumps(decisive)))
 
 
 def measure(batch: ResponseBatch, *, losses: Tensor, beta: float) -> Tensor:
-    """Return the means over the batch's pairs of the values in _MEASURED, shape (7,), without waiting for a GPU."""
+    """Return the batch's means of the values in _MEASURED, shape (7,), without waiting for a GPU."""
     with torch.no_grad():
         policy, ratio = batch.policy_pairs(), batch.log_ratio_pairs()
         margin = ratio.chosen - ratio.rejected
-        won = (margin.sign() + 1) / 2  # a tie counts as half
+        won = torch.where(margin.abs() < TIE_WIDTH, 0.5, (margin > 0).float())
         columns = (losses, won, beta * margin, beta * ratio.chosen, beta * ratio.rejected)
         return torch.stack([column.mean() for column in (*columns, policy.chosen, policy.rejected)])
 
@@ -232,7 +238,7 @@ def _refuse_divergence(values: Mapping[str, float], *, step: int) -> None:
     for name in ("loss", "grad_norm"):
         if not math.isfinite(values.get(name, 0.0)):
             raise TrainerError(
-                f"The {name.replace('_', ' ')} is not a finite number at step {step}, so training cannot go on. "
-                "Lower the learning rate, or check beta; the last complete checkpoint is kept.",
+                f"The {name.replace('_', ' ')} is not a finite number at step {step}, so training cannot "
+                "go on. Lower the learning rate, or check beta; the last complete checkpoint is kept.",
                 code="non_finite_loss",
             )

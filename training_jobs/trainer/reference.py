@@ -1,4 +1,4 @@
-"""Log-probabilities under the model before training, computed once per response and kept in the run directory."""
+"""Log-probabilities under the model before training: computed once per response and kept on disk."""
 
 import json
 import shutil
@@ -20,8 +20,9 @@ Scorer = Callable[[Sequence[TokenisedResponse]], list[list[float]]]
 class ReferenceLogps:
     """A cache on disk: the key of a response → its token log-probabilities under the reference, in nats.
 
-    The folder holds `source.json`, which names the model, and Parquet parts (`key`, `logps`), each written aside
-    and renamed. A folder made by another model is emptied. Parts may be copied into a run of the same model.
+    The folder holds `source.json`, which names the model, and Parquet parts (`key`, `logps`), each written
+    aside and renamed. A folder made by another model is emptied. Parts may be copied into another run of the
+    same model.
     """
 
     def __init__(self, folder: Path, *, source: Mapping[str, str]) -> None:
@@ -37,11 +38,13 @@ class ReferenceLogps:
     def __contains__(self, key: object) -> bool:
         return key in self._logps
 
-    def fill(self, responses: Iterable[TokenisedResponse], *, score: Scorer, batch_size: int) -> Iterator[int]:
+    def fill(
+        self, responses: Iterable[TokenisedResponse], *, score: Scorer, batch_size: int
+    ) -> Iterator[int]:
         """Score what is missing and yield the number of responses still to do, before each batch.
 
-        Batches are cut from all responses, not from the missing ones: a response then shares its batch with the
-        same neighbours, and so gets the same rounding, however often the work was interrupted.
+        Batches are cut from all responses, not from the missing ones: a response then shares its batch with
+        the same neighbours, and so gets the same rounding, however often the work was interrupted.
         """
         batches = _batches(responses, batch_size=batch_size)
         missing = [batch for batch in batches if any(one.key not in self._logps for one in batch)]
@@ -53,7 +56,6 @@ class ReferenceLogps:
             self._keep(part)
 
     def _keep(self, part: Mapping[str, list[float]]) -> None:
-        number = len(list(self._folder.glob("part-*.parquet")))
         table = pyarrow.table(
             {
                 "key": pyarrow.array(part.keys(), pyarrow.string()),
@@ -62,7 +64,7 @@ class ReferenceLogps:
         )
         aside = self._folder / ".part.tmp"
         parquet.write_table(table, aside)
-        aside.replace(self._folder / f"part-{number:05d}.parquet")
+        aside.replace(_next_part(self._folder))
         self._logps.update(part)
 
 
@@ -80,6 +82,15 @@ def _open_folder(folder: Path, *, source: Mapping[str, str]) -> None:
         write_whole(note, dict(source))
 
 
+def _next_part(folder: Path) -> Path:
+    last = max((int(part.stem.removeprefix("part-")) for part in folder.glob("part-*.parquet")), default=-1)
+    return folder / f"part-{last + 1:05d}.parquet"
+
+
 def _read_part(part: Path) -> dict[str, list[float]]:
-    table = parquet.read_table(part)
+    try:
+        table = parquet.read_table(part)
+    except pyarrow.ArrowInvalid:  # cut short by a power failure; what it held is computed again
+        part.unlink()
+        return {}
     return dict(zip(table["key"].to_pylist(), table["logps"].to_pylist(), strict=True))

@@ -18,7 +18,7 @@ Messages = tuple[dict[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairRow:
-    """A prompt with the response that was preferred and the one that was not; messages have `role` and `content`."""
+    """A prompt with the response that was preferred and the one that was not, as messages."""
 
     id: str
     prompt: Messages
@@ -39,7 +39,9 @@ def read_rows(path: Path, *, required: bool = False) -> list[PairRow]:
     """Read one split; a missing file has no rows unless it is required. Raises TrainerError."""
     if not path.exists():
         if required:
-            raise TrainerError(f"The rows file {path.name} is missing from the run directory.", code="rows_missing")
+            raise TrainerError(
+                f"The rows file {path.name} is missing from the run directory.", code="rows_missing"
+            )
         return []
     rows = [_row(record) for record in _read_records(path)]
     if required and not rows:
@@ -55,8 +57,11 @@ def _read_records(path: Path) -> list[dict[str, Any]]:
             raise TrainerError(f"{path.name} lacks the column {', '.join(missing)}.", code="bad_rows")
         table = parquet.read_table(path, columns=[*REQUIRED, *(name for name in OPTIONAL if name in present)])
     except (OSError, pyarrow.ArrowException):
-        raise TrainerError(f"{path.name} cannot be read as Parquet; write it again.", code="bad_rows") from None
-    return table.to_pylist()
+        raise TrainerError(
+            f"{path.name} cannot be read as Parquet; write it again.", code="bad_rows"
+        ) from None
+    records: list[dict[str, Any]] = table.to_pylist()
+    return records
 
 
 def _row(record: dict[str, Any]) -> PairRow:

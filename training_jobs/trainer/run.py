@@ -13,7 +13,7 @@ from training_jobs.trainer.batches import PairCollator, PairSchedule
 from training_jobs.trainer.checkpoints import Checkpoint, complete_checkpoints, newest_intact
 from training_jobs.trainer.config import TrainerConfig, complete_settings
 from training_jobs.trainer.evaluation import PairScorer, reference_scorer, validation_values
-from training_jobs.trainer.failures import StopRequestedError, TrainerError
+from training_jobs.trainer.failures import TrainerError
 from training_jobs.trainer.objectives import load_objective
 from training_jobs.trainer.policy import (
     Model,
@@ -50,7 +50,7 @@ class Run:
 
 
 def train_and_evaluate(run: Run) -> None:
-    """Do all that `config.json` asks for; raises TrainerError, or StopRequestedError when stopped in good order."""
+    """Do all that `config.json` asks for; raises TrainerError, or StopRequestedError when told to stop."""
     tokenizer = load_tokenizer(run.config)
     pairs = read_pairs(run, tokenizer=tokenizer)
     run.stop.raise_if_set()
@@ -58,6 +58,7 @@ def train_and_evaluate(run: Run) -> None:
     model = load_policy(run.config, numerics=numerics)
     schedule = _schedule(run.config, pairs["train"])
     needed = [*schedule.distinct_pairs(), *pairs["validation"], *pairs["test"]]
+    _refuse_unknown_tokens(model, pairs=needed)
     scorer = _scorer(run, model=model, numerics=numerics, pad_id=_pad_id(tokenizer), needed=needed)
     train(run, scorer=scorer, schedule=schedule, validation=pairs["validation"])
     _write_result(run, model=model, tokenizer=tokenizer)
@@ -66,7 +67,7 @@ def train_and_evaluate(run: Run) -> None:
 
 
 def read_pairs(run: Run, *, tokenizer: PreTrainedTokenizerBase) -> Pairs:
-    """Read and tokenise all splits and write `skipped_rows.json`; raises TrainerError when nothing can be trained on."""
+    """Read and tokenise all splits and write `skipped_rows.json`; raises TrainerError without usable rows."""
     report = RowReport()
     pairs: dict[Split, list[TokenisedPair]] = {}
     for split in SPLITS:
@@ -81,10 +82,8 @@ def read_pairs(run: Run, *, tokenizer: PreTrainedTokenizerBase) -> Pairs:
     return pairs
 
 
-def train(
-    run: Run, *, scorer: PairScorer, schedule: PairSchedule, validation: list[TokenisedPair]
-) -> None:
-    """Train from the newest intact checkpoint, or from the start, to the last step; may raise StopRequestedError."""
+def train(run: Run, *, scorer: PairScorer, schedule: PairSchedule, validation: list[TokenisedPair]) -> None:
+    """Train to the last step from the newest intact checkpoint; raises StopRequestedError when told to."""
     checkpoint = find_checkpoint(run)
     resumed_from = checkpoint.step if checkpoint else None
     run.files.status.change(resumed_from=resumed_from, step=resumed_from or 0)
@@ -136,7 +135,9 @@ def _scorer(
     run: Run, *, model: Model, numerics: Numerics, pad_id: int, needed: list[TokenisedPair]
 ) -> PairScorer:
     objective = load_objective(run.config.objective)
-    reference = ReferenceLogps(run.directory.reference_logps, source=_reference_source(run.config, numerics=numerics))
+    reference = ReferenceLogps(
+        run.directory.reference_logps, source=_reference_source(run.config, numerics=numerics)
+    )
     responses = [response for pair in needed for response in (pair.chosen, pair.rejected)]
     score = reference_scorer(model, numerics=numerics, pad_id=pad_id)
     for left in reference.fill(responses, score=score, batch_size=2 * run.config.batch_size):
@@ -186,10 +187,20 @@ def _refuse_other_settings(checkpoint: Checkpoint, *, config: TrainerConfig) -> 
         )
 
 
+def _refuse_unknown_tokens(model: Model, *, pairs: list[TokenisedPair]) -> None:
+    embeddings: Any = model.get_input_embeddings()
+    known = int(embeddings.weight.shape[0])
+    responses = (response for pair in pairs for response in (pair.chosen, pair.rejected))
+    if any(max((*one.prompt_ids, *one.response_ids)) >= known for one in responses):
+        raise TrainerError(
+            f"The tokenizer makes tokens beyond the {known} that the model has: they do not belong together.",
+            code="base_model",
+        )
+
+
 def _nothing_to_train_on(report: RowReport) -> TrainerError:
     train = report.splits["train"]
     reasons = " ".join(f"{count} rows: {REASONS[reason]}" for reason, count in train["reasons"].items())
-    return TrainerError(f"None of the {train['read']} training rows can be used. {reasons}", code="no_usable_rows")
-
-
-__all__ = ["Run", "StopRequestedError", "train_and_evaluate"]
+    return TrainerError(
+        f"None of the {train['read']} training rows can be used. {reasons}", code="no_usable_rows"
+    )

@@ -119,7 +119,8 @@ class StatusFile:
 class MetricsLog:
     """`metrics.jsonl`: one JSON object a line, only ever appended.
 
-    After a resume the steps since the checkpoint are written again: for equal step and split the later line holds.
+    After a resume the steps since the checkpoint are written again; for an equal step and split the later
+    line holds.
     """
 
     def __init__(self, path: Path) -> None:

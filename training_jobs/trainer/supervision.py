@@ -1,5 +1,6 @@
 """Stopping well: on a signal, or when the supervisor is gone; and the heartbeat that says the run lives."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from training_jobs.trainer.failures import StopRequestedError
+from training_jobs.trainer.failures import StopRequestedError, TrainerError
 from training_jobs.trainer.run_directory import StatusFile
 
 SUPERVISOR_VARIABLE = "HARKEN_SUPERVISOR_PID"
@@ -25,9 +26,11 @@ class StopFlag:
         self.supervisor_lost = False
 
     def set(self) -> None:
+        """Ask for a stop."""
         self._event.set()
 
     def is_set(self) -> bool:
+        """Say whether a stop was asked for."""
         return self._event.is_set()
 
     def raise_if_set(self) -> None:
@@ -48,16 +51,22 @@ def listen_for_signals(stop: StopFlag) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Supervisor:
-    """The process that started this one, told apart from a later one with the same number by its start time."""
+    """The process that started this one; its start time tells it from a later one with the same number."""
 
     pid: int
     started: str | None
 
     @classmethod
     def from_environment(cls) -> "Supervisor | None":
-        """Return the supervisor named by HARKEN_SUPERVISOR_PID, if any."""
+        """Return the supervisor named by HARKEN_SUPERVISOR_PID, if any; raises TrainerError for no number."""
         named = os.environ.get(SUPERVISOR_VARIABLE, "")
-        return cls(int(named), _start_time(int(named))) if named.isdigit() else None
+        if not named:
+            return None
+        if not named.isdigit():
+            raise TrainerError(
+                f"{SUPERVISOR_VARIABLE} must be a process id, not '{named}'.", code="bad_environment"
+            )
+        return cls(int(named), _start_time(int(named)))
 
     def is_gone(self) -> bool:
         """Say whether that very process has ended."""
@@ -77,8 +86,8 @@ def end_with_parent() -> None:
 class Heartbeat(threading.Thread):
     """Renews `status.json`, and watches the supervisor.
 
-    Once the supervisor is gone the run has the rest of one heartbeat to finish its step and save; then `abandon`
-    is called, which must end the process.
+    Once the supervisor is gone the run has the rest of one heartbeat to finish its step and save; then
+    `abandon` is called, which must end the process.
     """
 
     def __init__(
@@ -99,18 +108,23 @@ class Heartbeat(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
+        """Beat until ended; called by the thread itself."""
         next_beat = time.monotonic()
         while not self._ended.is_set():
             if self._supervisor and self._supervisor.is_gone():
                 self._outlive_supervisor()
                 return
             if time.monotonic() >= next_beat:
-                self._status.beat()
+                with contextlib.suppress(OSError):  # a full disk must not end the watch over the supervisor
+                    self._status.beat()
                 next_beat += self._seconds
             self._ended.wait(self._tick)
 
     def end(self) -> None:
-        """Stop beating; the caller writes the last status."""
+        """Stop beating, noting whether the supervisor is gone; the caller writes the last status."""
+        # The parent-death signal can end the run before the next look.
+        if self._supervisor and self._supervisor.is_gone():
+            self._stop_flag.supervisor_lost = True
         self._ended.set()
         self.join()
 

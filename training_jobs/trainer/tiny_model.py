@@ -5,7 +5,7 @@ It proves the pipeline, not quality: its weights are noise.
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
@@ -34,15 +34,16 @@ def build_tiny_model(
 ) -> Path:
     """Write a random Llama-style chat model, with a tokenizer trained on `texts`, to `out_dir` and return it.
 
-    The same arguments give the same files. `vocabulary` is an upper bound, at least 259 (bytes and special tokens);
-    few texts give fewer merges. `hidden` must be a multiple of 8: four heads of an even size. Raises ValueError.
+    The same arguments give the same files. `vocabulary` is an upper bound of at least 259 (bytes and special
+    tokens); few texts give fewer merges. `hidden` must be a multiple of 8: four heads of an even size. Raises
+    ValueError.
     """
     _check_sizes(hidden=hidden, vocabulary=vocabulary)
     target = Path(out_dir)
     target.mkdir(parents=True, exist_ok=True)
     tokenizer = _train_tokenizer(texts, vocabulary=vocabulary)
     tokenizer.save_pretrained(target)
-    _random_model(tokenizer, seed=seed, hidden=hidden, layers=layers).save_pretrained(target)
+    _save_quietly(_random_model(tokenizer, seed=seed, hidden=hidden, layers=layers), target=target)
     return target
 
 
@@ -67,7 +68,8 @@ def _train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> "PreTrainedTok
         show_progress=False,
     )
     bpe.train_from_iterator(texts, trainer=trainer)
-    return PreTrainedTokenizerFast(
+    make: Any = PreTrainedTokenizerFast
+    tokenizer: PreTrainedTokenizerFast = make(
         tokenizer_object=bpe,
         pad_token=PADDING,
         eos_token=TURN_END,
@@ -76,6 +78,18 @@ def _train_tokenizer(texts: Iterable[str], *, vocabulary: int) -> "PreTrainedTok
         clean_up_tokenization_spaces=False,
         model_max_length=MAX_POSITIONS,
     )
+    return tokenizer
+
+
+def _save_quietly(model: "LlamaForCausalLM", *, target: Path) -> None:
+    from transformers.utils import logging
+
+    bars: Any = logging
+    was_shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    model.save_pretrained(target)
+    if was_shown:
+        bars.enable_progress_bar()
 
 
 def _random_model(

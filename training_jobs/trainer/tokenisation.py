@@ -22,7 +22,7 @@ REASONS = {
         "The model's chat template renders the prompt differently once a response follows, "
         "so the response's tokens cannot be told from the prompt's."
     ),
-    "prompt_fills_max_length": "The prompt alone fills max_length tokens, so nothing of the responses would be left.",
+    "prompt_fills_max_length": "The prompt alone fills max_length tokens, so no response would be left.",
     "equal_when_cut": "The responses differ only beyond max_length tokens.",
 }
 
@@ -69,7 +69,9 @@ class RowReport:
     splits: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: list[dict[str, str]] = field(default_factory=list)
 
-    def add_split(self, split: str, *, used: Sequence[TokenisedPair], refused: Sequence[tuple[str, str]]) -> None:
+    def add_split(
+        self, split: str, *, used: Sequence[TokenisedPair], refused: Sequence[tuple[str, str]]
+    ) -> None:
         """Account for every row of a split; `refused` holds (row id, reason)."""
         self.splits[split] = {
             "read": len(used) + len(refused),
@@ -79,7 +81,8 @@ class RowReport:
             "cut_to_max_length": sum(pair.chosen.was_cut or pair.rejected.was_cut for pair in used),
         }
         self.rows.extend(
-            {"split": split, "id": row_id, "reason": reason, "sentence": REASONS[reason]} for row_id, reason in refused
+            {"split": split, "id": row_id, "reason": reason, "sentence": REASONS[reason]}
+            for row_id, reason in refused
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -131,7 +134,9 @@ def _refuse_plain_faults(row: PairRow) -> None:
 def _render(messages: Messages, *, tokenizer: "PreTrainedTokenizerBase", opens_response: bool) -> str:
     try:
         return str(
-            tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=opens_response)
+            tokenizer.apply_chat_template(
+                list(messages), tokenize=False, add_generation_prompt=opens_response
+            )
         )
     except TemplateError:
         raise RowRefusedError("template_refuses") from None

@@ -1,8 +1,8 @@
 """The catalogue of training objectives: name → dotted path, each loaded on first use.
 
 One objective is one module with `SPEC`, an `ObjectiveSpec` that can be read without torch, and
-`loss(batch, **settings)`, a pure function from a `ResponseBatch` to one loss per group. Packages outside this one
-add theirs through the entry-point group `harken.objectives`.
+`loss(batch, **settings)`, a pure function from a `ResponseBatch` to one loss per group. Other packages add
+theirs through the entry-point group `harken.objectives`.
 """
 
 from collections.abc import Mapping
@@ -67,10 +67,16 @@ OBJECTIVES: Mapping[str, str] = {**_guests(), **BUILT_IN}
 def load_objective(name: str) -> Objective:
     """Return the objective of that name; raises UnknownObjectiveError, naming the known ones."""
     if name not in OBJECTIVES:
-        raise UnknownObjectiveError(f"No objective is named '{name}'. Known: {', '.join(sorted(OBJECTIVES))}.")
+        raise UnknownObjectiveError(
+            f"No objective is named '{name}'. Known: {', '.join(sorted(OBJECTIVES))}."
+        )
     module = import_module(OBJECTIVES[name])
-    if not isinstance(getattr(module, "SPEC", None), ObjectiveSpec) or not callable(getattr(module, "loss", None)):
-        raise UnknownObjectiveError(f"{OBJECTIVES[name]} is listed as objective '{name}' but lacks SPEC or loss.")
+    if not isinstance(getattr(module, "SPEC", None), ObjectiveSpec) or not callable(
+        getattr(module, "loss", None)
+    ):
+        raise UnknownObjectiveError(
+            f"{OBJECTIVES[name]} is listed as objective '{name}' but lacks SPEC or loss."
+        )
     return cast(Objective, module)
 
 

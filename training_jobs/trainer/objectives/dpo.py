@@ -15,13 +15,13 @@ SPEC = ObjectiveSpec(
     defaults={"beta": 0.1, "label_smoothing": 0.0},
     limits={"beta": (1e-4, 10.0), "label_smoothing": (0.0, 0.499)},
     explanation=(
-        "Raises the probability of the chosen response relative to the rejected one, measured against the model "
-        "before training. A larger beta keeps the model closer to where it began. Label smoothing is the share of "
-        "pairs you expect to be labelled the wrong way round."
+        "Raises the probability of the chosen response relative to the rejected one, measured against the "
+        "model before training. A larger beta keeps the model closer to where it began. Label smoothing is "
+        "the share of pairs you expect to be labelled the wrong way round."
     ),
     paper=(
-        "Rafailov et al. 2023, Direct Preference Optimization: Your Language Model is Secretly a Reward Model, "
-        "equation 7; label smoothing: Mitchell 2023, A note on DPO with noisy preferences."
+        "Rafailov et al. 2023, Direct Preference Optimization: Your Language Model is Secretly a Reward "
+        "Model, equation 7; label smoothing: Mitchell 2023, A note on DPO with noisy preferences."
     ),
 )
 
