@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ class JsonRecord:
 
 
 class Fault(NamedTuple):
-    """Why a text is refused; `at` is the character where the decoder gave up, None where it read to the end."""
+    """Why a text is refused; `at` is where the decoder gave up, None where it read to the end."""
 
     reason: RefusalReason
     sentence: str
@@ -72,15 +73,7 @@ class RecordDecoder:
     def _object(self, pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
         value = dict(pairs)
         if len(value) != len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            self._faults.append(
-                Fault(
-                    RefusalReason.DUPLICATE_KEY,
-                    f'The key "{clean_text(twice)[0][:60]}" stands twice in one object, so its value is ambiguous.'
-                    " Keep one of them.",
-                )
-            )
+            self._faults.append(_duplicate_key([key for key, _ in pairs]))
         return value
 
     def _constant(self, name: str) -> None:
@@ -147,6 +140,14 @@ def _broken(error: json.JSONDecodeError, *, start: int) -> Fault:
 def _too_deep(*, at: int | None = None) -> Fault:
     sentence = f"This record nests more than {MAX_DEPTH} levels deep, which no conversation does."
     return Fault(RefusalReason.TOO_DEEP, sentence, at=at)
+
+
+def _duplicate_key(keys: list[str]) -> Fault:
+    twice = clean_text(Counter(keys).most_common(1)[0][0])[0]
+    sentence = (
+        f'The key "{twice[:60]}" stands twice in one object, so its value is ambiguous. Keep one of them.'
+    )
+    return Fault(RefusalReason.DUPLICATE_KEY, sentence)
 
 
 def _not_a_number(name: str) -> Fault:

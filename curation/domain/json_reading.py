@@ -4,7 +4,6 @@ What cannot be read is refused alone, with its position; memory is bounded by th
 """
 
 from collections.abc import Iterator
-from contextlib import closing
 
 from curation.domain.json_decoding import JsonRecord, RecordDecoder, record_or_refusal, trailing_fault
 from curation.domain.json_stream import records_of_stream
@@ -13,6 +12,7 @@ from curation.domain.reading import (
     Line,
     Source,
     decode_utf8,
+    head_bytes,
     not_utf8_refusal,
     oversize_refusal,
     read_lines,
@@ -34,10 +34,9 @@ def has_record_per_line(source: Source) -> bool:
 
 
 def _first_line(source: Source) -> bytes:
-    """Return the first line that is not blank, as far as it lies in the head, without outer spaces."""
-    with closing(source.chunks()) as chunks:
-        head = next((chunk.lstrip() for chunk in chunks if chunk.strip()), b"")
-    line, newline, _ = head[:HEAD_BYTES].partition(b"\n")
+    """Return the first line, as far as it lies in the head, without outer spaces."""
+    head = head_bytes(source)
+    line, newline, _ = head.partition(b"\n")
     return line.strip() if newline or len(head) < HEAD_BYTES else line[:1] + b" ..."
 
 
@@ -46,7 +45,7 @@ def _records_of_lines(source: Source) -> Iterator[JsonRecord | Refusal]:
     for line in read_lines(source):
         if isinstance(line, Refusal):
             yield line
-        elif line.content is None or not line.content.isspace() and line.content:
+        elif line.content is None or line.content.strip():
             yield _record_of_line(line, decoder=decoder, source=source)
 
 

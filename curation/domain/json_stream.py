@@ -208,5 +208,7 @@ class _Elements:
         return Refusal(
             position=Position(file=self._name, record=self._count),
             reason=RefusalReason.BROKEN_JSON,
-            sentence=f"The list is not closed after record {self._count}: the file may have been cut. Check its end.",
+            sentence=(
+                f"The list is not closed after record {self._count}: the file may be cut. Check its end."
+            ),
         )

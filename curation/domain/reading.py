@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from curation.domain.errors import HarkenError
 from curation.domain.records import Position, Refusal, RefusalReason
 
 CHUNK_BYTES = 1 << 20
@@ -39,7 +40,7 @@ _MARKS = (
 )
 
 
-class SourceError(Exception):
+class SourceError(HarkenError):
     """A file that cannot be read at all; the message is a sentence for people."""
 
 
@@ -104,6 +105,18 @@ class Source:
         for chunk in self._raw_chunks():
             yield decoder.decode(chunk).encode(errors="surrogateescape")
         yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
+
+
+def head_bytes(source: Source) -> bytes:
+    """Return the first bytes of a source's text, from its first character that is no white space."""
+    with closing(source.chunks()) as chunks:
+        start = next((chunk.lstrip() for chunk in chunks if chunk.strip()), b"")
+    return start[:HEAD_BYTES]
+
+
+def starts_as_json(source: Source) -> bool:
+    """Say whether a source's first character opens a JSON object or list."""
+    return head_bytes(source).startswith((b"{", b"["))
 
 
 class Line(NamedTuple):
@@ -193,7 +206,7 @@ def in_megabytes(size: int) -> str:
 
 
 def decode_utf8(content: bytes) -> str | None:
-    """Return bytes as text, lone surrogates included (a cleaner takes them out); None for what is no UTF-8."""
+    """Return bytes as text, lone surrogates included for a cleaner; None for what is no UTF-8."""
     try:
         return content.decode()
     except UnicodeDecodeError:

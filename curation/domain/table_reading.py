@@ -1,0 +1,214 @@
+"""Rows of a CSV file, streamed: a row that cannot be read is refused alone."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from curation.domain.cleaning import clean_text
+from curation.domain.column_mapping import is_header
+from curation.domain.reading import (
+    EXCERPT_CHARACTERS,
+    Line,
+    Source,
+    SourceError,
+    decode_utf8,
+    head_bytes,
+    not_utf8_refusal,
+    oversize_refusal,
+    read_lines,
+)
+from curation.domain.records import Position, Refusal, RefusalReason
+
+_DELIMITERS = ",;\t|"
+# How often reading may go back to the line after an unclosed quote, before the rest is given up.
+_MAX_RETURNS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one row; its position is the line that it begins on."""
+
+    cells: tuple[str, ...]
+    position: Position
+    cleaned: int = 0
+
+    @property
+    def excerpt(self) -> str:
+        """Return the beginning of the row."""
+        return " | ".join(self.cells)[:EXCERPT_CHARACTERS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A CSV file whose columns and delimiter are known."""
+
+    source: Source
+    columns: tuple[str, ...]
+    delimiter: str
+    has_header: bool
+
+    def rows(self) -> Iterator[Row | Refusal]:
+        """Yield every row below the header, blank lines left out."""
+        rows = _raw_rows(self.source, delimiter=self.delimiter)
+        # Without a header the first row is a row like the others.
+        for row in islice(rows, int(self.has_header), None):
+            yield row if isinstance(row, Refusal) else self._fitted(row)
+
+    def sample(self, count: int) -> list[tuple[str, ...]]:
+        """Return the cells of the first readable rows."""
+        return [row.cells for row in islice(self.rows(), count) if isinstance(row, Row)]
+
+    def _fitted(self, row: Row) -> Row | Refusal:
+        width = len(self.columns)
+        if len(row.cells) == width:
+            return row
+        if len(row.cells) > width and not any(cell.strip() for cell in row.cells[width:]):
+            return Row(row.cells[:width], row.position, row.cleaned)
+        return Refusal(
+            position=row.position,
+            reason=RefusalReason.BROKEN_ROW,
+            sentence=(
+                f"This row has {_cells(len(row.cells))}, where the table has {width} columns."
+                " A quotation mark or a delimiter is probably missing or too many."
+            ),
+            excerpt=row.excerpt,
+        )
+
+
+def open_table(source: Source, *, has_header: bool | None = None) -> Table:
+    """Find a table's delimiter and columns; whether it has a header is guessed where it is not said."""
+    delimiter = _delimiter_of(source)
+    first = next((row for row in _raw_rows(source, delimiter=delimiter) if isinstance(row, Row)), None)
+    if first is None:
+        raise SourceError(f"{source.name} holds no row that can be read as CSV. Check that it is a CSV file.")
+    headed = is_header(first.cells) if has_header is None else has_header
+    names = [cell.strip() if headed else "" for cell in first.cells]
+    columns = tuple(name or f"column_{number}" for number, name in enumerate(names, start=1))
+    return Table(source=source, columns=columns, delimiter=delimiter, has_header=headed)
+
+
+class _LineFeed:
+    """Hands lines to the csv module, and remembers those of the row that is being read."""
+
+    def __init__(self, source: Source) -> None:
+        self._lines = read_lines(source)
+        self._source = source
+        self._returned: deque[tuple[int, str]] = deque()
+        self.taken: list[tuple[int, str]] = []
+        self.refusals: list[Refusal] = []
+        self.cleaned = 0
+        self.ran_out = False
+
+    def __iter__(self) -> "_LineFeed":
+        return self
+
+    def __next__(self) -> str:
+        number, text = self._returned.popleft() if self._returned else self._next_line()
+        self.taken.append((number, text))
+        return text
+
+    def begin_row(self) -> None:
+        """Forget the lines of the row before."""
+        self.taken, self.refusals, self.cleaned = [], [], 0
+        self.ran_out = False
+
+    def give_back(self) -> None:
+        """Take back all lines of this row but the first."""
+        self._returned.extendleft(reversed(self.taken[1:]))
+
+    def _next_line(self) -> tuple[int, str]:
+        line = next(self._lines, None)
+        if line is None:
+            self.ran_out = True
+            raise StopIteration
+        if isinstance(line, Refusal):
+            self.refusals.append(line)
+            return 0, "\n"
+        return line.number, self._text_of(line)
+
+    def _text_of(self, line: Line) -> str:
+        """Return a line as text; one that cannot be read is noted, and a blank line stands for it."""
+        position = Position(file=self._source.name, line=line.number)
+        if line.content is None:
+            cap = self._source.limits.record_bytes
+            self.refusals.append(oversize_refusal(position, size=line.size, cap=cap))
+            return "\n"
+        text = decode_utf8(line.content)
+        if text is None:
+            self.refusals.append(not_utf8_refusal(position, content=line.content))
+            return "\n"
+        text, cleaned = clean_text(text)
+        self.cleaned += cleaned
+        return text + "\n"
+
+
+class _RawRows:
+    """Rows of any width, read through the csv module."""
+
+    def __init__(self, source: Source, *, delimiter: str) -> None:
+        # The module's own limit of 128 KB a cell is below what a long answer takes.
+        csv.field_size_limit(source.limits.record_bytes)
+        self._source = source
+        self._delimiter = delimiter
+        self._feed = _LineFeed(source)
+        self._reader = csv.reader(self._feed, delimiter=delimiter)
+        self._returns = 0
+
+    def read(self) -> Iterator[Row | Refusal]:
+        while True:
+            self._feed.begin_row()
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                yield from self._feed.refusals
+                return
+            except csv.Error as error:
+                yield self._broken(str(error))
+                continue
+            yield from self._read_row(cells)
+
+    def _read_row(self, cells: list[str]) -> Iterator[Row | Refusal]:
+        if self._feed.refusals:
+            # A line of this row could not be read, so the row is not what its writer wrote.
+            yield from self._feed.refusals
+        elif self._feed.ran_out:
+            yield self._broken("a quotation mark is opened and not closed")
+        elif cells and any(cell.strip() for cell in cells):
+            yield Row(tuple(cells), self._position, self._feed.cleaned)
+
+    @property
+    def _position(self) -> Position:
+        return Position(file=self._source.name, line=self._feed.taken[0][0])
+
+    def _broken(self, complaint: str) -> Refusal:
+        """Refuse the first line of what was swallowed, and read the others again."""
+        taken = self._feed.taken
+        may_return = self._returns < _MAX_RETURNS
+        if may_return:
+            self._returns += 1
+            self._feed.give_back()
+            self._reader = csv.reader(self._feed, delimiter=self._delimiter)
+        lost = "" if may_return or len(taken) == 1 else f" The {len(taken)} lines from here on were not read."
+        return Refusal(
+            position=self._position,
+            reason=RefusalReason.BROKEN_ROW,
+            sentence=f"This row cannot be read as CSV: {complaint}.{lost}",
+            excerpt=taken[0][1].strip()[:EXCERPT_CHARACTERS],
+        )
+
+
+def _raw_rows(source: Source, *, delimiter: str) -> Iterator[Row | Refusal]:
+    return _RawRows(source, delimiter=delimiter).read()
+
+
+def _delimiter_of(source: Source) -> str:
+    """Return the delimiter that stands most often outside quotes in the first line."""
+    line = head_bytes(source).decode(errors="replace").partition("\n")[0]
+    outside = "".join(line.split('"')[::2])
+    return max(_DELIMITERS, key=outside.count)
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"

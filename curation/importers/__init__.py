@@ -1,0 +1,104 @@
+"""The formats that conversations come in, and how the format of a file is recognised.
+
+An importer is a class without arguments that fits `curation.domain.importing.Importer`. To add one, write a
+module here and list it below, or name it in the entry-point group `harken.importers` of another package.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from curation.domain.catalogue import Catalogue
+from curation.domain.column_mapping import ColumnMapping
+from curation.domain.errors import UnknownFormatError
+from curation.domain.importing import Detection, Head, Imported, Importer
+from curation.domain.json_decoding import JsonRecord
+from curation.domain.json_reading import json_records
+from curation.domain.reading import Source, SourceError, open_source, starts_as_json
+from curation.domain.table_reading import open_table
+
+IMPORTERS: Catalogue[Importer] = Catalogue(
+    "importers",
+    singular="importer",
+    built_in={
+        "openai_chat": "curation.importers.openai_chat.OpenAIChatImporter",
+        "sharegpt": "curation.importers.sharegpt.ShareGptImporter",
+        "oasst": "curation.importers.oasst.OasstImporter",
+        "hh": "curation.importers.hh.HhImporter",
+        "trl_preference": "curation.importers.trl_preference.TrlPreferenceImporter",
+        "csv": "curation.importers.csv_table.CsvImporter",
+    },
+)
+
+# Below this, a guess is worse than asking.
+MIN_CONFIDENCE = 0.4
+
+_HEAD_RECORDS = 8
+# A file whose first this many records are all unreadable is not looked at further.
+_HEAD_ATTEMPTS = 200
+_HEAD_ROWS = 200
+
+
+def read_conversations(
+    source: Source, *, name: str, mapping: ColumnMapping | None = None
+) -> Iterator[Imported]:
+    """Yield every record of a source in the named format, as a conversation or as a refusal.
+
+    Raises UnknownFormatError for a name that no importer has, and SourceError where a table has no prompt.
+    """
+    return IMPORTERS.load(name).read(source, mapping=mapping)
+
+
+def detect_format(path: str | Path, *, file_name: str = "") -> Detection:
+    """Return the format that a file most likely has; raises UnknownFormatError where none fits."""
+    return detect_source_format(open_source(path, name=file_name))
+
+
+def detect_source_format(source: Source) -> Detection:
+    """Return the format of a source that is open already."""
+    head = head_of(source)
+    scores = {name: IMPORTERS.load(name).sniff(head) for name in IMPORTERS}
+    name = max(scores, key=lambda each: scores[each])
+    if scores[name] < MIN_CONFIDENCE:
+        raise UnknownFormatError(
+            f"The format of {source.name} was not recognised: {_seen(head)}. Name the format; known are"
+            f" {', '.join(sorted(IMPORTERS))}."
+        )
+    title = IMPORTERS.load(name).title
+    seen = _seen(head)
+    why = f"{seen[0].upper()}{seen[1:]}, as in {title}."
+    return Detection(name=name, confidence=scores[name], why=why)
+
+
+def head_of(source: Source) -> Head:
+    """Return the beginning of a source, as JSON records or as rows of a table."""
+    file_name = source.name.lower().removesuffix(".gz")
+    if starts_as_json(source):
+        return Head(file_name=file_name, records=_first_objects(source))
+    try:
+        table = open_table(source)
+    except SourceError:
+        return Head(file_name=file_name)
+    return Head(
+        file_name=file_name,
+        columns=table.columns,
+        rows=tuple(table.sample(_HEAD_ROWS)),
+        has_header=table.has_header,
+    )
+
+
+def _first_objects(source: Source) -> tuple[dict[str, object], ...]:
+    attempts = islice(json_records(source), _HEAD_ATTEMPTS)
+    objects = (
+        each.value for each in attempts if isinstance(each, JsonRecord) and isinstance(each.value, dict)
+    )
+    return tuple(islice(objects, _HEAD_RECORDS))
+
+
+def _seen(head: Head) -> str:
+    """Say what stands at the beginning of a file."""
+    if head.records:
+        return f"its first record has the fields {', '.join(list(head.records[0])[:12])}"
+    if head.columns:
+        return f"it is a table with the columns {', '.join(head.columns[:16])}"
+    return "its beginning is neither JSON nor a table"

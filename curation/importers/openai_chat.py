@@ -1,0 +1,124 @@
+"""Chats as OpenAI-compatible interfaces take them: {"messages": [{"role", "content"} ...]}."""
+
+from collections.abc import Iterator, Mapping
+
+from curation.domain.chat_parts import content_parts, tool_call_parts, tool_result_part
+from curation.domain.column_mapping import ColumnMapping
+from curation.domain.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    convert_records,
+    json_type,
+    label_of,
+    moment_of,
+    required_list,
+    required_text,
+)
+from curation.domain.reading import Source
+from curation.domain.records import (
+    ConversationRecord,
+    JsonValue,
+    MessageRecord,
+    Part,
+    Position,
+    RefusalReason,
+    TextPart,
+)
+from curation.domain.turns import accepted_turns
+
+_LISTS = ("messages", "conversation", "conversations")
+_ROLES = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
+_NO_TEXT = TextPart(text="")
+
+
+class OpenAIChatImporter:
+    """One conversation a record; id, user, model, language and created_at are read where they are given.
+
+    They may stand in the record, or in its "metadata" or "meta". An attachment keeps its sha256 where its
+    bytes lie in the record, and its address otherwise.
+    """
+
+    name = "openai_chat"
+    title = "OpenAI chat"
+
+    def sniff(self, head: Head) -> float:
+        """Return the share of first records that hold messages with roles."""
+        return 0.95 * head.share_of(_fits)
+
+    def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
+        """Yield one conversation a record."""
+        return convert_records(source, convert=_conversation_of)
+
+
+def message_of(turn: JsonValue, *, number: int) -> MessageRecord:
+    """Read one message with a role and a content; `number` counts from 1 for the sentence of an error."""
+    if not isinstance(turn, Mapping):
+        raise RecordError(
+            RefusalReason.WRONG_TYPE, f"Message {number} is {json_type(turn)}, not an object with a role."
+        )
+    role = _ROLES.get(required_text(turn, "role"))
+    if role is None:
+        known = ", ".join(_ROLES)
+        raise RecordError(
+            RefusalReason.UNKNOWN_ROLE,
+            f'Message {number} has the role "{str(turn["role"])[:40]}", which is not known. Known: {known}.',
+        )
+    return MessageRecord(
+        role=role,
+        parts=_parts_of(turn, role=role),
+        sent_at=moment_of(turn.get("created_at", turn.get("timestamp"))),
+        source_id=label_of(turn, "id"),
+    )
+
+
+def _parts_of(turn: JsonObject, *, role: str) -> tuple[Part, ...]:
+    if role == "tool":
+        return (tool_result_part(turn),)
+    content = content_parts(turn.get("content"))
+    if role != "assistant":
+        return content
+    calls = tool_call_parts(turn)
+    # A call often comes with an empty text beside it, which says nothing.
+    return (*(part for part in content if not calls or part != _NO_TEXT), *calls)
+
+
+def _conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
+    turns = required_list(record, _list_key(record))
+    about = {**record, **_about(record)}
+    return ConversationRecord(
+        messages=accepted_turns(
+            message_of(turn, number=number) for number, turn in enumerate(turns, start=1)
+        ),
+        source_id=label_of(about, "id", "conversation_id"),
+        source_user=label_of(about, "user", "user_id"),
+        language=label_of(about, "language", "lang"),
+        model=label_of(about, "model"),
+        started_at=moment_of(about.get("created_at", about.get("created", about.get("timestamp")))),
+        position=position,
+    )
+
+
+def _about(record: JsonObject) -> dict[str, JsonValue]:
+    """Return the fields of "metadata" or "meta" that the record itself does not have."""
+    inner = record.get("metadata") or record.get("meta")
+    if not isinstance(inner, dict):
+        return {}
+    return {key: value for key, value in inner.items() if record.get(key) is None}
+
+
+def _list_key(record: JsonObject) -> str:
+    return next((key for key in _LISTS if isinstance(record.get(key), list)), _LISTS[0])
+
+
+def _fits(record: JsonObject) -> bool:
+    turns = record.get(_list_key(record))
+    return isinstance(turns, list) and any(isinstance(turn, Mapping) and "role" in turn for turn in turns)
