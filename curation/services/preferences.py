@@ -141,13 +141,16 @@ def publish_scorer(
 
 
 @transaction.atomic
-def publish_response_scores(*, scorer: Scorer, values: Mapping[Response, float]) -> int:
-    """Publish a scorer's values on responses, replacing what it said of them before."""
+def publish_scores(*, scorer: Scorer, target: str, values: Mapping[int, float]) -> int:
+    """Publish a scorer's values by id of their target, replacing what it said of them before.
+
+    `target` is one of response, message, conversation and pair.
+    """
     rows = [
-        Score(project_id=scorer.project_id, scorer=scorer, response=response, value=value)
-        for response, value in values.items()
+        Score(project_id=scorer.project_id, scorer=scorer, value=value, **{f"{target}_id": target_id})
+        for target_id, value in values.items()
     ]
     Score.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["scorer", "response"], update_fields=["value"]
+        rows, update_conflicts=True, unique_fields=["scorer", target], update_fields=["value"], batch_size=2000
     )
     return len(rows)

@@ -8,8 +8,8 @@ from curation.models import Comparison, Conversation, Message, Prompt, Response,
 from curation.services.preferences import (
     publish_comparison,
     publish_ranked_list,
-    publish_response_scores,
     publish_scorer,
+    publish_scores,
 )
 from curation.services.responses import (
     ensure_logged_response,
@@ -74,10 +74,10 @@ def _publish_two(ranks: dict[Response, int], source: Comparison.Source, source_n
 
 
 def _publish_ratings(conversation: Conversation, responses: Sequence[tuple[Response, Reply]]) -> None:
-    values: dict[str, dict[Response, float]] = defaultdict(dict)
+    values: dict[str, dict[int, float]] = defaultdict(dict)
     for response, reply in responses:
         for name, value in reply.ratings.items():
-            values[name][response] = value
+            values[name][response.pk] = value
     for name, by_response in values.items():
         scorer = publish_scorer(
             project=conversation.project,
@@ -85,4 +85,4 @@ def _publish_ratings(conversation: Conversation, responses: Sequence[tuple[Respo
             version=SOURCE_SCORER_VERSION,
             kind=Scorer.Kind.SOURCE,
         )
-        publish_response_scores(scorer=scorer, values=by_response)
+        publish_scores(scorer=scorer, target="response", values=by_response)

@@ -1,0 +1,214 @@
+"""The desk: lease, judge, skip, undo. Judgements are only ever added, and nothing is asked twice."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Max, OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotation.models import Annotation, Guideline, Lease, Queue, Task
+from annotation.protocols import load_protocol
+from curation.domain.errors import HarkenError
+from curation.models import Comparison, Membership
+from curation.services.preferences import publish_comparison, retract_comparisons
+
+
+class QuotaReachedError(HarkenError):
+    """As many people as were asked for have judged this already."""
+
+
+@transaction.atomic
+def lease_next_task(*, queue: Queue, membership: Membership, now: datetime | None = None) -> Lease | None:
+    """Give this person the next task of the queue, or the one they hold already; None when none is left for them."""
+    moment = now or timezone.now()
+    end_expired_leases(queue=queue, now=moment)
+    held = _active_leases(membership).filter(task__queue=queue).select_for_update().first()
+    if held is not None:
+        return _renew(held, queue, moment)
+    if queue.state != Queue.State.OPEN:
+        return None
+    task = _open_tasks(queue, membership).select_for_update(skip_locked=True, of=("self",)).first()
+    return _lease(task, membership, moment) if task else None
+
+
+def _active_leases(membership: Membership) -> Any:
+    return Lease.objects.filter(membership=membership, ended_at__isnull=True).order_by("id")
+
+
+def _renew(lease: Lease, queue: Queue, moment: datetime) -> Lease:
+    lease.expires_at = moment + timedelta(seconds=queue.lease_seconds)
+    lease.save(update_fields=["expires_at"])
+    return lease
+
+
+def _open_tasks(queue: Queue, membership: Membership) -> Any:
+    """Return open tasks that this person has neither judged nor skipped; what they took back may come again."""
+    newest = Annotation.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-revision")
+    tasks = Task.objects.filter(queue=queue, open_slots__gt=0)
+    tasks = tasks.annotate(last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")))
+    done = [Annotation.Act.JUDGED, Annotation.Act.SKIPPED]
+    return tasks.exclude(last_act__in=done).order_by("-priority", "id")
+
+
+def _lease(task: Task, membership: Membership, moment: datetime) -> Lease:
+    """Take one slot; the sides are drawn by chance for each person and recorded."""
+    Task.objects.filter(pk=task.pk).update(open_slots=F("open_slots") - 1)
+    sides = [str(task.pair.chosen.uuid), str(task.pair.rejected.uuid)]
+    return Lease.objects.create(
+        project_id=task.project_id,
+        task=task,
+        membership=membership,
+        order_shown=sides if secrets.randbits(1) else sides[::-1],
+        expires_at=moment + timedelta(seconds=task.queue.lease_seconds),
+    )
+
+
+@transaction.atomic
+def end_expired_leases(*, queue: Queue, now: datetime) -> int:
+    """Return the slots of leases that ran out; what was judged in time is not touched."""
+    expired = Lease.objects.filter(task__queue=queue, ended_at__isnull=True, expires_at__lt=now)
+    ended = 0
+    for lease in expired.select_for_update(skip_locked=True, of=("self",)):
+        _end(lease, Lease.Ending.EXPIRED, now, gives_slot_back=True)
+        ended += 1
+    return ended
+
+
+def _end(lease: Lease, ending: Lease.Ending, moment: datetime, *, gives_slot_back: bool) -> None:
+    lease.ended_at, lease.ending = moment, ending
+    lease.save(update_fields=["ended_at", "ending"])
+    if gives_slot_back:
+        Task.objects.filter(pk=lease.task_id).update(open_slots=F("open_slots") + 1)
+
+
+@transaction.atomic
+def submit_judgement(
+    *,
+    lease: Lease,
+    membership: Membership,
+    payload: Mapping[str, str],
+    idempotency_key: UUID,
+    active_ms: int | None = None,
+) -> Annotation:
+    """Add a judgement. Sent twice it counts once; sent after the lease ran out it counts while a slot is free."""
+    sent = Annotation.objects.filter(membership=membership, idempotency_key=idempotency_key).first()
+    if sent is not None:
+        return sent
+    answer = load_protocol(lease.task.queue.protocol).parse(payload)
+    task = Task.objects.select_for_update().get(pk=lease.task_id)
+    _hold_slot(task, lease)
+    annotation = _add_revision(
+        task, membership, Annotation.Act.JUDGED, answer, idempotency_key, lease=lease, active_ms=active_ms
+    )
+    _publish(annotation)
+    return annotation
+
+
+def _hold_slot(task: Task, lease: Lease) -> None:
+    """End the lease with its slot used; a lease that ended otherwise needs a slot that is still free."""
+    mine = Lease.objects.select_for_update().filter(task=task, membership_id=lease.membership_id)
+    current = mine.filter(ended_at__isnull=True).first()
+    if current is not None:
+        _end(current, Lease.Ending.SUBMITTED, timezone.now(), gives_slot_back=False)
+        return
+    if mine.get(pk=lease.pk).ending == Lease.Ending.SUBMITTED:
+        raise HarkenError(_("You have judged this already. Use undo to change your answer."))
+    if not Task.objects.filter(pk=task.pk, open_slots__gt=0).update(open_slots=F("open_slots") - 1):
+        raise QuotaReachedError(
+            _("Your time on this task ran out, and enough others have judged it since. Your answer was not needed.")
+        )
+
+
+def _add_revision(
+    task: Task,
+    membership: Membership,
+    act: Annotation.Act,
+    answer: dict[str, Any],
+    idempotency_key: UUID,
+    *,
+    lease: Lease | None = None,
+    active_ms: int | None = None,
+) -> Annotation:
+    newest = Annotation.objects.filter(task=task, membership=membership).aggregate(Max("revision"))["revision__max"]
+    wall = timezone.now() - lease.created_at if lease else None
+    return Annotation.objects.create(
+        project_id=task.project_id,
+        task=task,
+        membership=membership,
+        revision=(newest or 0) + 1,
+        act=act,
+        answer=answer,
+        order_shown=lease.order_shown if lease else [],
+        guideline=Guideline.objects.filter(queue_id=task.queue_id).order_by("-version").first(),
+        active_ms=active_ms,
+        wall_ms=round(wall.total_seconds() * 1000) if wall else None,
+        idempotency_key=idempotency_key,
+    )
+
+
+def _publish(annotation: Annotation) -> None:
+    """Publish the verdict downward as a comparison; the desk never shows the signal, so it was not seen."""
+    pair = annotation.task.pair
+    outcome = load_protocol(annotation.task.queue.protocol).outcome(
+        annotation.answer, order_shown=annotation.order_shown, first=str(pair.chosen.uuid)
+    )
+    publish_comparison(
+        response_a=pair.chosen,
+        response_b=pair.rejected,
+        outcome=Comparison.Outcome(outcome),
+        source=Comparison.Source.PERSON,
+        pair=pair,
+        origin={
+            "source_name": annotation.task.queue.name,
+            "annotator_pseudonym": annotation.membership.pseudonym,
+            "source_uuid": annotation.uuid,
+        },
+    )
+
+
+@transaction.atomic
+def skip_task(*, lease: Lease, membership: Membership, reason: str, idempotency_key: UUID) -> Annotation:
+    """Pass a task on to others, with a reason; this person does not meet it again."""
+    sent = Annotation.objects.filter(membership=membership, idempotency_key=idempotency_key).first()
+    if sent is not None:
+        return sent
+    current = Lease.objects.select_for_update().get(pk=lease.pk)
+    if current.ended_at is None:
+        _end(current, Lease.Ending.SKIPPED, timezone.now(), gives_slot_back=True)
+    return _add_revision(
+        lease.task, membership, Annotation.Act.SKIPPED, {"reason": reason}, idempotency_key, lease=lease
+    )
+
+
+@transaction.atomic
+def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) -> Lease | None:
+    """Take back this person's last judgement in the queue and put its task in their hands again.
+
+    Nothing is removed: the act is a new revision, and the published verdict is marked as retracted.
+    """
+    sent = Annotation.objects.filter(membership=membership, idempotency_key=idempotency_key).first()
+    if sent is not None:
+        return _active_leases(membership).filter(task=sent.task).first()
+    last = _last_standing(queue, membership)
+    if last is None:
+        return None
+    _add_revision(last.task, membership, Annotation.Act.UNDONE, {"undoes": str(last.uuid)}, idempotency_key)
+    retract_comparisons(source_uuids=[last.uuid])
+    for lease in _active_leases(membership).filter(task__queue=queue).select_for_update():
+        _end(lease, Lease.Ending.RELEASED, timezone.now(), gives_slot_back=True)
+    Task.objects.filter(pk=last.task_id).update(open_slots=F("open_slots") + 1)
+    return _lease(Task.objects.select_for_update().get(pk=last.task_id), membership, timezone.now())
+
+
+def _last_standing(queue: Queue, membership: Membership) -> Annotation | None:
+    """Return the newest judgement that was not taken back since."""
+    acts = Annotation.objects.filter(task__queue=queue, membership=membership)
+    newest = acts.filter(task=OuterRef("task")).order_by("-revision").values("pk")[:1]
+    standing = acts.filter(pk=Subquery(newest), act=Annotation.Act.JUDGED)
+    return standing.select_related("task").order_by("-id").first()

@@ -1,0 +1,63 @@
+"""Queues: what is asked, and the tasks that are in it."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models import Guideline, Queue, Task
+from annotation.protocols import load_protocol
+from curation.models import PreferencePair, Project, User
+from curation.services.audit import record_event
+
+FIRST_GUIDELINE = _(
+    "Read the question, then both answers. Choose the one that helps the asker more: correct first, "
+    "then complete, then clear. Length and politeness alone do not make an answer better."
+)
+
+
+@transaction.atomic
+def create_pair_queue(*, project: Project, name: str, overlap: int = 1, actor: User | None = None) -> Queue:
+    """Open a pairwise queue over the project's mined pairs, with a first guideline."""
+    load_protocol("pairwise")
+    queue = Queue(
+        project=project,
+        name=name,
+        protocol="pairwise",
+        source={"pairs": "mined"},
+        overlap=overlap,
+        created_by=actor,
+    )
+    queue.full_clean()
+    queue.save()
+    Guideline.objects.create(project=project, queue=queue, version=1, body=str(FIRST_GUIDELINE))
+    record_event(action="queue.created", project=project, actor=actor, target=queue)
+    fill_queue(queue=queue)
+    return queue
+
+
+@transaction.atomic
+def fill_queue(*, queue: Queue) -> int:
+    """Add a task for every pair of the source that has none yet; returns how many came in."""
+    pairs = PreferencePair.objects.for_project(queue.project).filter(
+        origin=queue.source.get("pairs", "mined"), archived_at__isnull=True
+    )
+    new = pairs.exclude(pk__in=queue.tasks.values("pair")).order_by("id").values_list("id", flat=True)
+    tasks = [Task(project_id=queue.project_id, queue=queue, pair_id=pair, open_slots=queue.overlap) for pair in new]
+    return len(Task.objects.bulk_create(tasks, ignore_conflicts=True))
+
+
+@transaction.atomic
+def set_queue_state(*, queue: Queue, state: Queue.State, actor: User) -> None:
+    """Pause or reopen a queue; leases in people's hands run on."""
+    queue.state = state
+    queue.save(update_fields=["state"])
+    record_event(action=f"queue.{state}", project=queue.project, actor=actor, target=queue)
+
+
+@transaction.atomic
+def write_guideline(*, queue: Queue, body: str, actor: User) -> Guideline:
+    """Add the next version of a queue's guideline; the earlier ones stay."""
+    newest = queue.guidelines.aggregate(Max("version"))["version__max"] or 0
+    guideline = Guideline.objects.create(project=queue.project, queue=queue, version=newest + 1, body=body)
+    record_event(action="guideline.written", project=queue.project, actor=actor, target=guideline)
+    return guideline

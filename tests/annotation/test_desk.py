@@ -1,0 +1,179 @@
+"""The desk: nobody is asked twice, nothing is lost, no task goes beyond its overlap."""
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+from django.utils import timezone
+from uuid6 import uuid7
+
+from annotation.domain.protocol import AnswerError
+from annotation.models import Annotation, Lease, Queue, Task
+from annotation.services.desk import QuotaReachedError, lease_next_task, skip_task, submit_judgement, undo_last
+from annotation.services.queues import create_pair_queue, fill_queue
+from curation.domain.roles import Role
+from curation.models import Comparison, Membership
+from tests.cast import make_member, make_pair, make_project
+
+
+def queue_of(project, pairs: int = 3, overlap: int = 1) -> Queue:
+    for number in range(pairs):
+        make_pair(project, question=f"Question {number}?")
+    return create_pair_queue(project=project, name="mined", overlap=overlap)
+
+
+def person_in(project) -> Membership:
+    return Membership.objects.get(user=make_member(project, Role.ANNOTATOR), project=project)
+
+
+def judge(queue: Queue, person: Membership, choice: str = "a") -> Annotation:
+    lease = lease_next_task(queue=queue, membership=person)
+    return submit_judgement(lease=lease, membership=person, payload={"choice": choice}, idempotency_key=uuid7())
+
+
+def test_a_person_gets_the_task_they_hold_until_they_answer(project):
+    queue, person = queue_of(project), person_in(project)
+    assert lease_next_task(queue=queue, membership=person) == lease_next_task(queue=queue, membership=person)
+
+
+def test_two_people_get_different_tasks_where_one_verdict_is_wanted(project):
+    queue = queue_of(project)
+    leases = [lease_next_task(queue=queue, membership=person_in(project)) for _ in range(4)]
+    assert len({lease.task_id for lease in leases[:3]}) == 3
+    assert leases[3] is None
+
+
+def test_the_side_shown_does_not_change_what_a_verdict_means(project):
+    queue = queue_of(project, pairs=20)
+    person = person_in(project)
+    for _ in range(20):
+        lease = lease_next_task(queue=queue, membership=person)
+        chosen_first = lease.order_shown[0] == str(lease.task.pair.chosen.uuid)
+        choice = "a" if chosen_first else "b"
+        submit_judgement(lease=lease, membership=person, payload={"choice": choice}, idempotency_key=uuid7())
+    assert set(Comparison.objects.values_list("outcome", flat=True)) == {"a"}
+    orders = {tuple(order) == () for order in Annotation.objects.values_list("order_shown", flat=True)}
+    assert orders == {False}
+
+
+def test_both_sides_are_shown_first_some_of_the_time(project):
+    queue, person = queue_of(project, pairs=40), person_in(project)
+    firsts = set()
+    for _ in range(40):
+        lease = lease_next_task(queue=queue, membership=person)
+        firsts.add(lease.order_shown[0] == str(lease.task.pair.chosen.uuid))
+        submit_judgement(lease=lease, membership=person, payload={"choice": "tie"}, idempotency_key=uuid7())
+    assert firsts == {True, False}
+
+
+def test_a_submit_sent_twice_counts_once(project):
+    queue, person = queue_of(project), person_in(project)
+    lease, key = lease_next_task(queue=queue, membership=person), uuid7()
+    first = submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=key)
+    again = submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=key)
+    assert first == again
+    assert Comparison.objects.count() == 1
+
+
+def test_undo_retracts_the_verdict_keeps_the_row_and_gives_the_task_back(project):
+    queue, person = queue_of(project), person_in(project)
+    judged = judge(queue, person)
+    lease = undo_last(queue=queue, membership=person, idempotency_key=uuid7())
+    assert lease.task == judged.task
+    assert list(Annotation.objects.order_by("id").values_list("act", flat=True)) == ["judged", "undone"]
+    assert Comparison.objects.get().retracted_at
+
+
+def test_an_undone_task_can_be_judged_again(project):
+    queue, person = queue_of(project, pairs=1), person_in(project)
+    judge(queue, person)
+    undo_last(queue=queue, membership=person, idempotency_key=uuid7())
+    judge(queue, person, "b")
+    assert Comparison.objects.filter(retracted_at__isnull=True).count() == 1
+    assert Task.objects.get().open_slots == 0
+
+
+def test_undo_with_nothing_to_undo_changes_nothing(project):
+    queue, person = queue_of(project), person_in(project)
+    assert undo_last(queue=queue, membership=person, idempotency_key=uuid7()) is None
+
+
+def test_a_skipped_task_goes_to_others_and_not_back_to_who_skipped_it(project):
+    queue, person = queue_of(project, pairs=1), person_in(project)
+    lease = lease_next_task(queue=queue, membership=person)
+    skip_task(lease=lease, membership=person, reason="not my field", idempotency_key=uuid7())
+    assert lease_next_task(queue=queue, membership=person) is None
+    assert lease_next_task(queue=queue, membership=person_in(project)).task == lease.task
+
+
+def test_an_expired_lease_returns_its_slot(project):
+    queue = queue_of(project, pairs=1)
+    lease_next_task(queue=queue, membership=person_in(project))
+    later = timezone.now() + timedelta(hours=1)
+    assert lease_next_task(queue=queue, membership=person_in(project), now=later) is not None
+
+
+def test_a_late_answer_counts_while_a_slot_is_free(project):
+    queue, person = queue_of(project, pairs=1), person_in(project)
+    lease = lease_next_task(queue=queue, membership=person)
+    lease_next_task(queue=queue, membership=person, now=timezone.now() + timedelta(hours=1))
+    submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    assert Comparison.objects.count() == 1
+
+
+def test_a_late_answer_beyond_the_overlap_is_refused_with_a_reason(project):
+    queue, slow, quick = queue_of(project, pairs=1), person_in(project), person_in(project)
+    lease = lease_next_task(queue=queue, membership=slow)
+    Lease.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    judge(queue, quick)
+    with pytest.raises(QuotaReachedError, match="ran out"):
+        submit_judgement(lease=lease, membership=slow, payload={"choice": "a"}, idempotency_key=uuid7())
+    assert Comparison.objects.count() == 1
+
+
+def test_an_unknown_answer_is_refused_and_the_lease_stays(project):
+    queue, person = queue_of(project), person_in(project)
+    lease = lease_next_task(queue=queue, membership=person)
+    with pytest.raises(AnswerError, match="no answer here"):
+        submit_judgement(lease=lease, membership=person, payload={"choice": "c"}, idempotency_key=uuid7())
+    assert lease_next_task(queue=queue, membership=person) == lease
+
+
+def test_filling_a_queue_again_adds_only_new_pairs(project):
+    queue = queue_of(project)
+    make_pair(project, question="A new one?")
+    assert fill_queue(queue=queue) == 1
+    assert fill_queue(queue=queue) == 0
+
+
+def test_a_judgement_cannot_be_changed_or_removed(project):
+    judge(queue_of(project), person_in(project))
+    for statement in ("UPDATE annotation_annotation SET answer = '{}'", "DELETE FROM annotation_annotation"):
+        with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic():
+            connection.cursor().execute(statement)
+
+
+def _drain(queue: Queue, person: Membership, failures: list[Exception]) -> None:
+    try:
+        while (lease := lease_next_task(queue=queue, membership=person)) is not None:
+            submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    except Exception as error:  # noqa: BLE001 - a thread's failure must reach the test
+        failures.append(error)
+    finally:
+        connection.close()
+
+
+def test_many_people_at_once_drain_a_queue_to_exactly_its_overlap(committed_db):
+    project = make_project("crowd")
+    queue = queue_of(project, pairs=25, overlap=2)
+    failures: list[Exception] = []
+    people = [Thread(target=_drain, args=(queue, person_in(project), failures)) for _ in range(8)]
+    for thread in people:
+        thread.start()
+    for thread in people:
+        thread.join()
+    assert failures == []
+    assert Comparison.objects.count() == 50
+    assert set(Task.objects.values_list("open_slots", flat=True)) == {0}
