@@ -59,3 +59,8 @@ def role_name(role: Role) -> str:
     """Return a role as people call it, with those above it where there are any."""
     above = [other.value for other in Role if RANK[other] >= RANK[role]]
     return " or ".join(above)
+
+
+def may_create_projects(user: User | AnonymousUser) -> bool:
+    """Return whether this person may make a project."""
+    return user.is_superuser

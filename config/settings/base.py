@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "django_linear_migrations",
     "csp",
@@ -72,6 +73,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that templates/django/forms lays out every form
 
 # The app connects as a role that owns nothing; only migrations, backup and restore use `owner`.
 DATABASES = {
