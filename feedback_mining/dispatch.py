@@ -1,0 +1,4 @@
+"""Names of the mining tasks."""
+
+MINE_FEEDBACK = "feedback_mining.mine_feedback"
+BUILD_PAIRS = "feedback_mining.build_pairs"

@@ -1,0 +1,1 @@
+"""Every read of feedback mining, by noun."""

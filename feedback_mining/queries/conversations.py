@@ -1,0 +1,38 @@
+"""Conversations as detectors and recipes read them: with their messages, a chunk at a time."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from curation.models import Conversation, Message, Project
+
+CHUNK_CONVERSATIONS = 200
+
+
+def unread_conversation_ids(project: Project, *, after_message_id: int) -> list[int]:
+    """Return the conversations with user messages that a run has not seen, oldest first."""
+    messages = Message.objects.for_project(project).filter(role=Message.Role.USER, pk__gt=after_message_id)
+    ids = messages.filter(conversation__withdrawn_at__isnull=True).values_list("conversation_id", flat=True)
+    return sorted(set(ids))
+
+
+def newest_message_id(project: Project) -> int:
+    """Return the highest message id of the project, 0 where there is none."""
+    newest = Message.objects.for_project(project).order_by("-id").values_list("id", flat=True).first()
+    return newest or 0
+
+
+def user_message_count(project: Project, *, after_message_id: int = 0) -> int:
+    """Return how many user messages there are after this one, repeats left out."""
+    messages = Message.objects.for_project(project).filter(role=Message.Role.USER, is_repeat=False)
+    return messages.filter(pk__gt=after_message_id).count()
+
+
+def conversations_with_messages(ids: Sequence[int]) -> Iterator[tuple[Conversation, list[Message]]]:
+    """Yield conversations with their messages in order; two queries a chunk."""
+    for start in range(0, len(ids), CHUNK_CONVERSATIONS):
+        chunk = ids[start : start + CHUNK_CONVERSATIONS]
+        messages: dict[int, list[Message]] = defaultdict(list)
+        for message in Message.objects.filter(conversation_id__in=chunk).order_by("position"):
+            messages[message.conversation_id].append(message)
+        for conversation in Conversation.objects.filter(pk__in=chunk).order_by("id"):
+            yield conversation, messages[conversation.pk]

@@ -1,0 +1,42 @@
+"""Signals as people left them: rejected ones gone, corrected ones under the criterion they were given."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import OuterRef, Subquery
+
+from curation.models import Project
+from feedback_mining.domain.findings import Finding, surest_per_criterion
+from feedback_mining.models import Signal, SignalReview
+
+
+def reviewed_signals(project: Project) -> "Iterable[Signal]":
+    """Return the project's signals, each with `verdict` and `corrected` of its newest review ("" without one)."""
+    newest = SignalReview.objects.filter(signal=OuterRef("pk")).order_by("-id")
+    return Signal.objects.for_project(project).annotate(
+        verdict=Subquery(newest.values("verdict")[:1]),
+        corrected=Subquery(newest.values("corrected_criterion")[:1]),
+    )
+
+
+def findings_by_message(project: Project, *, conversation_ids: Iterable[int]) -> dict[int, list[Finding]]:
+    """Return what stands of every detector's findings by message id: for each criterion the surest."""
+    found: dict[int, list[Finding]] = defaultdict(list)
+    for signal in reviewed_signals(project).filter(message__conversation__in=list(conversation_ids)):  # type: ignore[attr-defined]
+        if signal.verdict == SignalReview.Verdict.REJECTED:
+            continue
+        found[signal.message_id].append(_standing(signal))
+    return {message: surest_per_criterion(findings) for message, findings in found.items()}
+
+
+def _standing(signal: Signal) -> Finding:
+    """What a person confirmed or corrected is certain."""
+    verdict, corrected = signal.verdict, signal.corrected  # type: ignore[attr-defined]
+    probability = 1.0 if verdict else signal.probability
+    return Finding(corrected or signal.criterion, probability, signal.span_start, signal.span_end)
+
+
+def conversations_with_complaints(project: Project) -> list[int]:
+    """Return the ids of the conversations that hold a DSAT signal, oldest first."""
+    rows = Signal.objects.for_project(project).filter(polarity=Signal.Polarity.DSAT)
+    return sorted(set(rows.values_list("message__conversation_id", flat=True)))

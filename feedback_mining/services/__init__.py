@@ -1,0 +1,1 @@
+"""Every write of feedback mining, by use-case."""

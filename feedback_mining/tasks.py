@@ -1,0 +1,21 @@
+"""Entry points of the worker: load by id, call exactly one service."""
+
+from typing import Any
+
+from celery import shared_task
+
+from feedback_mining.dispatch import BUILD_PAIRS, MINE_FEEDBACK
+from feedback_mining.services.mining import run_mining
+from feedback_mining.services.pairs import run_pair_building
+
+
+@shared_task(name=MINE_FEEDBACK)
+def mine_feedback(*, job_id: int, **_later: Any) -> None:
+    """Carry out a mining job."""
+    run_mining(job_id=job_id)
+
+
+@shared_task(name=BUILD_PAIRS)
+def build_pairs(*, job_id: int, **_later: Any) -> None:
+    """Carry out a job that builds pairs."""
+    run_pair_building(job_id=job_id)
