@@ -23,7 +23,7 @@ from config.embedded.tuning import server_settings
 
 START_WAIT = 120.0  # seconds; recovery after a crash in the middle of a large import can take that long
 STOP_WAIT = 30.0  # seconds until a fast shutdown is taken for stuck
-CLIENT_WAIT = 3.0  # seconds for other processes to leave; honcho kills everything after five
+CLIENT_WAIT = 2.5  # seconds for other processes to leave; honcho kills everything after five
 LOG_LIMIT = 10 * 1024**2  # bytes; a longer log is set aside once at start
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>
 # PostgreSQL's words for "the last server was killed, and one of its sessions is still busy".

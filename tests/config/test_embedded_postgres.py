@@ -136,7 +136,7 @@ def test_a_killed_server_recovers_its_rows(var: Path) -> None:
     assert ask(var, "SELECT number FROM kept") == 7
 
 
-@pytest.mark.parametrize("pid", [NOBODYS_PID, str(os.getpid()), "", "no number"])
+@pytest.mark.parametrize("pid", [NOBODYS_PID, str(os.getpid()), "", "no number"], ids=["gone", "ours", "none", "torn"])
 def test_a_stale_process_number_does_not_stop_a_start(var: Path, pid: str) -> None:
     with running_postgres(var):
         pass

@@ -1,0 +1,42 @@
+"""Runs the Procfile through honcho: `python -m config.embedded.services [NAME…]`, all of it or the named services.
+
+On top of honcho: a closed terminal ends everything in order too, being asked to stop is no failure, and a service
+that ends by itself is named at the end, where people look.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from honcho import command
+
+from config.embedded.locations import say
+
+ASKED_TO_STOP = {0, 128 + signal.SIGINT, 128 + signal.SIGTERM}
+
+
+def main(names: Sequence[str]) -> int:
+    """Start the named services and return when all have ended."""
+    # honcho ends everything on SIGTERM, but would die of SIGHUP and leave its services behind.
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    status = run_honcho(names)
+    if status in ASKED_TO_STOP:
+        say("Everything has stopped. The tables and files are kept for the next start.")
+        return 0
+    say(f"One service ended by itself (status {status}), so all were stopped. Its last lines above say why.")
+    return 1
+
+
+def run_honcho(names: Sequence[str]) -> int:
+    """Hand over to honcho, which reads the Procfile and .env of this folder, and return its exit status."""
+    sys.argv = ["honcho", "start", *names]
+    try:
+        command.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
