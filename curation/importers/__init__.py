@@ -39,6 +39,11 @@ _HEAD_ATTEMPTS = 200
 _HEAD_ROWS = 200
 
 
+def load_importer(name: str) -> Importer:
+    """Return the importer of a name; raises UnknownFormatError, with the known names, for another."""
+    return IMPORTERS.load(name)
+
+
 def read_conversations(
     source: Source, *, name: str, mapping: ColumnMapping | None = None
 ) -> Iterator[Imported]:
@@ -46,16 +51,15 @@ def read_conversations(
 
     Raises UnknownFormatError for a name that no importer has, and SourceError where a table has no prompt.
     """
-    return IMPORTERS.load(name).read(source, mapping=mapping)
+    return load_importer(name).read(source, mapping=mapping)
 
 
-def detect_format(path: str | Path, *, file_name: str = "") -> Detection:
-    """Return the format that a file most likely has; raises UnknownFormatError where none fits."""
-    return detect_source_format(open_source(path, name=file_name))
+def detect_format(file: str | Path | Source) -> Detection:
+    """Return the format that a file most likely has.
 
-
-def detect_source_format(source: Source) -> Detection:
-    """Return the format of a source that is open already."""
+    Raises UnknownFormatError where none fits, and SourceError where the file cannot be read.
+    """
+    source = file if isinstance(file, Source) else open_source(file)
     head = head_of(source)
     scores = {name: IMPORTERS.load(name).sniff(head) for name in IMPORTERS}
     name = max(scores, key=lambda each: scores[each])
