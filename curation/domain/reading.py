@@ -256,7 +256,8 @@ def _require_readable_kind(start: bytes, *, shown: str) -> None:
     for magic, kind in _BINARY_FORMATS.items():
         if start.startswith(magic):
             raise SourceError(f"{shown} is {kind}, which is not read here. Save it as JSONL or CSV.")
-    if _encoding_of(start) == "utf-8" and start.count(0) > len(start) // 5:
+    is_plain = _encoding_of(start) == "utf-8" and not start.startswith(_GZIP)
+    if is_plain and start.count(0) > len(start) // 5:
         raise SourceError(
             f"{shown} holds binary content, or UTF-16 text without a mark. Save it as UTF-8 text."
         )
