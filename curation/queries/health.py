@@ -77,6 +77,7 @@ SWEEP = Service(
 )
 WEB_NEEDS = (DATABASE, MIGRATIONS)
 BEATING = (DEFAULT_WORKER, TRAINING_WORKER, SWEEP)
+SERVICES = (*WEB_NEEDS, EMBEDDER, *BEATING)
 
 
 def installation_health() -> list[ServiceState]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Value
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from curation.domain.roles import Role
@@ -17,8 +17,9 @@ def projects_of(user: User) -> QuerySet[Project]:
     """Return the projects that a person may enter, each with the `role` there, by name."""
     if user.is_superuser:
         return Project.objects.annotate(role=Value(Role.ADMIN.value)).order_by("name", "id")
-    mine = Project.objects.filter(membership__user=user, membership__removed_at__isnull=True)
-    return mine.annotate(role=F("membership__role")).order_by("name", "id")
+    mine = Membership.objects.current().filter(user=user)
+    role = Subquery(mine.filter(project=OuterRef("pk")).values("role"))
+    return Project.objects.filter(pk__in=mine.values("project")).annotate(role=role).order_by("name", "id")
 
 
 def only_project_of(user: User) -> Project | None:

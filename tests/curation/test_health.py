@@ -1,0 +1,135 @@
+"""What runs, what does not, and which command starts it."""
+
+import socket
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from curation.models import Heartbeat, Job, Project, User
+from curation.queries.health import BEATING, SERVICES
+from curation.services.health import ask_workers_to_beat, beat
+from curation.services.jobs import claim_job, open_job
+from curation.tasks import beat as beat_task
+
+
+@pytest.fixture
+def embedder(settings: Settings, tmp_path: Path) -> Iterator[None]:
+    """Something that listens where the embedder does."""
+    settings.HARKEN_EMBEDDER_SOCKET = str(tmp_path / "e.sock")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(settings.HARKEN_EMBEDDER_SOCKET)
+        listening.listen()
+        yield
+
+
+@pytest.fixture
+def everything_runs(db: None, embedder: None) -> None:
+    """All heartbeats are fresh."""
+    cache.clear()
+    for service in BEATING:
+        beat(name=service.name)
+
+
+def missing(client: Client, address: str = "/healthz") -> set[str]:
+    services = client.get(address).json()["services"]
+    return {name for name, state in services.items() if not state["running"]}
+
+
+def test_all_is_well_when_everything_runs(client: Client, everything_runs: None) -> None:
+    assert client.get("/healthz").status_code == 200
+
+
+def test_each_part_is_reported(client: Client, everything_runs: None) -> None:
+    assert set(client.get("/healthz").json()["services"]) == {service.name for service in SERVICES}
+
+
+@pytest.mark.parametrize("service", BEATING, ids=lambda service: service.name)
+def test_a_part_that_is_silent_for_a_minute_is_missing(
+    client: Client, everything_runs: None, service: object
+) -> None:
+    name = service.name  # type: ignore[attr-defined]
+    Heartbeat.objects.filter(name=name).update(seen_at=timezone.now() - timedelta(seconds=61))
+    assert missing(client) == {name}
+    assert client.get("/healthz").status_code == 503
+
+
+def test_an_absent_embedder_is_missing(client: Client, everything_runs: None, settings: Settings) -> None:
+    settings.HARKEN_EMBEDDER_SOCKET = "/nonexistent/e.sock"
+    assert missing(client) == {"embedder"}
+
+
+def test_the_web_alone_is_well_without_any_worker(client: Client, db: None) -> None:
+    cache.clear()
+    assert client.get("/healthz?of=web").status_code == 200
+
+
+def test_health_names_no_project(client: Client, project: Project) -> None:
+    assert project.slug not in client.get("/healthz").content.decode()
+
+
+def test_a_worker_deep_in_a_job_counts_as_running(client: Client, project: Project, everything_runs: None) -> None:
+    Heartbeat.objects.filter(name="worker:default").delete()
+    claim_job(job_id=open_job(project=project, kind="import", task_name="t").pk)
+    assert missing(client) == set()
+
+
+def test_a_job_whose_lease_ran_out_proves_nothing(client: Client, project: Project, everything_runs: None) -> None:
+    Heartbeat.objects.filter(name="worker:default").delete()
+    claim_job(job_id=open_job(project=project, kind="import", task_name="t").pk)
+    Job.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    assert missing(client) == {"worker:default"}
+
+
+def test_the_strip_names_the_command_that_starts_what_is_missing(
+    annotator: User, client_of: Callable[[User], Client], everything_runs: None
+) -> None:
+    Heartbeat.objects.filter(name="sweep").delete()
+    assert "manage.py sweep" in client_of(annotator).get("/status/").content.decode()
+
+
+def test_the_strip_is_calm_when_everything_runs(
+    annotator: User, client_of: Callable[[User], Client], everything_runs: None
+) -> None:
+    page = client_of(annotator).get("/status/").content.decode()
+    assert "All services run" in page
+    assert "every 15s" in page
+
+
+def test_the_task_beats_for_the_queue_it_came_by(db: None) -> None:
+    beat_task(answering="training", something_newer=True)
+    assert Heartbeat.objects.filter(name="worker:training").exists()
+
+
+def bells(capture: DjangoCaptureOnCommitCallbacks) -> int:
+    with capture() as callbacks:
+        ask_workers_to_beat()
+    return len(callbacks)
+
+
+def test_an_unanswered_question_is_not_repeated_at_once(
+    db: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    asked = [bells(django_capture_on_commit_callbacks) for _ in range(3)]
+    assert asked == [2, 0, 0]
+
+
+def test_a_worker_that_answered_is_asked_again(
+    db: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    bells(django_capture_on_commit_callbacks)
+    beat(name="worker:default")
+    assert bells(django_capture_on_commit_callbacks) == 1
+
+
+def test_a_question_that_was_lost_is_asked_again(
+    db: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    bells(django_capture_on_commit_callbacks)
+    Heartbeat.objects.update(seen_at=timezone.now() - timedelta(minutes=6))
+    assert bells(django_capture_on_commit_callbacks) == 2

@@ -1,0 +1,179 @@
+"""Every route and every role: one table, and a test that fails on a route that is not in it.
+
+Add a route as one row of ROUTES: `get` or `post`, who may (`everybody`, `signed_in`, `annotators`, `researchers`,
+`admins`, each with the status that those who may see), and for each part of the address beside the project's slug the
+path of its value in tests/curation/world.py. `body` is the form that is posted.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from curation.domain.roles import Role
+from curation.models import Project, User
+from tests import cast
+from tests.curation.world import World
+
+WHO = ("anonymous", "outsider", "annotator", "researcher", "admin", "superuser")
+Statuses = tuple[int, int, int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Route:
+    """How a route is called and what each of WHO gets."""
+
+    statuses: Statuses
+    method: str = "get"
+    arguments: dict[str, str] = field(default_factory=dict)
+    body: dict[str, str] = field(default_factory=dict)
+
+
+def get(statuses: Statuses, **arguments: str) -> Route:
+    """Return a route that is read."""
+    return Route(statuses, arguments=arguments)
+
+
+def post(statuses: Statuses, *, body: dict[str, str] | None = None, **arguments: str) -> Route:
+    """Return a route that changes something."""
+    return Route(statuses, method="post", arguments=arguments, body=body or {})
+
+
+def everybody(status: int) -> Statuses:
+    """Open to the world."""
+    return (status,) * 6
+
+
+def signed_in(status: int) -> Statuses:
+    """Open to all who have an account."""
+    return (302, *(status,) * 5)
+
+
+def annotators(status: int) -> Statuses:
+    """Open to every member."""
+    return (302, 404, *(status,) * 4)
+
+
+def researchers(status: int) -> Statuses:
+    """Open to researchers and above."""
+    return (302, 404, 403, *(status,) * 3)
+
+
+def admins(status: int) -> Statuses:
+    """Open to admins."""
+    return (302, 404, 403, 403, status, status)
+
+
+def superusers(status: int) -> Statuses:
+    """Open to the superuser alone, outside any project."""
+    return (302, 403, 403, 403, 403, status)
+
+
+ROUTES: dict[str, Route] = {
+    # curation: the installation and the way in. Tests run no worker, so health is 503.
+    "curation:healthz": get(everybody(503)),
+    "curation:status_strip": get(signed_in(200)),
+    "curation:sign_in": get(everybody(200)),
+    "curation:sign_in_link": get(everybody(200), uid="uid", token="token"),
+    "curation:sign_out": post(everybody(302)),
+    "curation:invitation": get(everybody(200), token="invitation_token"),
+    "curation:account": get(signed_in(200)),
+    # curation: projects and people
+    "curation:project_list": get(signed_in(200)),
+    "curation:project_menu": get(signed_in(200)),
+    "curation:project_create": get(superusers(200)),
+    "curation:project_home": get(annotators(200)),
+    "curation:project_settings": get(admins(200)),
+    "curation:people": get(admins(200)),
+    "curation:invite_person": post(admins(200), body={"email": "a@example.org", "role": "annotator"}),
+    "curation:change_member_role": post(
+        admins(302), body={"role": "researcher"}, membership_uuid="membership.uuid"
+    ),
+    "curation:remove_person": post(admins(302), membership_uuid="membership.uuid"),
+    "curation:withdraw_invitation": post(admins(302), invitation_uuid="invitation.uuid"),
+    "curation:audit": get(admins(200)),
+}
+
+
+def named_patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Walk every pattern with its full name; a nameless one gets its path instead, and so fails the table."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from named_patterns(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+        else:
+            yield f"{prefix}{pattern.name or pattern.pattern}", pattern
+
+
+PATTERNS = dict(named_patterns(get_resolver()))
+CASES = [(name, who) for name in ROUTES for who in WHO if name in PATTERNS]
+MEMBER_ROUTES = [name for name, route in ROUTES.items() if route.statuses[1] == 404 and route.arguments]
+
+
+def address_of(name: str, *, world: World, slug: str) -> str:
+    """Return the address of a route for the things of `world`, under the project of this slug."""
+    values = {key: world.lookup(path) for key, path in ROUTES[name].arguments.items()}
+    if "project_slug" in PATTERNS[name].pattern.converters:
+        values["project_slug"] = slug
+    return reverse(name, kwargs=values)
+
+
+def call(client: Client, name: str, address: str) -> HttpResponse:
+    """Call a route by its own method."""
+    route = ROUTES[name]
+    response: HttpResponse = getattr(client, route.method)(address, route.body)
+    return response
+
+
+@pytest.fixture
+def world(project: Project) -> World:
+    """The things of the shared project."""
+    return World(project)
+
+
+@pytest.fixture
+def client_as(request: pytest.FixtureRequest, client_of: Callable[[User], Client]) -> Callable[[str], Client]:
+    """Return a function that gives one of WHO a browser."""
+    return lambda who: Client() if who == "anonymous" else client_of(request.getfixturevalue(who))
+
+
+def test_the_table_holds_every_route_and_no_other() -> None:
+    assert set(ROUTES) == set(PATTERNS)
+
+
+@pytest.mark.parametrize(("name", "who"), CASES)
+def test_each_role_gets_the_answer_of_the_table(
+    name: str, who: str, world: World, client_as: Callable[[str], Client]
+) -> None:
+    response = call(client_as(who), name, address_of(name, world=world, slug=world.project.slug))
+    assert response.status_code == ROUTES[name].statuses[WHO.index(who)]
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.statuses[0] == 302])
+def test_who_is_not_signed_in_is_sent_to_sign_in(name: str, world: World) -> None:
+    response = call(Client(), name, address_of(name, world=world, slug=world.project.slug))
+    assert response["Location"].startswith(reverse("curation:sign_in"))
+
+
+@pytest.mark.parametrize("name", MEMBER_ROUTES)
+def test_an_id_of_another_project_is_not_found(name: str, world: World, client_of: Callable[[User], Client]) -> None:
+    elsewhere = cast.make_project("elsewhere")
+    stranger = client_of(cast.make_member(elsewhere, Role.ADMIN))
+    assert call(stranger, name, address_of(name, world=world, slug=elsewhere.slug)).status_code == 404
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method == "post"])
+def test_a_route_that_changes_something_refuses_to_be_read(
+    name: str, world: World, client_as: Callable[[str], Client]
+) -> None:
+    address = address_of(name, world=world, slug=world.project.slug)
+    assert client_as("superuser").get(address).status_code == 405
+
+
+@pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.method == "post"])
+def test_a_post_without_a_token_is_refused(name: str, world: World, superuser: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(superuser)
+    assert call(client, name, address_of(name, world=world, slug=world.project.slug)).status_code == 403
