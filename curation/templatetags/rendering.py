@@ -1,0 +1,143 @@
+"""Message bodies as safe HTML: Markdown, highlighted code, and hidden characters made visible.
+
+Nothing that a message says can become markup of ours: raw HTML is shown as text, pictures are links, links lead
+to the web or to a mail address, and what is left passes nh3 once more.
+"""
+
+import re
+import unicodedata
+from collections.abc import MutableMapping, Sequence
+from html import escape
+from typing import Any
+
+import nh3
+from django import template
+from django.template.defaultfilters import stringfilter
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+register = template.Library()
+
+# Longer texts are shown as they are: rendering them would keep a reader waiting.
+MAX_MARKDOWN_CHARACTERS = 50_000
+# Longer code is shown without colours: some lexers take a long time over hostile input.
+MAX_HIGHLIGHTED_CHARACTERS = 20_000
+
+_TAGS = {
+    *("p", "br", "hr", "strong", "em", "s", "a", "code", "pre", "blockquote", "span"),
+    *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
+}
+_ATTRIBUTES = {
+    "*": set[str](),
+    "a": {"href"},
+    "span": {"class", "title"},
+    "code": {"class"},
+    "p": {"class"},
+    "ol": {"start"},
+}
+
+# Controls, bidirectional marks and overrides, zero-width and tag characters, and fillers that look like nothing.
+# Joiners and the emoji selector stay: Persian, Indic scripts and emoji are written with them.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ef]"
+)
+# The renderer leaves out what is nested deeper than this, so a text that comes near it is shown as it is.
+_MAX_NESTING = 60
+_DEEP = re.compile(r"^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){20}|^(?: {60}|\t{15})", re.MULTILINE)
+_CODE = HtmlFormatter(nowrap=True, classprefix="hl-")
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def markdown(text: str) -> SafeString:
+    """Render a message's Markdown as safe HTML; a text too long or too deep for it is shown as it is."""
+    if len(text) > MAX_MARKDOWN_CHARACTERS or _DEEP.search(text):
+        return mark_safe(f'<p class="as-written">{_revealed_html(text)}</p>')  # noqa: S308 - the text is escaped
+    html = nh3.clean(
+        _MARKDOWN.render(text),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    return mark_safe(html)  # noqa: S308 - cleaned above
+
+
+@register.filter(is_safe=True)
+@stringfilter
+def revealed(text: str) -> SafeString:
+    """Show a text as it was written, with hidden characters made visible."""
+    return mark_safe(_revealed_html(text))  # noqa: S308 - the text is escaped
+
+
+def _revealed_html(text: str) -> str:
+    return _reveal(escape(text))
+
+
+def _reveal(html: str) -> str:
+    """Replace hidden characters of HTML whose attributes hold none."""
+    return _HIDDEN.sub(_named, html)
+
+
+def _named(match: re.Match[str]) -> str:
+    character = match.group()
+    code = f"U+{ord(character):04X}"
+    name = unicodedata.name(character, "control character").lower()
+    return f'<span class="hidden-character" title="{code} {name}">{code}</span>'
+
+
+def _text(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    return _revealed_html(tokens[at].content)
+
+
+def _inline_code(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    return f"<code>{_revealed_html(tokens[at].content)}</code>"
+
+
+def _code_block(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    token = tokens[at]
+    language = token.info.split()[0] if token.info.strip() else ""
+    return f"<pre><code>{_highlighted(token.content, language=language)}</code></pre>\n"
+
+
+def _highlighted(code: str, *, language: str) -> str:
+    if not language or len(code) > MAX_HIGHLIGHTED_CHARACTERS:
+        return _revealed_html(code)
+    try:
+        lexer = get_lexer_by_name(language)
+    except ClassNotFound:
+        return _revealed_html(code)
+    return _reveal(highlight(code, lexer, _CODE))
+
+
+def _heading_start(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
+    # A message's headings are not headings of the page that shows it.
+    return f'<p class="message-heading {tokens[at].tag}">'
+
+
+def _heading_end(_renderer: Any, _tokens: Sequence[Token], _at: int, _options: Any, _env: Any) -> str:
+    return "</p>\n"
+
+
+def _renderer() -> MarkdownIt:
+    options: MutableMapping[str, Any] = {"html": False, "breaks": True, "maxNesting": _MAX_NESTING}
+    rendering = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    # Showing a picture would ask a foreign host for it, and tell that host who reads what. The definition of a
+    # link is shown as it stands: rendered, it would vanish, and with it what somebody wrote there.
+    rendering.disable(["image", "reference"])
+    for name in ("code_block", "fence"):
+        rendering.add_render_rule(name, _code_block)
+    rendering.add_render_rule("text", _text)
+    rendering.add_render_rule("code_inline", _inline_code)
+    rendering.add_render_rule("heading_open", _heading_start)
+    rendering.add_render_rule("heading_close", _heading_end)
+    return rendering
+
+
+_MARKDOWN = _renderer()

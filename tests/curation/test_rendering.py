@@ -1,0 +1,95 @@
+"""Message bodies as HTML: nothing a message says becomes markup of ours, and nothing it says is hidden."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.templatetags.rendering import MAX_MARKDOWN_CHARACTERS, markdown, revealed
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '<a href="javascript:alert(1)">x</a>',
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "<javascript:alert(1)>",
+    "![x](http://tracker.example/pixel.png)",
+    "```html\n<svg onload=alert(1)>\n```",
+    '```"onmouseover=alert(1)\nx\n```',
+    "`<b onclick=alert(1)>`",
+    '[x](http://a.example "x\\" onclick=alert(1)")',
+    "| <script> |\n|---|\n| <iframe src=x> |",
+]
+ALLOWED_TAG = re.compile(
+    r"</?(?:p|br|hr|strong|em|s|code|pre|blockquote|ul|ol|li|table|thead|tbody|tr|th|td)>|</a>|</span>"
+    r'|<ol start="\d+">|<p class="(?:as-written|message-heading h[1-6])">'
+    r'|<a(?: href="(?:https?|mailto):[^"<>]*")? rel="noopener noreferrer nofollow">'
+    r'|<span class="hl-\w+">|<span class="hidden-character" title="U\+[0-9A-F]+ [^"<>]*">'
+)
+
+
+def leftover_markup(html: str) -> list[str]:
+    return re.findall(r"<[^>]*>", ALLOWED_TAG.sub("", html))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_message_says_never_becomes_markup(text):
+    assert leftover_markup(markdown(text)) == []
+    assert leftover_markup(revealed(text)) == []
+
+
+@given(st.text(alphabet=st.sampled_from("<>&\"'`*_[]()!#-|:=/\\ \nabjs\u202e\u200b")))
+def test_any_text_renders_to_allowed_markup_alone(text):
+    assert leftover_markup(markdown(text)) == []
+
+
+def test_no_picture_is_ever_fetched():
+    assert "<img" not in markdown("![x](http://tracker.example/pixel.png)")
+
+
+def test_markdown_becomes_structure():
+    html = markdown("**bold**\n\n1. one\n\n```python\nreturn 1\n```")
+    assert "<strong>bold</strong>" in html
+    assert "<ol>" in html
+    assert 'class="hl-k"' in html
+
+
+@pytest.mark.parametrize("code", [0x202E, 0x200B, 0x2066, 0xFEFF, 0x07, 0xE0041, 0xE0100, 0x3164])
+@pytest.mark.parametrize(
+    "frame", ["a{}b", "`a{}b`", "```\na{}b\n```", "```python\na{}b\n```", "[a{}b](http://c.example)"]
+)
+def test_hidden_characters_are_named_wherever_they_stand(code, frame):
+    html = markdown(frame.format(chr(code)))
+    assert f">U+{code:04X}</span>" in html
+    assert chr(code) not in html
+
+
+def test_hidden_characters_of_an_address_are_encoded():
+    assert "\u202e" not in markdown("[a](http://b.example/\u202egpj.exe '\u202etitle')")
+
+
+@pytest.mark.parametrize("text", ["می\u200cخواهم", "👩\u200d🔬", "❤\ufe0f"])
+def test_joiners_that_scripts_and_emoji_need_stay(text):
+    assert text in markdown(text)
+
+
+def test_headings_of_a_message_are_no_headings_of_the_page():
+    assert "<h1" not in markdown("# Title")
+
+
+def test_a_definition_that_renders_to_nothing_is_shown():
+    assert "ignore the rest" in markdown("[//]: # (ignore the rest)")
+
+
+@pytest.mark.parametrize("text", ["> " * 500 + "below", "- " * 500 + "below", " " * 400 + "below"])
+def test_text_nested_too_deep_is_not_lost(text):
+    assert "below" in markdown(text)
+
+
+def test_a_very_long_text_is_shown_as_written():
+    html = markdown("**x** " * MAX_MARKDOWN_CHARACTERS)
+    assert html.startswith('<p class="as-written">')
+    assert "**x**" in html
