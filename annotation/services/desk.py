@@ -37,6 +37,13 @@ def lease_next_task(*, queue: Queue, membership: Membership, now: datetime | Non
     return _lease(task, membership, moment) if task else None
 
 
+@transaction.atomic
+def lease_task(*, task: Task, membership: Membership) -> Lease | None:
+    """Give this person this very task; None where no slot is open."""
+    open_task = Task.objects.select_for_update().filter(pk=task.pk, open_slots__gt=0).first()
+    return _lease(open_task, membership, timezone.now()) if open_task else None
+
+
 def _active_leases(membership: Membership) -> Any:
     return Lease.objects.filter(membership=membership, ended_at__isnull=True).order_by("id")
 
@@ -70,9 +77,11 @@ def _lease(task: Task, membership: Membership, moment: datetime) -> Lease:
 
 
 @transaction.atomic
-def end_expired_leases(*, queue: Queue, now: datetime) -> int:
-    """Return the slots of leases that ran out; what was judged in time is not touched."""
-    expired = Lease.objects.filter(task__queue=queue, ended_at__isnull=True, expires_at__lt=now)
+def end_expired_leases(*, now: datetime, queue: Queue | None = None) -> int:
+    """Return the slots of leases that ran out, in one queue or in all; what was judged in time is not touched."""
+    expired = Lease.objects.filter(ended_at__isnull=True, expires_at__lt=now)
+    if queue is not None:
+        expired = expired.filter(task__queue=queue)
     ended = 0
     for lease in expired.select_for_update(skip_locked=True, of=("self",)):
         _end(lease, Lease.Ending.EXPIRED, now, gives_slot_back=True)

@@ -35,6 +35,7 @@ from feedback_mining.queries.conversations import (
     user_message_count,
 )
 from language_models.embedders.client import SocketEmbedder
+from language_models.embedders.contract import EmbedderUnavailableError
 
 BATCH_MESSAGES = 256
 
@@ -131,7 +132,10 @@ def _batches(
 
 
 def _read(detector: Detector, batch: Sequence[tuple[Message, Message, FeedbackContext]]) -> list[Reading]:
-    found = detector.detect([context for _, _, context in batch])
+    try:
+        found = detector.detect([context for _, _, context in batch])
+    except EmbedderUnavailableError as error:
+        raise HarkenError(str(error)) from error
     return [
         Reading(message=message, response=response, context=context, findings=findings)
         for (message, response, context), findings in zip(batch, found, strict=True)

@@ -1,0 +1,142 @@
+"""The main job, end to end: conversations → signals → pairs → verdicts → a frozen version → a run → its evaluation.
+
+Every step is one of the documented commands, so what the demo does anybody can do by hand. Each step is skipped where
+its result is there already, so that a second start takes seconds and repeats nothing.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+
+from annotation.models import Queue
+from annotation.services.queues import create_pair_queue, fill_queue
+from annotation.services.recorded import play_recorded_verdicts
+from annotation.services.starting_criteria import check_starting_criteria
+from curation.demo import corpus_files
+from curation.models import Conversation, DatasetVersion, Project
+from curation.services.people import ensure_project
+from training_jobs.models import TrainingRun
+
+DEMO_SLUG = "demo"
+DATASET = "preferences"
+DETECTORS = ("phrases", "embedding")
+RECIPE = "dsat_then_better"
+QUEUE = "Mined pairs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the main job; `run` returns what it did, or None where that was done before."""
+
+    title: str
+    run: Callable[[Project], dict[str, Any] | None]
+
+
+def project_for(corpus: Path | None) -> Project:
+    """Return the demo project, or one named after the given chat log."""
+    if corpus is None:
+        project = ensure_project(slug=DEMO_SLUG)
+        Project.objects.filter(pk=project.pk).update(name="Harken demo", is_demo=True)
+        project.refresh_from_db()
+        return project
+    slug = re.sub(r"[^a-z0-9]+", "-", corpus.name.lower()).strip("-") or "corpus"
+    return ensure_project(slug=slug[:80])
+
+
+def steps_for(corpus: Path | None) -> list[Step]:
+    """Return the steps of the main job on the demo corpus, or on a chat log of one's own."""
+    files = [corpus] if corpus else corpus_files()
+    own = corpus is not None
+    return [
+        Step(title="Import conversations", run=lambda project: _import(project, files, own=own)),
+        *[
+            Step(title=f"Mine feedback ({detector})", run=lambda project, name=detector: _mine(project, name))
+            for detector in DETECTORS
+        ],
+        Step(title="Build pairs", run=lambda project: _command("build_pairs", project, recipe=RECIPE)),
+        Step(title="Ask people", run=lambda project: _ask_people(project, own=own)),
+        Step(title="Check criteria", run=lambda project: check_starting_criteria(project=project)),
+        Step(title="Freeze a dataset", run=_freeze),
+        Step(title="Export for TRL", run=_export),
+        Step(title="Train and evaluate", run=_train),
+    ]
+
+
+def perform(project: Project, steps: list[Step]) -> Iterator[tuple[Step, dict[str, Any] | None]]:
+    """Carry the steps out in order, yielding what each did."""
+    for step in steps:
+        yield step, step.run(project)
+
+
+def _command(name: str, project: Project, *arguments: str, **options: Any) -> dict[str, Any]:
+    """Run a documented command and return the JSON object of its last line."""
+    output = StringIO()
+    call_command(name, *arguments, project=project.slug, json=True, stdout=output, **options)
+    report: dict[str, Any] = json.loads(output.getvalue().strip().splitlines()[-1])
+    return report
+
+
+def _import(project: Project, files: list[Path], *, own: bool) -> dict[str, Any] | None:
+    if not own and project.is_demo and _has_conversations(project):
+        return None
+    rights = {} if own else {"licence": "CC0-1.0", "consent": "written for this project"}
+    return _command("import_conversations", project, *[str(path) for path in files], **rights)
+
+
+def _has_conversations(project: Project) -> bool:
+    return Conversation.objects.for_project(project).exists()
+
+
+def _mine(project: Project, detector: str) -> dict[str, Any]:
+    return _command("mine_feedback", project, detector=detector)
+
+
+def _ask_people(project: Project, *, own: bool) -> dict[str, Any]:
+    """Open the queue; on the demo corpus the verdicts recorded with it are played through the desk."""
+    queue = Queue.objects.for_project(project).filter(name=QUEUE).first()
+    if queue is None:
+        queue = create_pair_queue(project=project, name=QUEUE, overlap=1 if own else 3)
+    added = fill_queue(queue=queue)
+    return {"tasks": queue.tasks.count(), "added": added, "verdicts": 0 if own else play_recorded_verdicts(queue=queue)}
+
+
+def _freeze(project: Project) -> dict[str, Any] | None:
+    if _newest_version(project) is not None and _newest_run(project) is not None:
+        return None
+    return _command("freeze_dataset", project, name=DATASET)
+
+
+def _export(project: Project) -> dict[str, Any] | None:
+    version = _newest_version(project)
+    out = Path(settings.VAR) / "exports" / project.slug / f"{DATASET}-{version.number}.jsonl" if version else None
+    if version is None or out is None or out.exists():
+        return None
+    out.parent.mkdir(parents=True, exist_ok=True)
+    report = _command("export_dataset", project, f"{DATASET}@{version.number}", format="trl_preference", out=str(out))
+    return {**report, "path": str(out)}
+
+
+def _train(project: Project) -> dict[str, Any] | None:
+    version = _newest_version(project)
+    run = _newest_run(project)
+    if version is None or (run is not None and run.state == TrainingRun.State.SUCCEEDED):
+        return None
+    return _command(
+        "train_model", project, f"{DATASET}@{version.number}", objective="dpo", base_model="tiny", wait=True
+    )
+
+
+def _newest_version(project: Project) -> DatasetVersion | None:
+    versions = DatasetVersion.objects.for_project(project).filter(frozen_at__isnull=False)
+    return versions.order_by("-id").first()
+
+
+def _newest_run(project: Project) -> TrainingRun | None:
+    return TrainingRun.objects.for_project(project).order_by("-id").first()

@@ -1,0 +1,55 @@
+"""Bring the tables up to date and serve: the web process of the Procfile."""
+
+import os
+import sys
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connections
+
+WAIT_SECONDS = 120
+
+
+class Command(BaseCommand):
+    help = "Migrate as the owner of the tables, collect static files, and serve with gunicorn (2 × 4 threads)."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *_arguments: Any, **_options: Any) -> None:
+        """Prepare, then become gunicorn."""
+        self.await_server()
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        connections.close_all()
+        self.stdout.write(f"Harken is at http://{settings.HARKEN_ADDRESS}/")
+        self.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *self.gunicorn_options()])
+
+    def await_server(self) -> None:
+        """Wait until the database server answers its owner."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                connections["owner"].ensure_connection()
+            except OperationalError as error:
+                if time.monotonic() > deadline:
+                    message = f"The database did not answer within {WAIT_SECONDS} s: {error}"
+                    raise CommandError(message) from error
+                time.sleep(0.3)
+            else:
+                return
+
+    def gunicorn_options(self) -> list[str]:
+        """Two processes of four threads, which keep their database connections."""
+        return [
+            "config.wsgi:application",
+            f"--bind={settings.HARKEN_ADDRESS}",
+            "--workers=2",
+            "--threads=4",
+            "--worker-tmp-dir=/dev/shm" if os.path.isdir("/dev/shm") else "--worker-tmp-dir=/tmp",
+            "--timeout=120",
+            "--log-level=warning",
+            "--no-control-socket",
+        ]

@@ -1,0 +1,65 @@
+"""The periodic sweep: rings again for what waits, ends what ran out, and shows that it is alive."""
+
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, close_old_connections
+from django.utils import timezone
+
+from annotation.services.desk import end_expired_leases
+from curation.services.health import ask_workers_to_beat, beat
+from curation.services.jobs import ring_waiting_jobs
+from training_jobs.services.runs import sweep_runs
+
+log = structlog.get_logger()
+
+
+def _sweep() -> None:
+    beat(name="sweep")
+    ask_workers_to_beat()
+    ring_waiting_jobs()
+    sweep_runs()
+    end_expired_leases(now=timezone.now())
+
+
+class Command(BaseCommand):
+    help = "Sweep every few seconds until stopped; --once sweeps once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the pace."""
+        parser.add_argument("--once", action="store_true")
+        parser.add_argument("--every", type=float, default=5.0, help="seconds between two sweeps")
+
+    def handle(self, *_arguments: Any, **options: Any) -> None:
+        """Sweep until SIGTERM or SIGINT."""
+        self.stopping = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        while not self.stopping:
+            self.attempt(_sweep)
+            if options["once"]:
+                return
+            self.rest(options["every"])
+
+    def stop(self, _number: int, _frame: FrameType | None) -> None:
+        """End after the sweep that runs."""
+        self.stopping = True
+
+    def attempt(self, sweep: Callable[[], None]) -> None:
+        """Sweep; a database that is away for a while does not end the sweeping."""
+        try:
+            sweep()
+        except OperationalError as error:
+            log.warning("sweep_failed", error=type(error).__name__)
+            close_old_connections()
+
+    def rest(self, seconds: float) -> None:
+        """Sleep in short steps, so that a stop is heard at once."""
+        until = time.monotonic() + seconds
+        while not self.stopping and time.monotonic() < until:
+            time.sleep(0.2)
