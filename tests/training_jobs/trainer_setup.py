@@ -5,7 +5,8 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ from pyarrow import parquet
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-TOPICS = (
-    "gardens rivers trains bread chess music clouds maps bridges poems islands clocks "
-    "stones birds lamps letters harbours forests markets kitchens deserts ladders windows rain candles ink"
-).split()
+TOPICS = [
+    *("gardens", "rivers", "trains", "bread", "chess", "music", "clouds", "maps", "bridges"),
+    *("poems", "islands", "clocks", "stones", "birds", "lamps", "letters", "harbours", "forests"),
+    *("markets", "kitchens", "deserts", "ladders", "windows", "rain", "candles", "ink"),
+]
 TRAINED, HELD_OUT = TOPICS[:18], TOPICS[18:]
-FILLERS = (
-    "there are many quiet ways to think about this and people often begin with small steps before going further"
-).split()
+FILLERS = [
+    *("there", "are", "many", "quiet", "ways", "to", "think", "about", "this", "and", "people", "often"),
+    *("begin", "with", "small", "steps", "before", "going", "further"),
+]
 
 Row = dict[str, Any]
 
@@ -48,21 +51,32 @@ def make_learnable_rows(count: int, *, topics: list[str], seed: int = 1, flip_ev
     rows = []
     for number in range(count):
         topic, words = chance.choice(topics), chance.randint(6, 12)
-        replies = [_reply(topic, marker=marker, words=words, chance=chance) for marker in ("please", "indeed")]
+        replies = [
+            _reply(topic, marker=marker, words=words, chance=chance) for marker in ("please", "indeed")
+        ]
         if flip_every and number % flip_every == 0:
             replies.reverse()
-        rows.append(make_row(f"r{number}", prompt=f"Tell me about {topic}.", chosen=replies[0], rejected=replies[1]))
+        rows.append(
+            make_row(f"r{number}", prompt=f"Tell me about {topic}.", chosen=replies[0], rejected=replies[1])
+        )
     return rows
 
 
-def make_run(folder: Path, *, model: Path, train: list[Row], held_out: list[Row] = [], **config: Any) -> Path:
+def make_run(
+    folder: Path, *, model: Path, train: list[Row], held_out: Sequence[Row] = (), **config: Any
+) -> Path:
     """Write a run directory that trains a small adapter for a few steps unless `config` says otherwise."""
     (folder / "rows").mkdir(parents=True)
     for split, rows in (("train", train), ("test", held_out)):
         if rows:
-            parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "rows" / f"{split}.parquet")
+            write_rows(folder, split=split, rows=rows)
     write_config(folder, base_model=str(model), **config)
     return folder
+
+
+def write_rows(folder: Path, *, split: str, rows: Sequence[Row]) -> None:
+    """Write the rows of one split."""
+    parquet.write_table(pyarrow.Table.from_pylist(list(rows)), folder / "rows" / f"{split}.parquet")
 
 
 def write_config(folder: Path, **changes: Any) -> None:
@@ -86,9 +100,40 @@ def start_trainer(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
         )
 
 
+def train_here(folder: Path) -> None:
+    """Train a run directory in this process, without signals and heartbeat."""
+    from training_jobs.trainer.config import read_config
+    from training_jobs.trainer.preference_trainer import RunFiles
+    from training_jobs.trainer.run import Run, train_and_evaluate
+    from training_jobs.trainer.run_directory import MetricsLog, RunDirectory, StatusFile
+    from training_jobs.trainer.supervision import StopFlag
+
+    directory = RunDirectory(folder)
+    files = RunFiles(
+        directory=directory, status=StatusFile(directory.status), metrics=MetricsLog(directory.metrics)
+    )
+    train_and_evaluate(Run(config=read_config(directory.config), files=files, stop=StopFlag()))
+
+
+def wait_until(fact: Callable[[], bool], *, seconds: float = 60.0) -> None:
+    """Return as soon as `fact` holds; raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.01)
+
+
+def step_reached(folder: Path) -> int:
+    """Return the step that `status.json` tells of, 0 before there is one."""
+    status = folder / "status.json"
+    return int(read_json(status)["step"]) if status.exists() else 0
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Return the JSON object in a file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
 def read_metrics(folder: Path) -> Iterator[dict[str, Any]]:

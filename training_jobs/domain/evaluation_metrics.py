@@ -43,14 +43,17 @@ class ScoredPair:
 
     @property
     def policy_margin(self) -> float:
+        """How much likelier the trained model finds the chosen response."""
         return self.logp_chosen - self.logp_rejected
 
     @property
     def reference_margin(self) -> float:
+        """How much likelier the model before training found the chosen response."""
         return self.ref_logp_chosen - self.ref_logp_rejected
 
     @property
     def word_margin(self) -> float:
+        """How many words longer the chosen response is."""
         return self.words_chosen - self.words_rejected
 
 

@@ -90,7 +90,9 @@ def conclude(work: Callable[[], None], *, status: StatusFile, stop: StopFlag) ->
 
 
 def _train(config: TrainerConfig, *, directory: RunDirectory, status: StatusFile, stop: StopFlag) -> None:
+    stop.raise_if_set()
     _prepare_environment()
+    # Loads torch, which takes seconds.
     from training_jobs.trainer.preference_trainer import RunFiles
     from training_jobs.trainer.run import Run, train_and_evaluate
 

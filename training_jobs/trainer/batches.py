@@ -78,6 +78,7 @@ class PairCollator:
     reference: ReferenceLogps | None
 
     def __call__(self, pairs: Sequence[TokenisedPair]) -> dict[str, Any]:
+        """Return the padded responses, and `reference` with their token log-probabilities."""
         responses = [response for pair in pairs for response in (pair.chosen, pair.rejected)]
         batch = pad_responses(responses, pad_id=self.pad_id)
         return {**batch, "reference": self._reference(responses, width=int(batch["lengths"].max()))}

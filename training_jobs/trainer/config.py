@@ -42,6 +42,10 @@ class ConfigError(TrainerError):
         super().__init__(sentence, code="bad_config")
 
 
+class _NotAllowedError(Exception):
+    """A value breaks the rule of its key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoraSettings:
     """The shape of a low-rank adapter (Hu et al. 2021): updates of rank `r`, scaled by `alpha` / `r`."""
@@ -83,7 +87,7 @@ class TrainerConfig:
     learning_rate: float = field(
         default=1e-4, metadata=_number("a number above 0 and at most 1", low=0.0, high=1.0, open_low=True)
     )
-    warmup_steps: int = field(default=5, metadata=_whole(at_least=0))
+    warmup_steps: int = field(default=0, metadata=_whole(at_least=0))
     schedule: str = field(default="constant", metadata=_one_of(*SCHEDULES))
     max_length: int = field(default=512, metadata=_whole(at_least=8))
     precision: str = field(default="auto", metadata=_one_of(*PRECISIONS))
@@ -176,36 +180,36 @@ def _checked(one: Field[Any], value: object, *, where: str) -> object:
     check = _CHECKS[one.metadata["kind"]]
     try:
         return check(value, one.metadata)
-    except ValueError:
+    except _NotAllowedError:
         shown = json.dumps(value, ensure_ascii=False)[:80]
         raise ConfigError(f"{where}{one.name} must be {one.metadata['words']}, not {shown}.") from None
 
 
 def _check_whole(value: object, rule: Mapping[str, Any]) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < rule["low"]:
-        raise ValueError
+        raise _NotAllowedError
     return value
 
 
 def _check_number(value: object, rule: Mapping[str, Any]) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError
+        raise _NotAllowedError
     if not rule["low"] <= value <= rule["high"] or (rule["open_low"] and value == rule["low"]):
-        raise ValueError
+        raise _NotAllowedError
     return float(value)
 
 
 def _check_text(value: object, rule: Mapping[str, Any]) -> str:
     if not isinstance(value, str) or value not in rule.get("choices", (value,)):
-        raise ValueError
+        raise _NotAllowedError
     if not value.strip() and not rule.get("may_be_empty"):
-        raise ValueError
+        raise _NotAllowedError
     return value
 
 
 def _check_flag(value: object, rule: Mapping[str, Any]) -> bool:
     if not isinstance(value, bool):
-        raise ValueError
+        raise _NotAllowedError
     return value
 
 
@@ -213,13 +217,13 @@ def _check_names(value: object, rule: Mapping[str, Any]) -> str | tuple[str, ...
     if value == "all-linear":
         return "all-linear"
     if not isinstance(value, list) or not value or not all(isinstance(name, str) and name for name in value):
-        raise ValueError
+        raise _NotAllowedError
     return tuple(value)
 
 
 def _check_settings(value: object, rule: Mapping[str, Any]) -> Mapping[str, float]:
     if not isinstance(value, Mapping):
-        raise ValueError
+        raise _NotAllowedError
     finite = {"low": float("-inf"), "high": float("inf"), "open_low": False}
     return MappingProxyType({str(name): _check_number(number, finite) for name, number in value.items()})
 
@@ -228,7 +232,7 @@ def _check_lora(value: object, rule: Mapping[str, Any]) -> LoraSettings | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise ValueError
+        raise _NotAllowedError
     return LoraSettings(**_checked_values(LoraSettings, value, where="lora."))
 
 

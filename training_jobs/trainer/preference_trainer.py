@@ -157,11 +157,13 @@ class RunCallback(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_unused: Any
     ) -> None:
+        """Say that training has begun."""
         self._files.status.change(state="training", step=state.global_step)
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_unused: Any
     ) -> None:
+        """Record the step; ask for an evaluation when one is due, or for the last checkpoint."""
         self._files.status.change(step=state.global_step)
         if self._stop.is_set():
             control.should_save = control.should_training_stop = True
@@ -171,6 +173,7 @@ class RunCallback(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_unused: Any
     ) -> None:
+        """Move the checkpoint that the base class has staged into place."""
         folder = self._files.directory.checkpoints
         saved = folder / STAGING / f"checkpoint-{state.global_step}"
         publish_checkpoint(
@@ -199,7 +202,7 @@ def training_arguments(config: TrainerConfig, *, folder: Path, numerics: Numeric
         train_sampling_strategy="sequential",  # the schedule is already in the order of the run
         bf16=numerics.half,
         use_cpu=numerics.device.type == "cpu",
-        gradient_checkpointing=config.gradient_checkpointing,
+        activation_checkpointing=config.gradient_checkpointing,
         save_strategy="steps",
         save_steps=config.checkpoint_every,
         eval_strategy="no",  # the callback says when: a run may have no validation rows

@@ -1,6 +1,6 @@
 """The rows of a run: preference pairs as the exporter `trl_preference` writes them to Parquet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,12 @@ class PairRow:
 
     @property
     def chosen_text(self) -> str:
+        """The text of the preferred response."""
         return "\n".join(message["content"] for message in self.chosen)
 
     @property
     def rejected_text(self) -> str:
+        """The text of the other one."""
         return "\n".join(message["content"] for message in self.rejected)
 
 
@@ -43,7 +45,7 @@ def read_rows(path: Path, *, required: bool = False) -> list[PairRow]:
                 f"The rows file {path.name} is missing from the run directory.", code="rows_missing"
             )
         return []
-    rows = [_row(record) for record in _read_records(path)]
+    rows = [row_from_record(record) for record in _read_records(path)]
     if required and not rows:
         raise TrainerError(f"{path.name} holds no rows, so there is nothing to train on.", code="no_rows")
     return rows
@@ -64,7 +66,8 @@ def _read_records(path: Path) -> list[dict[str, Any]]:
     return records
 
 
-def _row(record: dict[str, Any]) -> PairRow:
+def row_from_record(record: Mapping[str, Any]) -> PairRow:
+    """Return one exported row; what is null becomes empty."""
     return PairRow(
         id=str(record["id"]),
         prompt=_messages(record["prompt"]),

@@ -46,6 +46,7 @@ class Run:
 
     @property
     def directory(self) -> RunDirectory:
+        """Where it reads and writes."""
         return self.files.directory
 
 

@@ -24,41 +24,51 @@ class RunDirectory:
 
     @property
     def config(self) -> Path:
+        """What the run was told."""
         return self.path / "config.json"
 
     @property
     def status(self) -> Path:
+        """What the run is doing."""
         return self.path / "status.json"
 
     @property
     def metrics(self) -> Path:
+        """One line per step and evaluation."""
         return self.path / "metrics.jsonl"
 
     @property
     def skipped_rows(self) -> Path:
+        """The rows that could not be used, and why."""
         return self.path / "skipped_rows.json"
 
     @property
     def evaluation(self) -> Path:
+        """How the result does on held-out pairs."""
         return self.path / "evaluation.json"
 
     @property
     def checkpoints(self) -> Path:
+        """Where a run resumes from."""
         return self.path / "checkpoints"
 
     @property
     def reference_logps(self) -> Path:
+        """The cache of log-probabilities before training."""
         return self.path / "reference_logps"
 
     @property
     def adapter(self) -> Path:
+        """The result: a LoRA adapter."""
         return self.path / "adapter"
 
     @property
     def model(self) -> Path:
+        """The result of full fine-tuning: a whole model."""
         return self.path / "model"
 
     def rows(self, split: Split) -> Path:
+        """Return the file of one split's pairs."""
         return self.path / "rows" / f"{split}.parquet"
 
 

@@ -57,6 +57,11 @@ class Supervisor:
     started: str | None
 
     @classmethod
+    def of(cls, pid: int) -> "Supervisor":
+        """Return the process that has this number now."""
+        return cls(pid, _start_time(pid))
+
+    @classmethod
     def from_environment(cls) -> "Supervisor | None":
         """Return the supervisor named by HARKEN_SUPERVISOR_PID, if any; raises TrainerError for no number."""
         named = os.environ.get(SUPERVISOR_VARIABLE, "")
@@ -66,7 +71,7 @@ class Supervisor:
             raise TrainerError(
                 f"{SUPERVISOR_VARIABLE} must be a process id, not '{named}'.", code="bad_environment"
             )
-        return cls(int(named), _start_time(int(named)))
+        return cls.of(int(named))
 
     def is_gone(self) -> bool:
         """Say whether that very process has ended."""

@@ -42,7 +42,9 @@ class ObjectiveSpec:
 class LossFunction(Protocol):
     """A pure function of log-probabilities; returns one loss per group, shape (groups,)."""
 
-    def __call__(self, batch: "ResponseBatch", **settings: float) -> "Tensor": ...
+    def __call__(self, batch: "ResponseBatch", **settings: float) -> "Tensor":
+        """Return the losses; `settings` are those of the objective's spec."""
+        ...
 
 
 class Objective(Protocol):
