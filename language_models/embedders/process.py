@@ -54,7 +54,8 @@ def await_answer(embedder: SocketEmbedder, server: subprocess.Popen[bytes]) -> N
     while not is_answering(embedder):
         if server.poll() is not None or time.monotonic() > deadline:
             message = (
-                "The embedder did not start. `python -m language_models.embedders.server` starts it by hand and says why."
+                "The embedder did not start. "
+                "`python -m language_models.embedders.server` starts it by hand and says why."
             )
             raise EmbedderUnavailableError(message)
         time.sleep(0.2)

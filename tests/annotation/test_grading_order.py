@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from annotation.domain.grading_order import next_to_grade, selectivity_scores
 
 # Assertion "picky" fails 1 of 4, "harsh" fails 3 of 4.
-RESULTS = {
+RESULTS: dict[str, dict[str, bool | None]] = {
     "a": {"picky": False, "harsh": False},
     "b": {"picky": True, "harsh": False},
     "c": {"picky": True, "harsh": False},
@@ -29,12 +31,12 @@ def test_failing_a_selective_assertion_weighs_more() -> None:
 
 
 def test_an_assertion_that_has_not_run_everywhere_is_left_out() -> None:
-    partly_run = {**RESULTS, "d": {"picky": True}}
+    partly_run: dict[str, dict[str, bool | None]] = {**RESULTS, "d": {"picky": True}}
     assert selectivity_scores(partly_run) == {"a": 0.75, "b": 0.0, "c": 0.0, "d": 0.0}
 
 
 def test_a_skip_neither_accuses_nor_counts_in_the_pass_rate() -> None:
-    results = {"a": {"x": False}, "b": {"x": True}, "c": {"x": None}}
+    results: dict[str, dict[str, bool | None]] = {"a": {"x": False}, "b": {"x": True}, "c": {"x": None}}
     assert selectivity_scores(results) == {"a": 0.5, "b": 0.0, "c": 0.0}
 
 
@@ -43,7 +45,9 @@ def test_an_assertion_that_only_skips_scores_nothing() -> None:
 
 
 @given(results_strategy, st.randoms())
-def test_the_order_of_results_does_not_matter(results: dict[int, dict[int, bool | None]], shuffler) -> None:
+def test_the_order_of_results_does_not_matter(
+    results: dict[int, dict[int, bool | None]], shuffler: Random
+) -> None:
     shuffled = list(results.items())
     shuffler.shuffle(shuffled)
     assert selectivity_scores(dict(shuffled)) == pytest.approx(selectivity_scores(results))
