@@ -1,6 +1,7 @@
 """Training learns what can be learned, nothing where there is nothing, and leaves behind what it should."""
 
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ from tests.training_jobs.trainer_setup import (
     read_json,
     read_metrics,
     train_here,
+    wait_until,
     write_config,
     write_rows,
 )
-from training_jobs.trainer.failures import TrainerError
+from training_jobs.trainer.checkpoints import complete_checkpoints
+from training_jobs.trainer.failures import StopRequestedError, TrainerError
+from training_jobs.trainer.supervision import StopFlag
 from training_jobs.trainer.tiny_model import build_tiny_model
 
 FULL_FINE_TUNING = {"lora": None, "max_steps": 40, "batch_size": 16, "learning_rate": 1e-3, "warmup_steps": 5}
@@ -173,6 +177,56 @@ def test_a_run_resumes_from_the_checkpoint_before_a_damaged_one(adapter_run: Pat
         (folder / "adapter" / "adapter_model.safetensors").read_bytes() for folder in (adapter_run, run)
     ]
     assert weights[0] == weights[1]
+
+
+def test_a_run_started_again_after_its_last_step_trains_no_further(adapter_run: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(adapter_run, tmp_path / "run")
+    shutil.rmtree(run / "adapter")
+    (run / "evaluation.json").unlink()
+    train_here(run)
+    for name in ("adapter/adapter_model.safetensors", "evaluation.json"):
+        assert (run / name).read_bytes() == (adapter_run / name).read_bytes()
+    assert sum(line["split"] == "train" for line in read_metrics(run)) == 6
+
+
+def test_a_stop_during_validation_saves_the_step(model: Path, tmp_path: Path) -> None:
+    rows = make_learnable_rows(20, topics=TRAINED)
+    run = make_run(tmp_path / "run", model=model, train=rows, evaluate_every=3, batch_size=1)
+    write_rows(run, split="validation", rows=make_learnable_rows(400, topics=HELD_OUT))
+    stop = StopFlag()
+
+    def ask_to_stop_during_validation() -> None:
+        wait_until(lambda: is_evaluating(run))
+        stop.set()
+
+    watcher = threading.Thread(target=ask_to_stop_during_validation)
+    watcher.start()
+    with pytest.raises(StopRequestedError):
+        train_here(run, stop=stop)
+    watcher.join()
+    assert complete_checkpoints(run / "checkpoints")[0].step == 3
+    assert {line["split"] for line in read_metrics(run)} == {"train"}
+
+
+def is_evaluating(run: Path) -> bool:
+    """Say whether the run is at its validation pairs."""
+    return (run / "status.json").exists() and read_json(run / "status.json")["state"] == "evaluating"
+
+
+def test_accumulated_batches_equal_one_large_batch(model: Path, tmp_path: Path) -> None:
+    rows = make_learnable_rows(16, topics=TRAINED)
+    shapes: list[dict[str, Any]] = [{"batch_size": 8}, {"batch_size": 2, "gradient_accumulation": 4}]
+    runs = [
+        make_run(tmp_path / str(shape["batch_size"]), model=model, train=rows, max_steps=4, **shape)
+        for shape in shapes
+    ]
+    for run in runs:
+        train_here(run)
+    first, second = ([line["values"] for line in read_metrics(run)] for run in runs)
+    for name in ("loss", "margin", "grad_norm", "tokens"):
+        assert [values[name] for values in first] == pytest.approx(
+            [values[name] for values in second], abs=1e-4
+        )
 
 
 def test_a_checkpoint_of_other_settings_is_refused(model: Path, tmp_path: Path) -> None:

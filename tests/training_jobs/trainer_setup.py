@@ -8,10 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow
 from pyarrow import parquet
+
+if TYPE_CHECKING:
+    from training_jobs.trainer.supervision import StopFlag
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -100,7 +103,7 @@ def start_trainer(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
         )
 
 
-def train_here(folder: Path) -> None:
+def train_here(folder: Path, *, stop: "StopFlag | None" = None) -> None:
     """Train a run directory in this process, without signals and heartbeat."""
     from training_jobs.trainer.config import read_config
     from training_jobs.trainer.preference_trainer import RunFiles
@@ -112,7 +115,7 @@ def train_here(folder: Path) -> None:
     files = RunFiles(
         directory=directory, status=StatusFile(directory.status), metrics=MetricsLog(directory.metrics)
     )
-    train_and_evaluate(Run(config=read_config(directory.config), files=files, stop=StopFlag()))
+    train_and_evaluate(Run(config=read_config(directory.config), files=files, stop=stop or StopFlag()))
 
 
 def wait_until(fact: Callable[[], bool], *, seconds: float = 60.0) -> None:

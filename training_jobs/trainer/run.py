@@ -65,6 +65,7 @@ def train_and_evaluate(run: Run) -> None:
     _write_result(run, model=model, tokenizer=tokenizer)
     evaluate(run, scorer=scorer, pairs=pairs)
     run.files.status.change(state="finished")
+    logger.info("Finished.")
 
 
 def read_pairs(run: Run, *, tokenizer: PreTrainedTokenizerBase) -> Pairs:
@@ -78,6 +79,8 @@ def read_pairs(run: Run, *, tokenizer: PreTrainedTokenizerBase) -> Pairs:
         pairs[split] = used
         run.stop.raise_if_set()
     write_whole(run.directory.skipped_rows, report.as_json())
+    counts = ", ".join(f"{len(used)} {split}" for split, used in pairs.items())
+    logger.info("Pairs: %s; rows skipped: %d.", counts, len(report.rows))
     if not pairs["train"]:
         raise _nothing_to_train_on(report)
     return pairs
@@ -89,6 +92,7 @@ def train(run: Run, *, scorer: PairScorer, schedule: PairSchedule, validation: l
     resumed_from = checkpoint.step if checkpoint else None
     run.files.status.change(resumed_from=resumed_from, step=resumed_from or 0)
     run.stop.raise_if_set()
+    logger.info("Training with %s to step %d.", run.config.objective, run.config.max_steps)
     trainer = PreferenceTrainer(
         config=run.config, scorer=scorer, schedule=schedule, validation=validation, files=run.files
     )
