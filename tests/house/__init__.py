@@ -1,0 +1,1 @@
+"""Tests of the house: what every part of Harken has to keep, whoever writes it."""
