@@ -26,6 +26,8 @@ _NUMBERINGS: tuple[Mapping[str, str], ...] = (
     {"1": "a", "2": "b", "3": "tie"},
     {"-1": "a", "0": "tie", "1": "b"},
 )
+# A column is what most of its values say; the few others are refused with their rows.
+MIN_SHARE = 2 / 3
 # With fewer rated rows than this, ratings that speak against a numbering may be chance.
 _MIN_RATED = 10
 
@@ -37,22 +39,19 @@ def infer_choice_codes(
 ) -> dict[str, str]:
     """Return value → a, b, tie or both_bad for a column of choices; empty where it cannot be read as one.
 
-    Numbers are read by the ways in use, turned round where the two responses' ratings (higher is better) say
-    so in most of at least ten rated rows. A model's name as a value is left to the row, which knows its side.
+    A coding that covers two thirds of the values is taken. Numbers are read by the ways in use, turned round
+    where the ratings of both responses (higher is better) say so in most of at least ten rated rows. A
+    model's name as a value is left to the row, which knows its side.
     """
-    found = {choice_key(value) for value in values if value.strip()} - {
-        choice_key(name) for name in model_names
-    }
-    if not any(value.strip() for value in values):
-        return {}
-    if found <= set(_WORDS):
+    named = {choice_key(name) for name in model_names}
+    keys = [choice_key(value) for value in values if value.strip()]
+    sides = [key for key in keys if key not in named]
+    if keys and not sides:
         return dict(_WORDS)
-    numbering = next((each for each in _NUMBERINGS if found <= set(each)), None)
-    if numbering is None:
+    codes = max((_WORDS, *_NUMBERINGS), key=lambda known: sum(key in known for key in sides))
+    if not sides or sum(key in codes for key in sides) < len(sides) * MIN_SHARE:
         return {}
-    return (
-        _turned(numbering) if _speaks_against(numbering, values=values, ratings=ratings) else dict(numbering)
-    )
+    return _turned(codes) if _speaks_against(codes, values=values, ratings=ratings) else dict(codes)
 
 
 def choice_key(value: str) -> str:
@@ -63,15 +62,15 @@ def choice_key(value: str) -> str:
     return plain.removesuffix(".0")
 
 
-def _speaks_against(numbering: Mapping[str, str], *, values: Sequence[str], ratings: Ratings) -> bool:
+def _speaks_against(codes: Mapping[str, str], *, values: Sequence[str], ratings: Ratings) -> bool:
     agree = [
-        (a > b) == (numbering[choice_key(value)] == "a")
+        (a > b) == (codes.get(choice_key(value)) == "a")
         for value, (a, b) in zip(values, ratings, strict=False)
-        if a is not None and b is not None and a != b and numbering.get(choice_key(value)) in {"a", "b"}
+        if a is not None and b is not None and a != b and codes.get(choice_key(value)) in {"a", "b"}
     ]
     return len(agree) >= _MIN_RATED and sum(agree) < len(agree) / 2
 
 
-def _turned(numbering: Mapping[str, str]) -> dict[str, str]:
+def _turned(codes: Mapping[str, str]) -> dict[str, str]:
     other = {"a": "b", "b": "a"}
-    return {number: other.get(side, side) for number, side in numbering.items()}
+    return {number: other.get(side, side) for number, side in codes.items()}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from curation.domain.choice_codes import infer_choice_codes
+from curation.domain.choice_codes import MIN_SHARE, infer_choice_codes
 
 Rows = Sequence[Sequence[str]]
 Samples = Mapping[str, Sequence[str]]
@@ -220,8 +220,9 @@ def _is_prose(values: Sequence[str]) -> bool:
 
 
 def _are_numbers(values: Sequence[str]) -> bool:
+    """Say whether a column holds numbers, a few slips aside."""
     filled = [value for value in values if value.strip()]
-    return bool(filled) and all(map(_is_number, filled))
+    return bool(filled) and sum(map(_is_number, filled)) >= len(filled) * MIN_SHARE
 
 
 def _is_number(cell: str) -> bool:

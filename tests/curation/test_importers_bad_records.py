@@ -34,7 +34,10 @@ BAD = {
     "unknown role": ('{"messages": [{"role": "robot", "content": "x"}]}', RefusalReason.UNKNOWN_ROLE),
     "empty content": ('{"messages": [{"role": "user", "content": " "}]}', RefusalReason.EMPTY_MESSAGE),
     "null content": ('{"messages": [{"role": "user", "content": null}]}', RefusalReason.EMPTY_MESSAGE),
-    "assistant first": ('{"messages": [{"role": "assistant", "content": "x"}]}', RefusalReason.ROLES_OUT_OF_ORDER),
+    "assistant first": (
+        '{"messages": [{"role": "assistant", "content": "x"}]}',
+        RefusalReason.ROLES_OUT_OF_ORDER,
+    ),
     "system alone": ('{"messages": [{"role": "system", "content": "x"}]}', RefusalReason.ROLES_OUT_OF_ORDER),
 }
 
@@ -63,7 +66,9 @@ def test_a_bad_element_of_a_list_is_refused_alone(tmp_path, bad, reason):
 
 @pytest.mark.parametrize("bad", [BAD[name][0] for name in ENDLESS], ids=ENDLESS)
 def test_an_element_without_an_end_is_said_to_swallow_the_rest(tmp_path, bad):
-    conversations, refusals = imported(write(tmp_path, f"[{GOOD},\n{bad},\n{GOOD}]"), format_name="openai_chat")
+    conversations, refusals = imported(
+        write(tmp_path, f"[{GOOD},\n{bad},\n{GOOD}]"), format_name="openai_chat"
+    )
     assert len(conversations) == 1
     assert "the rest of the file was not read" in refusals[0].sentence
 
@@ -86,7 +91,9 @@ def test_an_object_over_several_lines_is_one_record(tmp_path):
 
 
 def test_blank_lines_are_no_records(tmp_path):
-    conversations, refusals = imported(write(tmp_path, f"\n{GOOD}\r\n\n  \n{GOOD}\n"), format_name="openai_chat")
+    conversations, refusals = imported(
+        write(tmp_path, f"\n{GOOD}\r\n\n  \n{GOOD}\n"), format_name="openai_chat"
+    )
     assert (len(conversations), refusals) == (2, [])
 
 
@@ -110,7 +117,9 @@ def test_a_record_within_the_cap_is_read_across_many_chunks(tmp_path):
 @pytest.mark.parametrize("form", [b"%b\n%b\n", b"[%b, %b]"])
 def test_bytes_that_are_no_utf8_refuse_their_record_alone(tmp_path, form):
     latin = '{"messages": [{"role": "user", "content": "Grüße"}]}'.encode("latin-1")
-    conversations, refusals = imported(write(tmp_path, form % (latin, GOOD.encode())), format_name="openai_chat")
+    conversations, refusals = imported(
+        write(tmp_path, form % (latin, GOOD.encode())), format_name="openai_chat"
+    )
     assert len(conversations) == 1
     assert [each.reason for each in refusals] == [RefusalReason.NOT_UTF8]
 

@@ -39,7 +39,8 @@ def test_a_git_lfs_pointer_names_the_command_that_helps(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    ("start", "kind"), [(b"PK\x03\x04", "ZIP"), (b"PAR1", "Parquet"), (b"\xfd7zXZ\x00", "xz"), (b"%PDF-1", "PDF")]
+    ("start", "kind"),
+    [(b"PK\x03\x04", "ZIP"), (b"PAR1", "Parquet"), (b"\xfd7zXZ\x00", "xz"), (b"%PDF-1", "PDF")],
 )
 def test_another_kind_of_file_is_named(tmp_path, start, kind):
     assert kind in refused_sentence(write(tmp_path, start + b"rest of the file"))
@@ -80,7 +81,9 @@ def test_a_gzip_file_beyond_the_size_limit_is_refused(tmp_path):
 
 
 def test_a_bomb_behind_honest_lines_keeps_those(tmp_path):
-    honest = b"".join(write_lines(tmp_path, [chat(f"{n * 7919 % 10007}") for n in range(20_000)]).read_bytes() for _ in "ab")
+    honest = b"".join(
+        write_lines(tmp_path, [chat(f"{n * 7919 % 10007}") for n in range(20_000)]).read_bytes() for _ in "ab"
+    )
     path = write(tmp_path, gzip.compress(honest + b"0" * (64 << 20)), name="late.gz")
     conversations, refusals = imported(path, format_name="openai_chat", limits=BOMB_LIMITS)
     assert len(conversations) == 40_000
