@@ -1,0 +1,92 @@
+"""How well each detector does on the labels that were written with the demo corpus, before any detector existed."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from curation.demo import true_labels
+from curation.domain.intervals import wilson_interval
+from curation.models import Message, Project
+from feedback_mining.domain.taxonomy import Polarity, polarity_of
+from feedback_mining.models import MiningRun, Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredDetector:
+    """Counts on the level of messages: does any criterion of the polarity fire, and does a true label say so?"""
+
+    detector: str
+    polarity: str
+    true_positive: int
+    false_positive: int
+    false_negative: int
+
+    @property
+    def label_count(self) -> int:
+        """How many messages truly carry feedback of this polarity."""
+        return self.true_positive + self.false_negative
+
+    @property
+    def precision_text(self) -> str:
+        """The share of found messages that are right, with its interval."""
+        return _share_text(self.true_positive, self.true_positive + self.false_positive)
+
+    @property
+    def recall_text(self) -> str:
+        """The share of true messages that were found, with its interval."""
+        return _share_text(self.true_positive, self.label_count)
+
+
+def _share_text(count: int, total: int) -> str:
+    interval = wilson_interval(count, total)
+    if interval is None:
+        return "undefined"
+    return f"{count / total:.0%} ({interval[0]:.0%} to {interval[1]:.0%})"
+
+
+MessageKey = tuple[str, int]
+
+
+def measured_detectors(project: Project) -> list[MeasuredDetector]:
+    """Return the measurement of every detector that ran on the demo project; none on any other project."""
+    if not project.is_demo:
+        return []
+    present = _present_messages(project)
+    truth = _true_messages(present)
+    runs = MiningRun.objects.for_project(project).filter(finished_at__isnull=False)
+    return [
+        _measured(detector, polarity, truth[polarity], _found_messages(project, detector, polarity) & present)
+        for detector in sorted(set(runs.values_list("detector", flat=True)))
+        for polarity in Polarity
+    ]
+
+
+def _present_messages(project: Project) -> set[MessageKey]:
+    """Return the messages that are in the project and have a true label."""
+    rows = Message.objects.for_project(project).filter(role=Message.Role.USER)
+    stored = set(rows.values_list("conversation__source_id", "position"))
+    return stored & {(label.conversation, label.index) for label in true_labels()}
+
+
+def _true_messages(present: set[MessageKey]) -> dict[Polarity, set[MessageKey]]:
+    truth: dict[Polarity, set[MessageKey]] = defaultdict(set)
+    for label in true_labels():
+        for polarity in {polarity_of(name) for name in label.criteria}:
+            truth[polarity].add((label.conversation, label.index))
+    return defaultdict(set, {polarity: keys & present for polarity, keys in truth.items()})
+
+
+def _found_messages(project: Project, detector: str, polarity: Polarity) -> set[MessageKey]:
+    signals = Signal.objects.for_project(project).filter(detector=detector, polarity=polarity.value)
+    return set(signals.values_list("message__conversation__source_id", "message__position"))
+
+
+def _measured(
+    detector: str, polarity: Polarity, truth: set[MessageKey], found: set[MessageKey]
+) -> MeasuredDetector:
+    return MeasuredDetector(
+        detector=detector,
+        polarity=polarity.value,
+        true_positive=len(truth & found),
+        false_positive=len(found - truth),
+        false_negative=len(truth - found),
+    )

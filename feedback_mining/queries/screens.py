@@ -1,0 +1,142 @@
+"""What the pages about signals show."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from curation.models import Conversation, Job, Project
+from feedback_mining.domain.taxonomy import CRITERIA, Criterion
+from feedback_mining.models import MiningRun, Signal, UserWish
+from feedback_mining.queries.signals import reviewed_signals
+
+PAGE = 25
+QUOTE_CONTEXT = 160
+JOB_KINDS = ("mining", "pair_building")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionCount:
+    """How often a criterion fired in the project."""
+
+    criterion: Criterion
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A signal with the words around its evidence, cut to a readable length."""
+
+    signal: Signal
+    before: str
+    evidence: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalPage:
+    """One page of signals, newest first; `next_before` is the key of the page after it."""
+
+    quotes: Sequence[Quote]
+    next_before: int | None
+
+
+def criterion_counts(project: Project) -> list[CriterionCount]:
+    """Return all 18 criteria with their counts, in the order of the taxonomy; one query."""
+    counted = Counter(
+        dict(Signal.objects.for_project(project).values_list("criterion").annotate(n=Count("id")).order_by())
+    )
+    return [CriterionCount(criterion=criterion, count=counted[name]) for name, criterion in CRITERIA.items()]
+
+
+def signal_page(project: Project, *, criterion: str = "", before: int | None = None) -> SignalPage:
+    """Return a page of signals; one query, which reads the bodies of this page alone."""
+    signals = reviewed_signals(project).select_related("message__conversation").order_by("-id")
+    if criterion:
+        signals = signals.filter(criterion=criterion)
+    if before:
+        signals = signals.filter(pk__lt=before)
+    found = list(signals[: PAGE + 1])
+    return SignalPage(
+        quotes=[quote_of(signal) for signal in found[:PAGE]],
+        next_before=found[PAGE - 1].pk if len(found) > PAGE else None,
+    )
+
+
+def quote_of(signal: Signal) -> Quote:
+    """Return the evidence of a signal with the words around it."""
+    text = signal.message.text
+    start = max(0, signal.span_start - QUOTE_CONTEXT)
+    end = signal.span_end + QUOTE_CONTEXT
+    return Quote(
+        signal=signal,
+        before=("… " if start else "") + text[start : signal.span_start],
+        evidence=text[signal.span_start : signal.span_end],
+        after=text[signal.span_end : end] + (" …" if end < len(text) else ""),
+    )
+
+
+def signals_of_conversation(conversation: Conversation) -> list[Quote]:
+    """Return the signals of one conversation in the order of its messages."""
+    signals = reviewed_signals(conversation.project).filter(message__conversation=conversation)
+    ordered = signals.select_related("message__conversation").order_by("message__position", "-probability")
+    return [quote_of(signal) for signal in ordered]
+
+
+def wishes_of_conversation(conversation: Conversation) -> list[str]:
+    """Return what the user made plain in this conversation, each wish once."""
+    wishes = UserWish.objects.for_project(conversation.project).filter(message__conversation=conversation)
+    return list(dict.fromkeys(wishes.order_by("message__position").values_list("text", flat=True)))
+
+
+def recent_work(project: Project) -> list[Job]:
+    """Return the newest mining and pair-building jobs."""
+    return list(Job.objects.for_project(project).filter(kind__in=JOB_KINDS).order_by("-id")[:4])
+
+
+def runs_of(project: Project) -> list[MiningRun]:
+    """Return the newest finished runs."""
+    runs = MiningRun.objects.for_project(project).filter(finished_at__isnull=False)
+    return list(runs.order_by("-id")[:6])
+
+
+def conversation_of(project: Project, *, uuid: object) -> Conversation | None:
+    """Return the conversation of this id in the project."""
+    return Conversation.objects.for_project(project).filter(uuid=uuid).first()
+
+
+def signal_of(project: Project, *, uuid: object) -> Signal | None:
+    """Return the signal of this id in the project."""
+    return reviewed_signals(project).filter(uuid=uuid).select_related("message__conversation", "project").first()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MiningFunnel:
+    """How many messages were read and what was found in them."""
+
+    messages: int
+    signals: int
+    sat: int
+    dsat: int
+    conversations: int
+
+
+def mining_funnel(project: Project) -> MiningFunnel:
+    """Return the funnel's stage between conversations and pairs."""
+    signals = Signal.objects.for_project(project)
+    polarity = Counter(dict(signals.values_list("polarity").annotate(n=Count("id")).order_by()))
+    return MiningFunnel(
+        messages=sum(run.message_count for run in _first_detector_runs(project)),
+        signals=sum(polarity.values()),
+        sat=polarity["sat"],
+        dsat=polarity["dsat"],
+        conversations=signals.values("message__conversation").distinct().count(),
+    )
+
+
+def _first_detector_runs(project: Project) -> list[MiningRun]:
+    """Return the runs of the detector that ran first: every detector reads the same messages."""
+    runs = MiningRun.objects.for_project(project).filter(finished_at__isnull=False).order_by("id")
+    first = runs.first()
+    return list(runs.filter(detector=first.detector, detector_version=first.detector_version)) if first else []

@@ -1,0 +1,155 @@
+"""Pages and fragments about what users said."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from curation.domain.errors import HarkenError
+from curation.domain.roles import Role
+from curation.permissions import enter_project
+from curation.services.jobs import ring_job
+from feedback_mining.domain.taxonomy import CRITERIA
+from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm
+from feedback_mining.queries.measurement import measured_detectors
+from feedback_mining.queries.screens import (
+    conversation_of,
+    criterion_counts,
+    mining_funnel,
+    quote_of,
+    recent_work,
+    signal_of,
+    signal_page,
+    signals_of_conversation,
+    wishes_of_conversation,
+)
+from feedback_mining.services.mining import open_mining
+from feedback_mining.services.pairs import open_pair_building
+from feedback_mining.services.reviews import review_signal
+
+
+@login_required
+@require_GET
+def signal_list(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """What users said: the 18 criteria with their counts, and the signals, newest first."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    criterion = request.GET.get("criterion", "")
+    before = request.GET.get("before", "")
+    context = {
+        "access": access,
+        "project": access.project,
+        "counts": criterion_counts(access.project),
+        "criterion": CRITERIA.get(criterion),
+        "page": signal_page(
+            access.project,
+            criterion=criterion if criterion in CRITERIA else "",
+            before=int(before) if before.isdecimal() else None,
+        ),
+        "mining_form": MiningForm(),
+        "pair_form": PairBuildingForm(),
+    }
+    return render(request, "feedback_mining/signal_list.html", context)
+
+
+@login_required
+@require_POST
+def mining_start(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Ask the worker for a mining run."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    form = MiningForm(request.POST)
+    if form.is_valid():
+        try:
+            ring_job(job=open_mining(project=access.project, detector=form.cleaned_data["detector"], actor=access.user))
+        except HarkenError as error:
+            messages.error(request, str(error))
+    else:
+        messages.error(request, _("Choose one of the detectors."))
+    return redirect("feedback_mining:signal_list", project_slug)
+
+
+@login_required
+@require_POST
+def pair_building_start(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Ask the worker to build pairs."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    form = PairBuildingForm(request.POST)
+    if form.is_valid():
+        ring_job(job=open_pair_building(project=access.project, recipe=form.cleaned_data["recipe"], actor=access.user))
+    else:
+        messages.error(request, _("Choose one of the pair recipes."))
+    return redirect("feedback_mining:signal_list", project_slug)
+
+
+@login_required
+@require_GET
+def mining_work(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """The newest mining and pair-building jobs, live."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    jobs = recent_work(access.project)
+    context = {"access": access, "jobs": jobs, "is_running": any(not job.is_finished for job in jobs)}
+    return render(request, "feedback_mining/_mining_work.html", context)
+
+
+@login_required
+@require_GET
+def taxonomy(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """The 18 criteria, each with an example, a counter-example and its count."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    context = {"access": access, "project": access.project, "counts": criterion_counts(access.project)}
+    return render(request, "feedback_mining/taxonomy.html", context)
+
+
+@login_required
+@require_GET
+def signal_panel(request: HttpRequest, project_slug: str, conversation_uuid: UUID) -> HttpResponse:
+    """The signals of one conversation, beside its messages."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    conversation = conversation_of(access.project, uuid=conversation_uuid)
+    if conversation is None:
+        raise Http404
+    context = {
+        "access": access,
+        "conversation": conversation,
+        "quotes": signals_of_conversation(conversation),
+        "wishes": wishes_of_conversation(conversation),
+        "criteria": list(CRITERIA),
+    }
+    return render(request, "feedback_mining/_signal_panel.html", context)
+
+
+@login_required
+@require_POST
+def signal_review(request: HttpRequest, project_slug: str, signal_uuid: UUID) -> HttpResponse:
+    """Confirm, correct or reject a signal."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    signal = signal_of(access.project, uuid=signal_uuid)
+    if signal is None:
+        raise Http404
+    form = ReviewForm(request.POST)
+    if form.is_valid():
+        review_signal(signal=signal, reviewer=access.user, **form.cleaned_data)
+        signal = signal_of(access.project, uuid=signal_uuid)
+    context = {"access": access, "quote": quote_of(signal), "criteria": list(CRITERIA), "form": form}  # type: ignore[arg-type]
+    return render(request, "feedback_mining/_signal.html", context, status=200 if form.is_valid() else 422)
+
+
+@login_required
+@require_GET
+def measured_card(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Precision and recall of each detector on the labels written with the demo corpus."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    context = {"access": access, "measured": measured_detectors(access.project)}
+    return render(request, "feedback_mining/_measured_card.html", context)
+
+
+@login_required
+@require_GET
+def funnel_stage(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """The funnel's stage between conversations and pairs."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    context = {"access": access, "stage": mining_funnel(access.project)}
+    return render(request, "feedback_mining/_funnel_stage.html", context)
