@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from curation.models import DatasetVersion, ModelVersion, ProjectQuerySet, ProjectRow, User
-from training_jobs.domain.states import ACTIVE_RUN_STATES, FINISHED_RUN_STATES, RunState
+from training_jobs.domain.states import ACTIVE_RUN_STATES, FINISHED_RUN_STATES, AttemptEnding, RunState
 
 
 class TrainingRun(ProjectRow):
@@ -101,18 +101,30 @@ class Worker(models.Model):
 class RunAttempt(ProjectRow):
     """One try at a run: who holds it, until when, and which process does the work."""
 
+    class Ending(models.TextChoices):
+        FINISHED = AttemptEnding.FINISHED.value, _("finished")
+        LOST = AttemptEnding.LOST.value, _("lost")
+        MOVED = AttemptEnding.MOVED.value, _("moved")
+        FAILED = AttemptEnding.FAILED.value, _("failed")
+        CANCELLED = AttemptEnding.CANCELLED.value, _("cancelled")
+
     run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     fence = models.PositiveIntegerField()
     worker_name = models.CharField(max_length=200)
     host = models.CharField(max_length=200)
+    # Boot and process namespace: attempts of equal boot ids see the same process table.
     boot_id = models.CharField(max_length=64, blank=True)
+    supervisor_id = models.PositiveIntegerField(null=True, blank=True)
+    supervisor_started_at = models.DateTimeField(null=True, blank=True)
     process_id = models.PositiveIntegerField(null=True, blank=True)
     process_started_at = models.DateTimeField(null=True, blank=True)
     lease_expires_at = models.DateTimeField()
     heartbeat_at = models.DateTimeField()
     resumed_from_step = models.PositiveIntegerField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=12, choices=Ending.choices, blank=True)
+    ending_reason = models.CharField(max_length=300, blank=True)
     exit_code = models.IntegerField(null=True, blank=True)
     metrics_offset = models.BigIntegerField(default=0)
 
@@ -122,6 +134,10 @@ class RunAttempt(ProjectRow):
         constraints = [
             models.UniqueConstraint(fields=["run", "number"], name="runattempt_number_unique"),
             models.UniqueConstraint(fields=["run"], condition=Q(ended_at__isnull=True), name="runattempt_one_active"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")),
+                name="runattempt_ended_both_or_neither",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,1 @@
+"""Every read of training_jobs, by noun."""
