@@ -40,7 +40,7 @@ _SCHEDULERS = {
 }
 _DECISIVE = (
     "objective",
-    "base_model",
+    "recorded_base_model",  # not its path: a run may go on where the model lies elsewhere
     "revision",
     "seed",
     "batch_size",

@@ -175,7 +175,7 @@ def _pad_id(tokenizer: PreTrainedTokenizerBase) -> int:
 
 def _reference_source(config: TrainerConfig, *, numerics: Numerics) -> dict[str, str]:
     return {
-        "base_model": config.base_model,
+        "base_model": config.recorded_base_model,
         "revision": config.revision,
         "precision": "bfloat16" if numerics.half else "float32",
     }
