@@ -28,7 +28,7 @@ class Command(HarkenCommand):
         parser.add_argument("--project", required=True, help="short name; made when it is absent")
         parser.add_argument("--objective", default="dpo")
         parser.add_argument("--base-model", default="tiny", metavar="PATH_OR_NAME", help="'tiny': made here, random")
-        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
+        parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="assignments")
         parser.add_argument("--wait", action="store_true", help="return when the run has ended")
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class Command(HarkenCommand):
             version=version_named(project, options["version"]),
             objective=options["objective"],
             base_model=options["base_model"],
-            settings=parse_assignments(options["settings"]),
+            settings=parse_assignments(options["assignments"]),
         )
         unfinished = equal_unfinished_run(plan.version, config_sha256=plan.config_sha256)
         return unfinished or queue_run(plan=plan, actor=None, idempotency_key=uuid7())
