@@ -8,7 +8,6 @@ import re
 
 from curation.domain.records import JsonValue
 
-_NUL_OR_SURROGATE = re.compile("[\x00\ud800-\udfff]")
 _JOINED_OR_LONE = re.compile("\x00|[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
 # Fragments that a JSON text holds wherever one of its strings needs cleaning.
 _ESCAPES = ("\\u0000", "\\ud", "\\uD")
@@ -37,15 +36,20 @@ def clean_value(value: JsonValue) -> tuple[JsonValue, int]:
 
 def may_need_cleaning(json_text: str) -> bool:
     """Say cheaply whether a JSON text could hold a string that needs cleaning."""
-    if any(escape in json_text for escape in _ESCAPES):
+    if "\\u" in json_text and any(escape in json_text for escape in _ESCAPES):
         return True
     return not _is_storable(json_text)
 
 
 def _is_storable(text: str) -> bool:
-    if text.isascii():
-        return "\x00" not in text
-    return _NUL_OR_SURROGATE.search(text) is None
+    """Say whether a text needs no cleaning; encoding it is ten times as fast as looking for surrogates."""
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _mend(match: re.Match[str]) -> str:
