@@ -36,7 +36,7 @@ class Access:
 
 
 def enter_project(user: User | AnonymousUser, slug: str, *, role: Role = Role.ANNOTATOR) -> Access:
-    """Return the person's access to the project, or raise Http404 (outsider) or PermissionDenied (role too low)."""
+    """Return the person's access to the project; raise Http404 (outsider) or PermissionDenied (role too low)."""
     if not isinstance(user, User) or not user.is_active:
         raise Http404
     if user.is_superuser:
@@ -55,12 +55,19 @@ def enter_project(user: User | AnonymousUser, slug: str, *, role: Role = Role.AN
     return access
 
 
+def signed_in(user: User | AnonymousUser) -> User:
+    """Return the person behind a session, for pages outside any project; raise PermissionDenied for nobody."""
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
+
+
 def role_name(role: Role) -> str:
     """Return a role as people call it, with those above it where there are any."""
     above = [other.value for other in Role if RANK[other] >= RANK[role]]
     return " or ".join(above)
 
 
-def may_create_projects(user: User | AnonymousUser) -> bool:
+def may_create_projects(user: User) -> bool:
     """Return whether this person may make a project."""
     return user.is_superuser

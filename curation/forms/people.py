@@ -14,7 +14,8 @@ class SignInForm(forms.Form):
     """E-mail address and password."""
 
     email = forms.EmailField(
-        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
         label=_("Password"),
@@ -67,7 +68,9 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Project
         fields = ("name", "slug")
-        help_texts = {"slug": _("Part of every address of the project, for example `support-bot`. It cannot change.")}
+        help_texts = {
+            "slug": _("Part of every address of the project, for example `support-bot`. It cannot change.")
+        }
 
 
 class ProjectSettingsForm(forms.ModelForm):  # type: ignore[type-arg]

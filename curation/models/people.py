@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from curation.domain.roles import Role
 from curation.models.base import Identified, ProjectQuerySet, ProjectRow
 
-
 ROLE_CHOICES = [
     (Role.ANNOTATOR.value, _("annotator")),
     (Role.RESEARCHER.value, _("researcher")),
@@ -51,7 +50,9 @@ class User(AbstractBaseUser, PermissionsMixin, Identified):
     EMAIL_FIELD = "email"
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case")]
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case")
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.email
@@ -103,7 +104,9 @@ class Membership(ProjectRow):
         constraints = [
             models.UniqueConstraint(fields=["project", "user"], name="membership_once_per_project"),
             models.UniqueConstraint(fields=["project", "pseudonym"], name="membership_pseudonym_unique"),
-            models.CheckConstraint(condition=Q(role__in=[role.value for role in Role]), name="membership_role_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in Role]), name="membership_role_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,7 +134,9 @@ class Invitation(ProjectRow):
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
                 name="invitation_accepted_both_or_neither",
             ),
-            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="invitation_expires_later"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="invitation_expires_later"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,7 +144,7 @@ class Invitation(ProjectRow):
 
 
 class SignInAttempt(models.Model):
-    """One try to sign in that did not succeed, or has not yet: ten in a quarter of an hour close the door.
+    """A try to sign in that did not succeed, or has not yet: ten in a quarter of an hour close the door.
 
     The key is a keyed hash of e-mail and network address, so that the table names nobody.
     """

@@ -1,6 +1,5 @@
 """What of the installation runs, and which command starts what does not."""
 
-import socket
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from curation.domain.job_states import JobState
 from curation.models import Heartbeat, Job
+from language_models.embedders.client import SocketEmbedder
+from language_models.embedders.contract import EmbedderUnavailableError
 
 STALE_AFTER = timedelta(seconds=60)
-EMBEDDER_TIMEOUT_SECONDS = 0.3
+EMBEDDER_REPLY_SECONDS = 1.0
 # Migrations do not come and go: looking at them again once a minute is enough.
 MIGRATIONS_CHECK_SECONDS = 60
 
@@ -39,40 +40,41 @@ class ServiceState:
     is_running: bool
 
 
+# The commands are those of the Procfile; a test holds them together.
 DATABASE = Service(
     name="database",
-    label=_("the database"),
-    without_it=_("nothing works."),
-    command="python manage.py serve_database",
+    label=_("The database"),
+    without_it=_("Without it nothing works."),
+    command="python -m config.embedded.postgres",
 )
 MIGRATIONS = Service(
     name="migrations",
-    label=_("the newest tables"),
-    without_it=_("pages that use them fail."),
+    label=_("The newest tables"),
+    without_it=_("Without them some pages fail."),
     command="python manage.py migrate --database owner",
 )
 DEFAULT_WORKER = Service(
     name="worker:default",
-    label=_("the worker"),
-    without_it=_("imports, mining and exports wait."),
-    command="celery -A config.celery worker -Q default",
+    label=_("The worker"),
+    without_it=_("Without it imports, mining and exports wait."),
+    command="celery --app config worker --queues default",
 )
 TRAINING_WORKER = Service(
     name="worker:training",
-    label=_("the training worker"),
-    without_it=_("training runs wait in the queue."),
-    command="celery -A config.celery worker -Q training",
+    label=_("The training worker"),
+    without_it=_("Without it training runs wait in their queue."),
+    command="celery --app config worker --queues training",
 )
 EMBEDDER = Service(
     name="embedder",
-    label=_("the embedder"),
-    without_it=_("search by meaning and the embedding detector stop."),
+    label=_("The embedder"),
+    without_it=_("Without it search by meaning and the embedding detector stop."),
     command="python -m language_models.embedders.server",
 )
 SWEEP = Service(
     name="sweep",
-    label=_("the sweep"),
-    without_it=_("work of a worker that died is not taken up again."),
+    label=_("The sweep"),
+    without_it=_("Without it nobody takes up the work of a worker that died."),
     command="python manage.py sweep",
 )
 WEB_NEEDS = (DATABASE, MIGRATIONS)
@@ -86,7 +88,7 @@ def installation_health() -> list[ServiceState]:
     states = [
         ServiceState(service=DATABASE, is_running=beating is not None),
         ServiceState(service=MIGRATIONS, is_running=beating is not None and _is_migrated()),
-        ServiceState(service=EMBEDDER, is_running=_embedder_listens()),
+        ServiceState(service=EMBEDDER, is_running=_embedder_answers()),
     ]
     return states + [
         ServiceState(service=service, is_running=service.name in (beating or set())) for service in BEATING
@@ -126,7 +128,10 @@ def _has_no_pending_migration() -> bool:
         return False
 
 
-def _embedder_listens() -> bool:
-    with socket.socket(socket.AF_UNIX) as attempt:
-        attempt.settimeout(EMBEDDER_TIMEOUT_SECONDS)
-        return attempt.connect_ex(settings.HARKEN_EMBEDDER_SOCKET) == 0
+def _embedder_answers() -> bool:
+    embedder = SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET, reply_seconds=EMBEDDER_REPLY_SECONDS)
+    try:
+        embedder.health()
+    except EmbedderUnavailableError:
+        return False
+    return True

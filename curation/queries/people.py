@@ -35,7 +35,9 @@ def members_of(project: Project) -> QuerySet[Membership]:
 
 def open_invitations_of(project: Project) -> QuerySet[Invitation]:
     """Return the invitations that somebody may still accept, newest first."""
-    waiting = Invitation.objects.for_project(project).filter(accepted_at__isnull=True, revoked_at__isnull=True)
+    waiting = Invitation.objects.for_project(project).filter(
+        accepted_at__isnull=True, revoked_at__isnull=True
+    )
     return waiting.filter(expires_at__gt=timezone.now()).select_related("invited_by").order_by("-id")
 
 

@@ -54,7 +54,9 @@ def add_member(*, project: Project, user: User, role: Role, actor: User | None =
         membership.save(update_fields=["removed_at", "role"])
     elif not made and membership.role != role:
         change_role(membership=membership, role=role, actor=actor)
-    record_event(action="member.added", project=project, actor=actor, target=membership, details={"role": role})
+    record_event(
+        action="member.added", project=project, actor=actor, target=membership, details={"role": role}
+    )
     return membership
 
 
@@ -105,7 +107,9 @@ def invite(*, project: Project, email: str, role: Role, actor: User) -> tuple[In
     )
     invitation.full_clean()
     invitation.save()
-    record_event(action="invitation.made", project=project, actor=actor, target=invitation, details={"role": role})
+    record_event(
+        action="invitation.made", project=project, actor=actor, target=invitation, details={"role": role}
+    )
     return invitation, token
 
 
@@ -126,7 +130,12 @@ def accept_invitation(*, invitation: Invitation, display_name: str, password: st
 def join_by_invitation(*, invitation: Invitation, user: User) -> Membership:
     """Join with the account one is signed in with; the invitation must be for its address."""
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if locked.accepted_at or locked.revoked_at or locked.expires_at < timezone.now() or locked.email != user.email:
+    if (
+        locked.accepted_at
+        or locked.revoked_at
+        or locked.expires_at < timezone.now()
+        or locked.email != user.email
+    ):
         raise HarkenError(_("This invitation was used, withdrawn, has run out, or is for another address."))
     return _use_invitation(locked, user)
 

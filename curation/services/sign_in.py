@@ -1,10 +1,10 @@
 """Signing in: by password, behind a lock that holds across processes, or by a one-time link."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import connection, transaction
 from django.utils import timezone
@@ -26,7 +26,7 @@ class SignInTokens(PasswordResetTokenGenerator):
 
     key_salt = "curation.services.sign_in.SignInTokens"
 
-    def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
         # Django drops the fraction of the second, and two sign-ins can fall into one second.
         moment = user.last_login.isoformat() if user.last_login else ""
         return f"{super()._make_hash_value(user, timestamp)}{moment}"
@@ -44,7 +44,9 @@ def sign_in_with_password(*, email: str, password: str, address: str) -> User:
     _note_attempt(key)
     user = authenticate(username=email.lower(), password=password)
     if not isinstance(user, User):
-        raise NotAllowedError(_("This e-mail address and password do not fit together. Check both and try again."))
+        raise NotAllowedError(
+            _("This e-mail address and password do not fit together. Check both and try again.")
+        )
     SignInAttempt.objects.filter(key=key).delete()
     record_event(action="person.signed_in", project=None, actor=user, target=user)
     return user
@@ -52,7 +54,7 @@ def sign_in_with_password(*, email: str, password: str, address: str) -> User:
 
 @transaction.atomic
 def _note_attempt(key: str) -> None:
-    """Count this try before the password is looked at; the lock lets no parallel tries slip past the limit."""
+    """Count this try before the password is looked at; the lock lets no parallel tries past the limit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
     SignInAttempt.objects.filter(tried_at__lt=timezone.now() - ATTEMPTS_WINDOW).delete()
@@ -67,7 +69,7 @@ def sign_in_path(*, user: User) -> str:
 
 
 def user_of_sign_in_link(*, uid: str, token: str) -> User | None:
-    """Return the person whom a one-time link signs in, or None when it was used, has run out or is made up."""
+    """Return the person whom a one-time link signs in, or None when it was used, ran out or is made up."""
     try:
         user = User.objects.get(pk=int(force_str(urlsafe_base64_decode(uid))), is_active=True)
     except (User.DoesNotExist, ValueError, OverflowError):

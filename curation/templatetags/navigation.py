@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from curation.domain.roles import Role
@@ -36,7 +37,7 @@ def project_url(name: str, slug: str) -> str | None:
 
 @register.inclusion_tag("curation/_nav_link.html", takes_context=True)
 def nav_link(context: Context, name: str, label: str) -> dict[str, Any]:
-    """Render a link to a project's page, marked when one is in that part; nothing where the route is absent."""
+    """Render a link to a project's page, marked where one is; nothing where the route is absent."""
     address = project_url(name, context["access"].project.slug)
     here = context["request"].path
     is_home = name == "curation:project_home"
@@ -45,7 +46,7 @@ def nav_link(context: Context, name: str, label: str) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def project_pages(context: Context) -> list[tuple[str, str]]:
+def project_pages(context: Context) -> list[tuple[str, str | Promise]]:
     """Return (route, words) of the pages that the person's role may open."""
     access = context["access"]
     return [(name, label) for name, label, role in PROJECT_PAGES if access.may(role)]

@@ -1,8 +1,8 @@
 """Signing in and out, joining by invitation, and one's own account."""
 
+from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,15 +10,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from curation.domain.errors import HarkenError
 from curation.forms.people import AcceptInvitationForm, AccountForm, SignInForm
 from curation.models import Invitation, User
+from curation.permissions import signed_in
 from curation.queries.people import invitation_of_token, only_project_of
-from curation.services.people import accept_invitation, join_by_invitation
 from curation.services.accounts import update_account
+from curation.services.people import accept_invitation, join_by_invitation
 from curation.services.sign_in import sign_in_with_password, use_sign_in_link, user_of_sign_in_link
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -95,7 +96,9 @@ def _accept(request: HttpRequest, found: Invitation, form: AcceptInvitationForm)
 @sensitive_post_parameters("new_password", "current_password")
 def account(request: HttpRequest) -> HttpResponse:
     """Change one's own name or password."""
-    user = User.objects.get(pk=request.user.pk)
+    user = User.objects.get(
+        pk=signed_in(request.user).pk
+    )  # a copy: a refused form must not rename the header
     form = AccountForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         update_account(user=user, new_password=form.cleaned_data["new_password"])
@@ -110,12 +113,16 @@ def _enter(request: HttpRequest, user: User, *, to: Invitation | None = None) ->
     if request.user != user:
         login(request, user, backend=BACKEND)
     project = to.project if to else only_project_of(user)
-    start = reverse("curation:project_home", args=[project.slug]) if project else reverse("curation:project_list")
+    start = (
+        reverse("curation:project_home", args=[project.slug]) if project else reverse("curation:project_list")
+    )
     return HttpResponseRedirect(_safe_next(request) or start)
 
 
 def _safe_next(request: HttpRequest) -> str:
     """Return the page asked for before, where it is one of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if is_ours else ""

@@ -12,7 +12,7 @@ from curation.queries.health import installation_health, web_health
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 where everything runs and 503 where something is missing; `?of=web` asks for the web's needs alone."""
+    """Answer 200 where everything runs, else 503; `?of=web` asks for the web's own needs alone."""
     states = web_health() if request.GET.get("of") == "web" else installation_health()
     is_healthy = all(state.is_running for state in states)
     parts = {
@@ -28,6 +28,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def status_strip(request: HttpRequest) -> HttpResponse:
-    """Show what is missing, or a calm dot."""
+    """Show what is missing, or a calm dot; 204 where the page shows just that, so that nothing flickers."""
     missing = [state.service for state in installation_health() if not state.is_running]
-    return render(request, "curation/_status_strip.html", {"missing": missing})
+    names = ",".join(service.name for service in missing) or "none"
+    if request.GET.get("shown") == names:
+        return HttpResponse(status=204)
+    return render(request, "curation/_status_strip.html", {"missing": missing, "names": names})

@@ -67,7 +67,9 @@ def remove_person(request: HttpRequest, project_slug: str, membership_uuid: UUID
     except HarkenError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("%(person)s may not enter the project any more.") % {"person": membership.user})
+        messages.success(
+            request, _("%(person)s may not enter the project any more.") % {"person": membership.user}
+        )
     return redirect("curation:people", project_slug)
 
 

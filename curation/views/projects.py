@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from curation.domain.roles import Role
 from curation.forms.people import ProjectForm, ProjectSettingsForm
-from curation.permissions import enter_project, may_create_projects
+from curation.permissions import enter_project, may_create_projects, signed_in
 from curation.queries.people import projects_of
 from curation.services.people import create_project, update_project
 
@@ -19,14 +19,17 @@ from curation.services.people import create_project, update_project
 @require_safe
 def project_list(request: HttpRequest) -> HttpResponse:
     """Show the projects that the person may enter."""
-    return render(request, "curation/project_list.html", {"projects": projects_of(request.user)})
+    return render(request, "curation/project_list.html", {"projects": projects_of(signed_in(request.user))})
 
 
 @login_required
 @require_safe
 def project_menu(request: HttpRequest) -> HttpResponse:
     """Show the same projects as the menu of the header."""
-    context = {"projects": projects_of(request.user)[:30], "current": request.GET.get("current", "")}
+    context = {
+        "projects": projects_of(signed_in(request.user))[:30],
+        "current": request.GET.get("current", ""),
+    }
     return render(request, "curation/_project_menu_entries.html", context)
 
 
@@ -34,11 +37,12 @@ def project_menu(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def project_create(request: HttpRequest) -> HttpResponse:
     """Make a project: the superuser's act."""
-    if not may_create_projects(request.user):
+    person = signed_in(request.user)
+    if not may_create_projects(person):
         raise PermissionDenied(_("Only the site's superuser makes projects."))
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        project = create_project(slug=form.instance.slug, name=form.instance.name, creator=request.user)
+        project = create_project(slug=form.instance.slug, name=form.instance.name, creator=person)
         return redirect("curation:project_home", project.slug)
     return render(request, "curation/project_create.html", {"form": form})
 
@@ -48,7 +52,9 @@ def project_create(request: HttpRequest) -> HttpResponse:
 def project_home(request: HttpRequest, project_slug: str) -> HttpResponse:
     """Show where the project stands, from panels that each app fills."""
     access = enter_project(request.user, project_slug)
-    template = "curation/project_home.html" if access.is_researcher else "curation/project_home_annotator.html"
+    template = (
+        "curation/project_home.html" if access.is_researcher else "curation/project_home_annotator.html"
+    )
     return render(request, template, {"access": access, "project": access.project})
 
 

@@ -35,7 +35,9 @@ def test_an_invitation_is_stored_without_its_token(project: Project, admin: User
     assert token not in str(Invitation.objects.filter(pk=invitation.pk).values())
 
 
-def test_a_new_person_joins_by_the_link_and_is_signed_in(project: Project, admin: User, client: Client) -> None:
+def test_a_new_person_joins_by_the_link_and_is_signed_in(
+    project: Project, admin: User, client: Client
+) -> None:
     _, token = invite(project=project, email="new@example.org", role=Role.RESEARCHER, actor=admin)
     body = {"display_name": "Noor", "password": "a sentence to remember"}
     answer = client.post(f"/invitations/{token}/", body)
@@ -49,7 +51,9 @@ def test_a_weak_password_makes_no_account(project: Project, admin: User, client:
     assert not User.objects.filter(email="new@example.org").exists()
 
 
-def test_who_has_an_account_joins_with_it(project: Project, admin: User, outsider: User, client_of: ClientOf) -> None:
+def test_who_has_an_account_joins_with_it(
+    project: Project, admin: User, outsider: User, client_of: ClientOf
+) -> None:
     _, token = invite(project=project, email=outsider.email, role=Role.ANNOTATOR, actor=admin)
     client_of(outsider).post(f"/invitations/{token}/")
     assert membership_of(outsider, project).role == Role.ANNOTATOR
@@ -71,15 +75,21 @@ def test_an_invitation_works_once(project: Project, admin: User) -> None:
         accept_invitation(invitation=invitation, display_name="Noor", password="a sentence to remember")
 
 
-@pytest.mark.parametrize("change", [{"expires_at": timezone.now() + timedelta(microseconds=1)}, {"revoked_at": timezone.now()}])
-def test_a_dead_invitation_says_so(project: Project, admin: User, client: Client, change: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"expires_at": timezone.now() + timedelta(microseconds=1)}, {"revoked_at": timezone.now()}]
+)
+def test_a_dead_invitation_says_so(
+    project: Project, admin: User, client: Client, change: dict[str, object]
+) -> None:
     invitation, token = invite(project=project, email="new@example.org", role=Role.ANNOTATOR, actor=admin)
     past = {"created_at": timezone.now() - timedelta(days=8)}
     Invitation.objects.filter(pk=invitation.pk).update(**past, **change)
     assert client.get(f"/invitations/{token}/").status_code == 410
 
 
-def test_who_is_removed_becomes_an_outsider(project: Project, admin: User, annotator: User, client_of: ClientOf) -> None:
+def test_who_is_removed_becomes_an_outsider(
+    project: Project, admin: User, annotator: User, client_of: ClientOf
+) -> None:
     browser = client_of(annotator)
     remove_member(membership=membership_of(annotator, project), actor=admin)
     assert browser.get("/p/shared/").status_code == 404
@@ -105,19 +115,25 @@ def test_an_admin_who_left_does_not_count_as_another(project: Project, admin: Us
         change_role(membership=membership_of(admin, project), role=Role.ANNOTATOR, actor=admin)
 
 
-def test_a_change_of_role_takes_effect_at_once(project: Project, admin: User, annotator: User, client_of: ClientOf) -> None:
+def test_a_change_of_role_takes_effect_at_once(
+    project: Project, admin: User, annotator: User, client_of: ClientOf
+) -> None:
     address = f"/p/shared/people/{membership_of(annotator, project).uuid}/role/"
     client_of(admin).post(address, {"role": "admin"})
     assert client_of(annotator).get("/p/shared/people/").status_code == 200
 
 
-def test_an_unknown_role_changes_nothing(project: Project, admin: User, annotator: User, client_of: ClientOf) -> None:
+def test_an_unknown_role_changes_nothing(
+    project: Project, admin: User, annotator: User, client_of: ClientOf
+) -> None:
     address = f"/p/shared/people/{membership_of(annotator, project).uuid}/role/"
     client_of(admin).post(address, {"role": "owner"})
     assert membership_of(annotator, project).role == Role.ANNOTATOR
 
 
-def test_the_project_list_shows_ones_own_projects_alone(annotator: User, outsider: User, client_of: ClientOf) -> None:
+def test_the_project_list_shows_ones_own_projects_alone(
+    annotator: User, outsider: User, client_of: ClientOf
+) -> None:
     page = client_of(annotator).get("/").content.decode()
     assert "Shared" in page
     assert "Elsewhere" not in page
@@ -137,7 +153,9 @@ def test_the_audit_pages_hold_every_event_once(project: Project) -> None:
         if page.next_before is None:
             break
         page = audit_page(project, before=page.next_before)
-    assert seen == list(AuditEvent.objects.filter(project_uuid=project.uuid).order_by("-id").values_list("uuid", flat=True))
+    assert seen == list(
+        AuditEvent.objects.filter(project_uuid=project.uuid).order_by("-id").values_list("uuid", flat=True)
+    )
 
 
 def test_the_audit_page_shows_no_other_project(project: Project, admin: User, client_of: ClientOf) -> None:

@@ -66,7 +66,9 @@ def test_the_door_opens_again_after_a_quarter_of_an_hour(client: Client, annotat
     assert "Sign out" in try_password(client, annotator.email, PASSWORD)
 
 
-def test_the_door_stays_open_for_other_people_and_places(client: Client, annotator: User, researcher: User) -> None:
+def test_the_door_stays_open_for_other_people_and_places(
+    client: Client, annotator: User, researcher: User
+) -> None:
     for _ in range(ATTEMPTS_ALLOWED):
         try_password(client, annotator.email)
     assert "Sign out" in try_password(client, researcher.email, PASSWORD)
@@ -106,7 +108,9 @@ def test_a_link_works_once(annotator: User) -> None:
     assert Client().post(address).status_code == 410
 
 
-@pytest.mark.parametrize("path", ["MQ/made-up", "%FF/x", "bm90LWEtbnVtYmVy/x", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk/x"])
+@pytest.mark.parametrize(
+    "path", ["MQ/made-up", "%FF/x", "bm90LWEtbnVtYmVy/x", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk/x"]
+)
 def test_a_made_up_link_is_refused(client: Client, db: None, path: str) -> None:
     assert client.get(f"/sign-in/{path}/").status_code == 410
 
@@ -133,7 +137,9 @@ def test_a_new_password_keeps_this_session_and_ends_the_others(
     annotator: User, client_of: Callable[[User], Client]
 ) -> None:
     here, there = client_of(annotator), client_of(annotator)
-    here.post("/account/", {"display_name": "Ann", "new_password": "another long one", "current_password": PASSWORD})
+    here.post(
+        "/account/", {"display_name": "Ann", "new_password": "another long one", "current_password": PASSWORD}
+    )
     assert [browser.get("/").status_code for browser in (here, there)] == [200, 302]
 
 
@@ -152,6 +158,8 @@ def test_there_is_no_open_registration(client: Client, db: None) -> None:
     assert [client.get(f"/{path}/").status_code for path in ("register", "sign-up", "signup")] == [404] * 3
 
 
-def test_a_superuser_without_a_password_cannot_sign_in_with_an_empty_one(client: Client, superuser: User) -> None:
+def test_a_superuser_without_a_password_cannot_sign_in_with_an_empty_one(
+    client: Client, superuser: User
+) -> None:
     assert "Sign out" not in try_password(client, superuser.email, "")
     assert cast.make_user().has_usable_password()

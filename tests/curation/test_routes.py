@@ -1,8 +1,8 @@
 """Every route and every role: one table, and a test that fails on a route that is not in it.
 
-Add a route as one row of ROUTES: `get` or `post`, who may (`everybody`, `signed_in`, `annotators`, `researchers`,
-`admins`, each with the status that those who may see), and for each part of the address beside the project's slug the
-path of its value in tests/curation/world.py. `body` is the form that is posted.
+Add a route as one row of ROUTES: `get` or `post`, who may (`everybody`, `signed_in`, `annotators`,
+`researchers`, `admins`, each with the status that those who may see), and for each part of the address beside
+the project's slug the path of its value in tests/curation/world.py. `body` is the form that is posted.
 """
 
 from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def superusers(status: int) -> Statuses:
 
 
 ROUTES: dict[str, Route] = {
-    # curation: the installation and the way in. Tests run no worker, so health is 503.
+    # The installation and the way in. Tests run no worker, so health is 503.
     "curation:healthz": get(everybody(503)),
     "curation:status_strip": get(signed_in(200)),
     "curation:sign_in": get(everybody(200)),
@@ -81,7 +81,7 @@ ROUTES: dict[str, Route] = {
     "curation:sign_out": post(everybody(302)),
     "curation:invitation": get(everybody(200), token="invitation_token"),
     "curation:account": get(signed_in(200)),
-    # curation: projects and people
+    # Projects and people.
     "curation:project_list": get(signed_in(200)),
     "curation:project_menu": get(signed_in(200)),
     "curation:project_create": get(superusers(200)),
@@ -102,7 +102,9 @@ def named_patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[st
     """Walk every pattern with its full name; a nameless one gets its path instead, and so fails the table."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
-            yield from named_patterns(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
+            yield from named_patterns(
+                pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            )
         else:
             yield f"{prefix}{pattern.name or pattern.pattern}", pattern
 
@@ -158,7 +160,9 @@ def test_who_is_not_signed_in_is_sent_to_sign_in(name: str, world: World) -> Non
 
 
 @pytest.mark.parametrize("name", MEMBER_ROUTES)
-def test_an_id_of_another_project_is_not_found(name: str, world: World, client_of: Callable[[User], Client]) -> None:
+def test_an_id_of_another_project_is_not_found(
+    name: str, world: World, client_of: Callable[[User], Client]
+) -> None:
     elsewhere = cast.make_project("elsewhere")
     stranger = client_of(cast.make_member(elsewhere, Role.ADMIN))
     assert call(stranger, name, address_of(name, world=world, slug=elsewhere.slug)).status_code == 404

@@ -52,7 +52,11 @@ def test_signing_in_without_a_token_is_refused(checked: Client, annotator: User)
 @pytest.mark.parametrize("origin", ["https://evil.example", "null"])
 def test_a_token_does_not_help_a_foreign_origin(checked: Client, annotator: User, origin: str) -> None:
     checked.get("/sign-in/")
-    body = {"email": annotator.email, "password": PASSWORD, "csrfmiddlewaretoken": checked.cookies["csrftoken"].value}
+    body = {
+        "email": annotator.email,
+        "password": PASSWORD,
+        "csrfmiddlewaretoken": checked.cookies["csrftoken"].value,
+    }
     assert checked.post("/sign-in/", body, headers={"origin": origin}).status_code == 403
 
 

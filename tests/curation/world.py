@@ -31,7 +31,9 @@ class World:
     @cached_property
     def membership(self) -> Membership:
         """A further annotator's membership."""
-        return Membership.objects.get(user=cast.make_member(self.project, Role.ANNOTATOR), project=self.project)
+        return Membership.objects.get(
+            user=cast.make_member(self.project, Role.ANNOTATOR), project=self.project
+        )
 
     @cached_property
     def invitation_and_token(self) -> tuple[Invitation, str]:
