@@ -81,4 +81,6 @@ def test_parts_survive_being_stored(parts):
 
 def test_the_plain_text_leaves_out_calls_and_attachments():
     call = ToolCallPart(call_id="1", name="clock", arguments={})
-    assert text_of((TextPart(text="Look:"), call, ToolResultPart(call_id="1", content="noon"))) == "Look:\nnoon"
+    assert (
+        text_of((TextPart(text="Look:"), call, ToolResultPart(call_id="1", content="noon"))) == "Look:\nnoon"
+    )
