@@ -36,7 +36,7 @@ class Access:
 
 
 def enter_project(user: User | AnonymousUser, slug: str, *, role: Role = Role.ANNOTATOR) -> Access:
-    """Return the person's access to the project; raise Http404 (outsider) or PermissionDenied (role too low)."""
+    """Return the person's access; raise Http404 for an outsider, PermissionDenied for a role too low."""
     if not isinstance(user, User) or not user.is_active:
         raise Http404
     if user.is_superuser:
@@ -56,7 +56,7 @@ def enter_project(user: User | AnonymousUser, slug: str, *, role: Role = Role.AN
 
 
 def signed_in(user: User | AnonymousUser) -> User:
-    """Return the person behind a session, for pages outside any project; raise PermissionDenied for nobody."""
+    """Return the person behind a session, for pages outside any project, or raise PermissionDenied."""
     if not isinstance(user, User):
         raise PermissionDenied
     return user

@@ -26,7 +26,9 @@ urlpatterns: list[URLPattern] = [
         name="change_member_role",
     ),
     path(
-        "p/<slug:project_slug>/people/<uuid:membership_uuid>/remove/", people.remove_person, name="remove_person"
+        "p/<slug:project_slug>/people/<uuid:membership_uuid>/remove/",
+        people.remove_person,
+        name="remove_person",
     ),
     path(
         "p/<slug:project_slug>/people/invitations/<uuid:invitation_uuid>/withdraw/",
