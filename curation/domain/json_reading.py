@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from curation.domain.json_decoding import JsonRecord, RecordDecoder, record_or_refusal, trailing_fault
 from curation.domain.json_stream import records_of_stream
 from curation.domain.reading import (
-    HEAD_BYTES,
     Line,
     Source,
     decode_utf8,
@@ -29,15 +28,19 @@ def json_records(source: Source) -> Iterator[JsonRecord | Refusal]:
 
 def has_record_per_line(source: Source) -> bool:
     """Tell JSON Lines from an array, and from an object that is written over several lines."""
-    first = _first_line(source)
-    return not first.startswith(b"[") and first not in {b"", b"{"} and not first.endswith((b",", b"[", b"{"))
-
-
-def _first_line(source: Source) -> bytes:
-    """Return the first line, as far as it lies in the head, without outer spaces."""
     head = head_bytes(source)
-    line, newline, _ = head.partition(b"\n")
-    return line.strip() if newline or len(head) < HEAD_BYTES else line[:1] + b" ..."
+    if head.startswith(b"["):
+        # No format is a list of lists, so two brackets are a flaw of the first line.
+        return head[1:].lstrip().startswith(b"[")
+    lines = [line.strip() for line in head.splitlines() if line.strip()]
+    if len(lines) < 2 or not _is_open(lines[0]):
+        return True
+    # A first line that breaks off is a flaw where the second begins and ends like a record.
+    return lines[1].startswith(b"{") and not _is_open(lines[1])
+
+
+def _is_open(line: bytes) -> bool:
+    return line.endswith((b",", b"[", b"{"))
 
 
 def _records_of_lines(source: Source) -> Iterator[JsonRecord | Refusal]:

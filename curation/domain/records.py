@@ -50,7 +50,10 @@ class ToolResultPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttachmentPart:
-    """A file that came with a message, known by the sha256 of its bytes."""
+    """A file that came with a message, known by the sha256 of its bytes.
+
+    Where the bytes are not at hand, sha256 is "" and `name` is the file's address.
+    """
 
     sha256: str
     media_type: str

@@ -51,6 +51,14 @@ def test_a_bad_record_on_line_7_is_refused_alone(tmp_path, bad, reason):
     assert refusals[0].sentence.endswith(".")
 
 
+@pytest.mark.parametrize(("bad", "reason"), BAD.values(), ids=BAD.keys())
+def test_a_bad_record_on_the_first_line_hides_none_of_the_others(tmp_path, bad, reason):
+    path = write(tmp_path, "\n".join([bad, GOOD, GOOD]))
+    conversations, refusals = imported(path, format_name="openai_chat")
+    assert [each.position.line or each.position.record for each in conversations] == [2, 3]
+    assert [each.reason for each in refusals] == [reason]
+
+
 # What opens more brackets than it closes takes the rest of its list along: no end can be found for it.
 ENDLESS = ("broken", "very deep")
 LISTED = {name: case for name, case in BAD.items() if name not in (*ENDLESS, "two values")}
