@@ -1,6 +1,25 @@
 """Addresses of annotation; each route is named after its view."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from annotation.views import desk, queues
 
 app_name = "annotation"
-urlpatterns: list[URLPattern] = []
+JUDGE = "p/<slug:project_slug>/judge/"
+QUEUE = JUDGE + "<uuid:queue_uuid>/"
+urlpatterns = [
+    path(JUDGE, queues.queue_list, name="queue_list"),
+    path(JUDGE + "mine/", queues.my_queues, name="my_queues"),
+    path(JUDGE + "new/", queues.queue_create, name="queue_create"),
+    path(JUDGE + "confirmation/", queues.confirmation_card, name="confirmation_card"),
+    path(QUEUE, desk.desk, name="desk"),
+    path(QUEUE + "submit/", desk.judgement_submit, name="judgement_submit"),
+    path(QUEUE + "skip/", desk.task_skip, name="task_skip"),
+    path(QUEUE + "undo/", desk.judgement_undo, name="judgement_undo"),
+    path(QUEUE + "heartbeat/<uuid:lease_uuid>/", desk.heartbeat, name="heartbeat"),
+    path(QUEUE + "about/", queues.queue_detail, name="queue_detail"),
+    path(QUEUE + "fill/", queues.queue_fill, name="queue_fill"),
+    path(QUEUE + "toggle/", queues.queue_toggle, name="queue_toggle"),
+    path(QUEUE + "guideline/", queues.guideline_write, name="guideline_write"),
+    path(QUEUE + "release/<uuid:lease_uuid>/", queues.lease_release, name="lease_release"),
+]

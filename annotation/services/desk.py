@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from curation.domain.errors import HarkenError
-from curation.models import Comparison, Membership
+from curation.models import Comparison, Membership, User
+from curation.services.audit import record_event
 from curation.services.preferences import publish_comparison, retract_comparisons
 
 
@@ -74,6 +75,22 @@ def _lease(task: Task, membership: Membership, moment: datetime) -> Lease:
         order_shown=sides if secrets.randbits(1) else sides[::-1],
         expires_at=moment + timedelta(seconds=task.queue.lease_seconds),
     )
+
+
+@transaction.atomic
+def renew_lease(*, lease: Lease) -> None:
+    """Keep a task in hand for another lease; one that ended stays ended."""
+    until = timezone.now() + timedelta(seconds=lease.task.queue.lease_seconds)
+    Lease.objects.filter(pk=lease.pk, ended_at__isnull=True).update(expires_at=until)
+
+
+@transaction.atomic
+def release_lease(*, queue: Queue, lease_uuid: UUID, actor: User) -> None:
+    """Take a task out of somebody's hands, so that others get it."""
+    lease = Lease.objects.select_for_update().filter(task__queue=queue, uuid=lease_uuid, ended_at__isnull=True).first()
+    if lease is not None:
+        _end(lease, Lease.Ending.RELEASED, timezone.now(), gives_slot_back=True)
+        record_event(action="lease.released", project=queue.project, actor=actor, target=lease)
 
 
 @transaction.atomic

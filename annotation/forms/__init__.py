@@ -1,0 +1,1 @@
+"""The shapes of what people send to the desk and to criteria."""

@@ -1,0 +1,37 @@
+"""What people send from the desk, and what researchers set up."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class JudgementForm(forms.Form):
+    """The frame of a judgement; the answer itself is the protocol's to read."""
+
+    lease = forms.UUIDField()
+    idempotency_key = forms.UUIDField()
+    active_ms = forms.IntegerField(required=False, min_value=0, max_value=24 * 3600 * 1000)
+
+
+class SkipForm(JudgementForm):
+    """A skip says why."""
+
+    reason = forms.CharField(label=_("why"), max_length=300)
+
+
+class UndoForm(forms.Form):
+    """An undo is sent once, like a judgement."""
+
+    idempotency_key = forms.UUIDField()
+
+
+class QueueForm(forms.Form):
+    """A new queue over the mined pairs."""
+
+    name = forms.CharField(label=_("name"), max_length=120)
+    overlap = forms.IntegerField(label=_("people per task"), min_value=1, max_value=20, initial=1)
+
+
+class GuidelineForm(forms.Form):
+    """The next version of a guideline."""
+
+    body = forms.CharField(label=_("guideline"), widget=forms.Textarea(attrs={"rows": 8}))

@@ -1,0 +1,26 @@
+"""Who may judge: members, under the pseudonym of their membership."""
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from annotation.models import Queue
+from curation.models import Membership, Project
+from curation.permissions import Access
+
+
+def judge_of(access: Access) -> Membership:
+    """Return the membership under which this person judges; a superuser must join the project first."""
+    if access.membership is None:
+        raise PermissionDenied(_("Judgements are kept under a member's pseudonym. Join this project first."))
+    return access.membership
+
+
+def existing_queue(project: Project, uuid: UUID) -> Queue:
+    """Return the queue of this id in the project, or raise Http404."""
+    queue = Queue.objects.for_project(project).filter(uuid=uuid).select_related("project").first()
+    if queue is None:
+        raise Http404
+    return queue

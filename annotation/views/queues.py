@@ -1,0 +1,139 @@
+"""Queues: where judges begin, and what researchers set up."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from annotation.forms.desk import GuidelineForm, QueueForm
+from annotation.models import Queue
+from annotation.permissions import existing_queue
+from annotation.queries.desk import active_leases, newest_guideline, queue_progress, queues_of
+from annotation.services.desk import release_lease
+from annotation.services.queues import create_pair_queue, fill_queue, set_queue_state, write_guideline
+from curation.domain.roles import Role
+from curation.permissions import enter_project
+from curation.queries.preferences import confirmation_of_mined_pairs
+
+
+@login_required
+@require_GET
+def queue_list(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """The queues of a project with what is left to do."""
+    access = enter_project(request.user, project_slug)
+    context = {
+        "access": access,
+        "project": access.project,
+        "queues": queues_of(access.project, membership=access.membership),
+        "form": QueueForm(initial={"name": _("Mined pairs")}),
+    }
+    return render(request, "annotation/queue_list.html", context)
+
+
+@login_required
+@require_GET
+def my_queues(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """The queues as a fragment of the home page."""
+    access = enter_project(request.user, project_slug)
+    context = {"access": access, "queues": queues_of(access.project, membership=access.membership)}
+    return render(request, "annotation/_my_queues.html", context)
+
+
+@login_required
+@require_POST
+def queue_create(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Open a queue over the mined pairs."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    form = QueueForm(request.POST)
+    if form.is_valid():
+        try:
+            queue = create_pair_queue(project=access.project, actor=access.user, **form.cleaned_data)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            return redirect("annotation:queue_detail", project_slug, queue.uuid)
+    else:
+        messages.error(request, _("A queue needs a name and one to twenty people per task."))
+    return redirect("annotation:queue_list", project_slug)
+
+
+@login_required
+@require_GET
+def queue_detail(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
+    """A queue as its researcher sees it: progress, guideline, tasks in people's hands."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    queue = existing_queue(access.project, queue_uuid)
+    guideline = newest_guideline(queue)
+    context = {
+        "access": access,
+        "project": access.project,
+        "queue": queue,
+        "progress": queue_progress(queue, membership=access.membership),
+        "confirmation": confirmation_of_mined_pairs(access.project),
+        "guideline": guideline,
+        "form": GuidelineForm(initial={"body": guideline.body if guideline else ""}),
+        "leases": active_leases(queue),
+    }
+    return render(request, "annotation/queue_detail.html", context)
+
+
+@login_required
+@require_POST
+def queue_fill(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
+    """Add the pairs that came since."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    added = fill_queue(queue=existing_queue(access.project, queue_uuid))
+    messages.success(request, ngettext("%(n)d task was added.", "%(n)d tasks were added.", added) % {"n": added})
+    return redirect("annotation:queue_detail", project_slug, queue_uuid)
+
+
+@login_required
+@require_POST
+def queue_toggle(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
+    """Pause an open queue, or open a paused one."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    queue = existing_queue(access.project, queue_uuid)
+    state = Queue.State.PAUSED if queue.state == Queue.State.OPEN else Queue.State.OPEN
+    set_queue_state(queue=queue, state=state, actor=access.user)
+    return redirect("annotation:queue_detail", project_slug, queue_uuid)
+
+
+@login_required
+@require_POST
+def guideline_write(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
+    """Add the next version of the guideline."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    form = GuidelineForm(request.POST)
+    if form.is_valid():
+        write_guideline(
+            queue=existing_queue(access.project, queue_uuid), body=form.cleaned_data["body"], actor=access.user
+        )
+    else:
+        messages.error(request, _("A guideline cannot be empty."))
+    return redirect("annotation:queue_detail", project_slug, queue_uuid)
+
+
+@login_required
+@require_POST
+def lease_release(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_uuid: UUID) -> HttpResponse:
+    """Take a task out of somebody's hands."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    queue = existing_queue(access.project, queue_uuid)
+    release_lease(queue=queue, lease_uuid=lease_uuid, actor=access.user)
+    return redirect("annotation:queue_detail", project_slug, queue_uuid)
+
+
+@login_required
+@require_GET
+def confirmation_card(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """How far people confirm what was mined."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    queue = Queue.objects.for_project(access.project).order_by("-id").first()
+    context = {"access": access, "confirmation": confirmation_of_mined_pairs(access.project), "queue": queue}
+    return render(request, "annotation/_confirmation_card.html", context)
