@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from annotation.views import desk, queues
+from annotation.views import desk, queues, story
 
 app_name = "annotation"
 JUDGE = "p/<slug:project_slug>/judge/"
 QUEUE = JUDGE + "<uuid:queue_uuid>/"
 urlpatterns = [
+    path("p/<slug:project_slug>/story/", story.story_card, name="story_card"),
+    path("p/<slug:project_slug>/story/answer/", story.story_answer, name="story_answer"),
     path(JUDGE, queues.queue_list, name="queue_list"),
     path(JUDGE + "mine/", queues.my_queues, name="my_queues"),
     path(JUDGE + "new/", queues.queue_create, name="queue_create"),

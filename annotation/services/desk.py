@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
+from annotation.queries.story import story_pair
 from curation.domain.errors import HarkenError
+from curation.domain.roles import Role
 from curation.models import Comparison, Membership, User
 from curation.services.audit import record_event
 from curation.services.preferences import publish_comparison, retract_comparisons
@@ -61,7 +63,10 @@ def _open_tasks(queue: Queue, membership: Membership) -> Any:
     tasks = Task.objects.filter(queue=queue, open_slots__gt=0)
     tasks = tasks.annotate(last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")))
     done = [Annotation.Act.JUDGED, Annotation.Act.SKIPPED]
-    return tasks.exclude(last_act__in=done).order_by("-priority", "id")
+    tasks = tasks.exclude(last_act__in=done).order_by("-priority", "id")
+    # Whoever may open the project's home has seen the story's complaint, so its pair is not asked of them blind.
+    told = story_pair(queue.project) if membership.role != Role.ANNOTATOR else None
+    return tasks.exclude(pair=told) if told else tasks
 
 
 def _lease(task: Task, membership: Membership, moment: datetime) -> Lease:

@@ -49,9 +49,9 @@ class Confirmation:
 
 
 def votes_by_pair(project: Project) -> dict[int, list[str]]:
-    """Return people's standing votes on every judged pair: chosen, rejected, tie or both_bad."""
+    """Return people's standing blind votes on every judged pair: chosen, rejected, tie or both_bad."""
     rows = Comparison.objects.for_project(project).filter(
-        pair__isnull=False, retracted_at__isnull=True, source=Comparison.Source.PERSON
+        pair__isnull=False, retracted_at__isnull=True, source=Comparison.Source.PERSON, saw_signal=False
     )
     votes: dict[int, list[str]] = defaultdict(list)
     for pair, outcome, a, chosen in rows.values_list("pair_id", "outcome", "response_a_id", "pair__chosen_id"):

@@ -1,0 +1,67 @@
+"""One true story of the project: a complaint, the wish in it, and the two answers around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
+
+from curation.models import Comparison, Evidence, Membership, PreferencePair, Project
+from curation.queries.texts import ChatMessage, prompt_texts, response_texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What the first screen tells; the complaint is cut into the words before, within and after its evidence."""
+
+    pair: PreferencePair
+    turns: Sequence[ChatMessage]
+    rejected: str
+    chosen: str
+    before: str
+    evidence: str
+    after: str
+    criteria: str
+    wish: str
+    answered: str
+
+
+def story_pair(project: Project) -> PreferencePair | None:
+    """Return the surest pair whose user made a wish plain: the same one until a surer one is mined."""
+    wishes = Evidence.objects.filter(pair=OuterRef("pk"), kind=Evidence.Kind.WISH)
+    pairs = PreferencePair.objects.for_project(project).filter(origin=PreferencePair.Origin.MINED)
+    known = pairs.filter(archived_at__isnull=True, prompt__conversation__withdrawn_at__isnull=True)
+    return known.annotate(has_wish=Exists(wishes)).order_by("-has_wish", "-confidence", "id").first()
+
+
+def story_of(project: Project, *, membership: Membership | None) -> Story | None:
+    """Return the project's story, or None before a pair was mined."""
+    pair = story_pair(project)
+    if pair is None:
+        return None
+    evidence = {note.kind: note for note in pair.evidence.select_related("message").order_by("-id")}
+    complaint, wish = evidence.get(Evidence.Kind.COMPLAINT), evidence.get(Evidence.Kind.WISH)
+    texts = response_texts([pair.chosen_id, pair.rejected_id])
+    said = complaint.message.text if complaint and complaint.message else ""
+    start, end = (complaint.span_start or 0, complaint.span_end or 0) if complaint else (0, 0)
+    return Story(
+        pair=pair,
+        turns=prompt_texts([pair.prompt_id])[pair.prompt_id].messages[-3:],
+        rejected=texts[pair.rejected_id],
+        chosen=texts[pair.chosen_id],
+        before=said[:start],
+        evidence=said[start:end],
+        after=said[end:],
+        criteria=complaint.criterion if complaint else "",
+        wish=wish.quote if wish else "",
+        answered=_answer_of(pair, membership),
+    )
+
+
+def _answer_of(pair: PreferencePair, membership: Membership | None) -> str:
+    """Return what this person answered under the story: chosen, rejected, tie or both_bad; "" before."""
+    if membership is None:
+        return ""
+    said = Comparison.objects.filter(
+        pair=pair, annotator_pseudonym=membership.pseudonym, saw_signal=True, retracted_at__isnull=True
+    ).first()
+    return {"a": "chosen", "b": "rejected"}.get(said.outcome, said.outcome) if said else ""

@@ -1,0 +1,53 @@
+"""The story: answered knowing the complaint, so kept apart from what people decided blind."""
+
+import pytest
+
+from annotation.domain.protocol import AnswerError
+from annotation.queries.story import story_of
+from annotation.services.desk import lease_next_task
+from annotation.services.queues import create_pair_queue
+from annotation.services.story import answer_story
+from curation.domain.roles import Role
+from curation.models import Comparison, Membership
+from curation.queries.preferences import confirmation_of_mined_pairs
+from tests.cast import make_member, make_pair
+
+
+@pytest.fixture
+def curious(project) -> Membership:
+    return Membership.objects.get(user=make_member(project, Role.RESEARCHER), project=project)
+
+
+def test_an_answer_under_the_story_is_no_blind_verdict(project, curious):
+    answer_story(pair=make_pair(project), membership=curious, answer="chosen")
+    assert confirmation_of_mined_pairs(project).judged == 0
+
+
+def test_answering_again_retracts_the_earlier_answer(project, curious):
+    pair = make_pair(project)
+    answer_story(pair=pair, membership=curious, answer="chosen")
+    answer_story(pair=pair, membership=curious, answer="tie")
+    standing = Comparison.objects.filter(retracted_at__isnull=True)
+    assert [said.outcome for said in standing] == ["tie"]
+    assert story_of(project, membership=curious).answered == "tie"
+
+
+def test_an_unknown_answer_is_refused(project, curious):
+    with pytest.raises(AnswerError):
+        answer_story(pair=make_pair(project), membership=curious, answer="maybe")
+
+
+def test_the_story_s_pair_is_not_asked_blind_of_who_was_told_it(project, curious):
+    make_pair(project)
+    queue = create_pair_queue(project=project, name="mined")
+    annotator = Membership.objects.get(user=make_member(project, Role.ANNOTATOR), project=project)
+    assert lease_next_task(queue=queue, membership=curious) is None
+    assert lease_next_task(queue=queue, membership=annotator) is not None
+
+
+def test_a_project_without_pairs_has_no_story(project, curious):
+    assert story_of(project, membership=curious) is None
+
+
+def test_an_outsider_learns_nothing_of_the_story(project, outsider, client_of):
+    assert client_of(outsider).get(f"/p/{project.slug}/story/").status_code == 404
