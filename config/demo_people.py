@@ -4,7 +4,8 @@ from django.urls import reverse
 
 from curation.domain.roles import Role
 from curation.models import Project, User
-from curation.services.people import add_member, sign_in_path
+from curation.services.people import add_member
+from curation.services.sign_in import sign_in_path
 
 
 def sign_in_links(project: Project) -> dict[str, str]:
