@@ -33,9 +33,9 @@ _ENDS_IN_QUESTION = re.compile(r"[?？؟][\s\"'”»)\]*_]*\Z")
 class FeedbackContext:
     """A user message that follows a response.
 
-    `index` and `response_index` count from 0 in the conversation's messages; `response` is the last assistant text
-    before the message, "" where the assistant only called tools; `earlier_requests` are the user's earlier
-    texts, oldest first; `language` is an ISO 639-1 code, "" where unknown.
+    `index` and `response_index` count from 0 in the conversation's messages; `response` is the last assistant
+    text before the message, "" where the assistant only called tools; `earlier_requests` are the user's
+    earlier texts, oldest first; `language` is an ISO 639-1 code, "" where unknown.
     """
 
     conversation: str
@@ -76,8 +76,8 @@ def contexts_of(
 ) -> list[FeedbackContext]:
     """Return one context for each user message after the first response, in order.
 
-    System and tool messages are read past. A message with `is_repeat` yields no context, since another thread of
-    its tree has one, but still counts as what was said before.
+    System and tool messages are read past. A message with `is_repeat` yields no context, since another thread
+    of its tree has one, but still counts as what was said before.
     """
     reading = _Reading()
     contexts: list[FeedbackContext] = []

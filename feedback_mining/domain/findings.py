@@ -8,7 +8,7 @@ from typing import TypedDict
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
 
-# Findings below it stay scores; from here on they are shown as signals, since they are more likely right than not.
+# From here on a finding is shown as a signal, being more likely right than not; below it stays a score.
 SIGNAL_THRESHOLD = 0.5
 
 
@@ -60,7 +60,7 @@ def check_findings(findings: Iterable[Finding], *, text: str) -> None:
 
 
 def surest_per_criterion(findings: Iterable[Finding]) -> list[Finding]:
-    """Return for each criterion its most probable finding, in the order of the taxonomy; the first of equals."""
+    """Return each criterion's most probable finding, in the order of the taxonomy; the first of equals."""
     best: dict[str, Finding] = {}
     for finding in findings:
         known = best.get(finding.criterion)
@@ -87,8 +87,8 @@ def dsat_probability(findings: Sequence[Finding]) -> float:
 def noisy_or(probabilities: Iterable[float]) -> float:
     """Return 1 − ∏(1 − p): the probability that at least one of several independent causes is present.
 
-    Criteria of one polarity are not quite independent, so this is an upper estimate; a detector that knows the
-    probability P of the polarity itself divides it with `shares_of`, and then gets exactly P back.
+    Criteria of one polarity are not quite independent, so this is an upper estimate; a detector that knows
+    the probability of the polarity itself divides it with `shares_of`, and gets exactly that back here.
     """
     return 1.0 - prod(1.0 - probability for probability in probabilities)
 

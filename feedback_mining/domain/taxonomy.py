@@ -21,7 +21,7 @@ class Polarity(StrEnum):
 
 
 class DialogueState(StrEnum):
-    """What a user message does in the dialogue; sources may name further states, which are kept as they are."""
+    """What a user message does in the dialogue; further states that sources name are kept as they are."""
 
     NEW_TOPIC = "new_topic"
     CONTINUATION = "continuation"
@@ -139,14 +139,14 @@ _DSAT = (
     Criterion(
         name="Unrealistic_Expectation",
         polarity=Polarity.DSAT,
-        definition="The user demands what cannot be done and does not accept the limits or the alternatives offered.",
+        definition="The user demands what cannot be done and accepts neither the limits nor an alternative.",
         example="I don't care that you cannot see it, just look at my screen and tell me.",
         counter_example="Can you see my screen?",
     ),
     Criterion(
         name="No_Engagement",
         polarity=Polarity.DSAT,
-        definition="The user leaves a question, a suggestion or a request for feedback of the assistant unanswered.",
+        definition="The user leaves the assistant's question, suggestion or request for feedback unanswered.",
         example="Never mind your questions. What is the tallest tower?",
         counter_example="The second option, please.",
     ),

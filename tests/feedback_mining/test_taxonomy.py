@@ -37,5 +37,5 @@ def test_each_criterion_is_explained_by_its_own_example_and_counter_example(name
 
 
 def test_an_unknown_criterion_is_refused_with_the_known_names() -> None:
-    with pytest.raises(UnknownCriterionError, match="No criterion is named 'Joy'.*Gratitude.*Style"):
+    with pytest.raises(UnknownCriterionError, match=r"No criterion is named 'Joy'.*Gratitude.*Style"):
         polarity_of("Joy")

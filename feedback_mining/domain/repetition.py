@@ -1,0 +1,40 @@
+"""Whether a request says again what an earlier one said, judged by its words alone."""
+
+import re
+
+_WORD = re.compile(r"\w+")
+# Below that many distinct words an overlap is no evidence: "and Spain?" after "and France?".
+_FEWEST_WORDS = 4
+# Dice coefficient of the words; chosen so that one word in six may differ on either side.
+_LEAST_OVERLAP = 0.8
+# Texts beyond this length are compared by their beginning.
+_COMPARED_LENGTH = 2_000
+
+
+def is_same_request(text: str, earlier: str) -> bool:
+    """Tell whether two requests have the same words in the same order; case and punctuation do not count."""
+    words = _words(text)
+    # One word alone ("continue", "yes") is said again without being a repetition.
+    return len(words) > 1 and words == _words(earlier)
+
+
+def repeats_request(text: str, earlier: str) -> bool:
+    """Tell whether two requests share nearly all words, and the newer one brings in no new name or number."""
+    words, earlier_words = set(_words(text)), set(_words(earlier))
+    if min(len(words), len(earlier_words)) < _FEWEST_WORDS:
+        return False
+    overlap = 2 * len(words & earlier_words) / (len(words) + len(earlier_words))
+    return overlap >= _LEAST_OVERLAP and not _new_names(text, known=earlier_words)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text[:_COMPARED_LENGTH].casefold())
+
+
+def _new_names(text: str, *, known: set[str]) -> bool:
+    """Tell whether a number, or a capitalised word beyond the first, is new: then another thing is asked."""
+    written = _WORD.findall(text[:_COMPARED_LENGTH])
+    return any(
+        (word[0].isdigit() or (place > 0 and word[0].isupper())) and word.casefold() not in known
+        for place, word in enumerate(written)
+    )

@@ -1,0 +1,19 @@
+"""Pair recipes: how preference pairs are proposed from a mined conversation.
+
+A recipe is a class without arguments that fits `feedback_mining.domain.pairs.PairRecipe`. To add one, write a
+module here and list it below, or name it in the entry-point group `harken.pair_recipes`.
+"""
+
+from curation.domain.catalogue import Catalogue
+from feedback_mining.domain.pairs import PairRecipe
+
+PAIR_RECIPES: Catalogue[PairRecipe] = Catalogue(
+    "pair_recipes",
+    singular="pair recipe",
+    built_in={"dsat_then_better": "feedback_mining.pair_recipes.dsat_then_better.DsatThenBetter"},
+)
+
+
+def load_pair_recipe(name: str) -> PairRecipe:
+    """Return the recipe of a name; raises UnknownFormatError, with the known names, for another."""
+    return PAIR_RECIPES.load(name)
