@@ -16,7 +16,7 @@ class MiningForm(forms.Form):
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self.fields["detector"].choices = [(name, name) for name in DETECTORS.names()]  # type: ignore[attr-defined]
+        self.fields["detector"].choices = [(name, name) for name in DETECTORS]  # type: ignore[attr-defined]
 
 
 class PairBuildingForm(forms.Form):
@@ -26,7 +26,7 @@ class PairBuildingForm(forms.Form):
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self.fields["recipe"].choices = [(name, name) for name in PAIR_RECIPES.names()]  # type: ignore[attr-defined]
+        self.fields["recipe"].choices = [(name, name) for name in PAIR_RECIPES]  # type: ignore[attr-defined]
 
 
 class ReviewForm(forms.Form):

@@ -6,6 +6,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -99,22 +100,41 @@ def _reachable_programs(account: Account | None) -> Path:
     if account is None:
         message = f"PostgreSQL at {programs} does not run on this machine. The package needs Linux or macOS, 64 bit."
         raise EmbeddedPostgresError(message)
-    return _copied_programs(programs)
+    return _copied_programs(programs, account=account)
 
 
-def _copied_programs(programs: Path) -> Path:
-    stamp = f"{programs} {(programs / 'bin' / 'postgres').stat().st_mtime_ns}"
-    copy = SYSTEM_FOLDER / f"programs-{sha256(stamp.encode()).hexdigest()[:12]}"
-    if copy.exists():
-        return copy
-    say(f"PostgreSQL runs from a copy in {copy}, because only root can enter {programs}.")
+def _copied_programs(programs: Path, *, account: Account | None) -> Path:
+    copy = SYSTEM_FOLDER / f"programs-{version(WHEEL)}"
+    if not copy.exists():
+        say(f"PostgreSQL runs from a copy in {copy}, because only root can enter {programs}.")
+        _copy_package(programs, copy=copy)
+    copied = copy / programs.parent.name / programs.name
+    if not can_run(copied / "bin" / "initdb", account=account):
+        message = f"PostgreSQL does not run from its copy in {copy}. Remove that folder, then start again."
+        raise EmbeddedPostgresError(message)
+    return copied
+
+
+def _copy_package(programs: Path, *, copy: Path) -> None:
+    """Copy programs and libraries, which lie beside the package: the programs know them by a relative path."""
+    package = programs.parent
     aside = copy.with_name(f"{copy.name}.{os.getpid()}")
-    shutil.copytree(programs, aside, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-    for path in [aside, *aside.rglob("*")]:
+    _copy_readable(programs, aside / package.name / programs.name)
+    if (libraries := package.with_name(f"{package.name}.libs")).exists():
+        _copy_readable(libraries, aside / libraries.name)
+    try:
+        aside.rename(copy)
+    except OSError:  # another checkout made the same copy at the same time
+        shutil.rmtree(aside)
+
+
+def _copy_readable(folder: Path, target: Path) -> None:
+    """Copy what a server needs, without what compiles against it, and let everybody read the copy."""
+    shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+    for path in [target.parent, target, *target.rglob("*")]:
         if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-    aside.rename(copy)
-    return copy
+            is_executable = path.is_dir() or bool(path.stat().st_mode & 0o100)
+            path.chmod(0o755 if is_executable else 0o644)
 
 
 def _private_socket_folder(var: Path, *, account: Account | None) -> Path:

@@ -85,6 +85,8 @@ for connection_settings in DATABASES.values():
     connection_settings["CONN_MAX_AGE"] = None  # a new connection per request halves the throughput
     connection_settings["CONN_HEALTH_CHECKS"] = True
 DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
+# Commands run inside this, so that they work whether or not the services do.
+HARKEN_DATABASE_SESSION = "config.database_session.database_session"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "curation.User"

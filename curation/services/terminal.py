@@ -3,11 +3,14 @@
 import json
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
+from django.utils.module_loading import import_string
 from tqdm import tqdm
 
 from curation.domain.errors import HarkenError
@@ -20,6 +23,15 @@ BAD_INPUT = 2
 class HarkenCommand(BaseCommand):
     """A command that reports in words, or with --json in one JSON object on the last line of standard output."""
 
+    # False for commands on plain files, which need no database.
+    uses_database = True
+
+    def execute(self, *arguments: Any, **options: Any) -> str | None:
+        """Run with a database at hand where one is needed."""
+        session = import_string(settings.HARKEN_DATABASE_SESSION) if self.uses_database else nullcontext
+        with session():
+            return super().execute(*arguments, **options)
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Add --json; subclasses add their own."""
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
@@ -30,6 +42,9 @@ class HarkenCommand(BaseCommand):
             report = self.report(options)
         except HarkenError as error:
             raise CommandError(str(error), returncode=BAD_INPUT) from error
+        except OperationalError as error:
+            message = f"The database does not answer, so nothing was done. `make run` starts it. ({error})"
+            raise CommandError(message) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages), returncode=BAD_INPUT) from error
         if options["json"]:
@@ -44,7 +59,11 @@ class HarkenCommand(BaseCommand):
     def tell(self, report: dict[str, Any]) -> None:
         """Print the report for people: one line a figure."""
         for name, value in report.items():
-            shown = ", ".join(f"{key} {count}" for key, count in value.items()) if isinstance(value, dict) else value
+            shown = (
+                ", ".join(f"{key} {count}" for key, count in value.items())
+                if isinstance(value, dict)
+                else value
+            )
             self.stdout.write(f"{name.replace('_', ' '):<24} {shown}")
 
 

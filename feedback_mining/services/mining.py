@@ -15,7 +15,6 @@ from curation.services.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.preferences import publish_scorer, publish_scores
 from feedback_mining.detectors import build_detector
 from feedback_mining.dispatch import MINE_FEEDBACK
-from feedback_mining.domain.catalogue import UnknownPluginError
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.domain.detection import Detector, DetectorTools, MissingToolError
 from feedback_mining.domain.findings import (
@@ -75,7 +74,7 @@ def detector_of(name: str) -> Detector:
     """Return the detector of this name with the tools it needs; raises HarkenError in a sentence."""
     try:
         return build_detector(name, tools=DetectorTools(embedder=SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET)))
-    except (UnknownPluginError, MissingToolError) as error:
+    except MissingToolError as error:
         raise HarkenError(str(error)) from error
 
 

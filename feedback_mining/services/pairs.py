@@ -6,13 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
-from curation.domain.errors import HarkenError
 from curation.models import Conversation, Evidence, Job, Message, PreferencePair, Project, User
 from curation.services.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.preferences import EvidenceNote, publish_pair
 from curation.services.responses import ensure_logged_response
 from feedback_mining.dispatch import BUILD_PAIRS
-from feedback_mining.domain.catalogue import UnknownPluginError
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.pairs import MinedConversation, PairCandidate, PairRecipe, PairSkip
 from feedback_mining.pair_recipes import load_pair_recipe
@@ -25,7 +23,7 @@ REPORT_EVERY = 25
 @transaction.atomic
 def open_pair_building(*, project: Project, recipe: str, actor: User | None = None) -> Job:
     """Make the job of carrying out a pair recipe over the project's complaints."""
-    plugin = recipe_of(recipe)
+    plugin = load_pair_recipe(recipe)
     return open_job(
         project=project,
         kind="pair_building",
@@ -36,19 +34,11 @@ def open_pair_building(*, project: Project, recipe: str, actor: User | None = No
     )
 
 
-def recipe_of(name: str) -> PairRecipe:
-    """Return the recipe of this name; raises HarkenError in a sentence."""
-    try:
-        return load_pair_recipe(name)
-    except UnknownPluginError as error:
-        raise HarkenError(str(error)) from error
-
-
 def run_pair_building(*, job_id: int, listener: Listener | None = None) -> Job | None:
     """Do the work of a job that builds pairs; pairs that exist already stay as they are."""
 
     def work(progress: JobProgress) -> dict[str, Any]:
-        return _build(progress.job.project, recipe_of(progress.job.arguments["recipe"]), progress)
+        return _build(progress.job.project, load_pair_recipe(progress.job.arguments["recipe"]), progress)
 
     return run_job(job_id=job_id, work=work, listener=listener)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError, connection
-from django.db.migrations.executor import MigrationExecutor
+
+from config.database_session import is_migrated
 
 
 class Command(BaseCommand):
@@ -28,8 +29,7 @@ class Command(BaseCommand):
     def is_ready(self) -> bool:
         """Tell whether the database answers and every migration was applied."""
         try:
-            executor = MigrationExecutor(connection)
-            return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+            return is_migrated()
         except (OperationalError, ProgrammingError):
             connection.close()
             return False

@@ -13,6 +13,7 @@ from feedback_mining.services.scoring import score_file
 class Command(HarkenCommand):
     help = "Write sat, dsat and the probability of each criterion for every user message after the first response."
     requires_system_checks: list[str] = []
+    uses_database = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the files and the detector."""
