@@ -1,8 +1,17 @@
 """What may be said of a run in one line."""
 
-from django.utils.translation import gettext as _, gettext_noop, ngettext
+from dataclasses import dataclass
 
-from training_jobs.domain.headlines import Deciders, accuracy_title, deciders_from_counts
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from training_jobs.domain.headlines import (
+    Deciders,
+    accuracy_title,
+    deciders_from_counts,
+    interval_text,
+    percent,
+)
 from training_jobs.models import Evaluation
 
 TITLES = [
@@ -44,3 +53,70 @@ def deciders_sentence(deciders: Deciders) -> str:
         "The source decided all %(total)s held-out rows: the figure says how far the model agrees with it, "
         "not how far people prefer its answers."
     ) % counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The one figure of a run, called what it is."""
+
+    title: str
+    share: str
+    interval: str
+    pair_count: int
+    who_decided: str
+
+
+def headline_of(evaluation: Evaluation) -> Headline:
+    """Return what may be said of an evaluation in one line."""
+    return Headline(
+        title=title_of(evaluation),
+        share=percent(evaluation.preference_accuracy),
+        interval=interval_text(evaluation.interval_low, evaluation.interval_high),
+        pair_count=evaluation.pair_count,
+        who_decided=deciders_sentence(deciders_of(evaluation)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One row of the evaluation's table: a share of the held-out pairs, and what it is a share of."""
+
+    words: str
+    explanation: str
+    share: float
+    interval: str = ""
+
+    @property
+    def share_text(self) -> str:
+        """The share as people read it."""
+        return percent(self.share)
+
+
+def comparisons_of(evaluation: Evaluation) -> list[Comparison]:
+    """Return the headline beside what it must be read against: the base model, and the length of the answers."""
+    report = evaluation.report
+    return [
+        Comparison(
+            words=_("Training raised the chosen answer more than the rejected one"),
+            explanation=_("Measured against the base model; untrained, this is one half by definition."),
+            share=report["preference_accuracy"],
+            interval=interval_text(*report["interval"]),
+        ),
+        Comparison(
+            words=_("The trained model finds the chosen answer more probable"),
+            explanation=_("Sums of log-probabilities favour short answers, before training and after."),
+            share=report["policy_ranking"],
+            interval=interval_text(*report.get("policy_ranking_interval", (None, None))),
+        ),
+        Comparison(
+            words=_("The base model finds the chosen answer more probable"),
+            explanation=_("The same measure before training."),
+            share=report["base"]["preference_accuracy"],
+            interval=interval_text(*report["base"]["interval"]),
+        ),
+        Comparison(
+            words=_("The longer answer is the chosen one"),
+            explanation=_("What a model would reach that only counts words."),
+            share=report["longer_wins"],
+        ),
+    ]

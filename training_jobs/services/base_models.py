@@ -15,15 +15,14 @@ from django.utils.translation import gettext as _
 from curation.models import DatasetVersion, ModelVersion, Project
 from training_jobs.domain.errors import PreparationError, RunRefusedError
 from training_jobs.domain.headlines import RANDOM_MODEL_SENTENCE
+from training_jobs.queries.artifacts import RANDOM_TERMS, artifact_path, stored_path
 from training_jobs.queries.rows import version_texts
-from training_jobs.services.artifacts import artifact_path, stored_path
 from training_jobs.services.environment import program_environment
 
 # The word that asks for the tiny model of the version's own texts.
 TINY = "tiny"
 # Written beside the weights of every tiny model, so that no run on one can pass for more than it is.
 RANDOM_MARK = "random_weights.json"
-RANDOM_TERMS = "random weights, made by Harken"
 # The web process and the worker never import torch, so the model is built by a process of its own.
 BUILD_PROGRAM = """
 import json, sys
@@ -96,11 +95,6 @@ def register_base_model(*, project: Project, base: BaseModel) -> ModelVersion:
         model.path = base.path
         model.save(update_fields=["path"])
     return model
-
-
-def is_random(model: ModelVersion) -> bool:
-    """Return whether a model's weights are noise."""
-    return model.terms == RANDOM_TERMS
 
 
 def ensure_tiny_model(version: DatasetVersion, *, while_waiting: Callable[[], object] = lambda: None) -> None:

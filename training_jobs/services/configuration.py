@@ -86,7 +86,7 @@ def frozen_configuration(
     try:
         config = config_from_mapping(document)
     except TrainerError as error:
-        raise RunRefusedError(error.sentence.removeprefix("config.json ").capitalize()) from None
+        raise RunRefusedError(error.sentence) from None
     return _as_json(config, spec)
 
 

@@ -11,9 +11,10 @@ from curation.domain.errors import HarkenError
 from training_jobs.domain.evaluation_metrics import ScoredPair, evaluate_pairs
 from training_jobs.domain.states import RunState
 from training_jobs.models import Evaluation, TrainingRun
+from training_jobs.queries.artifacts import log_path
 from training_jobs.services.environment import program_environment
 from training_jobs.services.results import store_evaluation
-from training_jobs.services.run_directories import forget_rows, log_path, prepare_run_directory
+from training_jobs.services.run_directories import forget_rows, prepare_run_directory
 
 LOGPS = ("logp_chosen", "logp_rejected", "ref_logp_chosen", "ref_logp_rejected")
 

@@ -1,18 +1,14 @@
 """Writing the model card beside the weights."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from training_jobs.domain.headlines import accuracy_title
 from training_jobs.domain.model_card import CardEvaluation, CardFacts, render_model_card
 from training_jobs.models import Evaluation, TrainingRun, Worker
+from training_jobs.queries.artifacts import is_random, skipped_rows
 from training_jobs.queries.headlines import deciders_of, deciders_sentence
-from training_jobs.domain.headlines import accuracy_title
-from training_jobs.services.artifacts import run_folder
-from training_jobs.services.base_models import is_random
 from training_jobs.services.configuration import objective_spec
-from training_jobs.trainer.run_directory import RunDirectory
 
 CARD_NAME = "README.md"
 
@@ -46,16 +42,6 @@ def card_facts(run: TrainingRun, evaluation: Evaluation | None) -> CardFacts:
         packages=_packages(run),
         evaluation=_evaluation(evaluation) if evaluation else None,
     )
-
-
-def skipped_rows(run: TrainingRun) -> Mapping[str, Any]:
-    """Return what became of the rows of each split in the trainer; empty before it looked."""
-    path = RunDirectory(run_folder(run)).skipped_rows
-    try:
-        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return found
 
 
 def _packages(run: TrainingRun) -> dict[str, str]:

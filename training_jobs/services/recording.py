@@ -8,7 +8,7 @@ from django.db import transaction
 from training_jobs.domain.run_files import MetricPoint, TrainerStatus
 from training_jobs.domain.states import RunState
 from training_jobs.models import Checkpoint, Measurement, RunAttempt
-from training_jobs.services.artifacts import folder_bytes, stored_path
+from training_jobs.queries.artifacts import folder_bytes, stored_path
 from training_jobs.services.claims import held_run, move_run
 from training_jobs.services.processes import ProcessMark
 

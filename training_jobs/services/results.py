@@ -14,8 +14,7 @@ from training_jobs.domain.errors import PreparationError
 from training_jobs.domain.headlines import deciders_from_counts
 from training_jobs.domain.states import AttemptEnding, RunState
 from training_jobs.models import Evaluation, RunAttempt, TrainingRun
-from training_jobs.services.artifacts import stored_path, weights_sha256
-from training_jobs.services.base_models import RANDOM_TERMS
+from training_jobs.queries.artifacts import RANDOM_TERMS, stored_path, weights_sha256
 from training_jobs.services.claims import end_attempt, held_run, move_run
 from training_jobs.services.model_cards import write_model_card
 from training_jobs.trainer.run_directory import RunDirectory

@@ -8,12 +8,11 @@ from pathlib import Path
 from curation.domain.dataset_rows import DatasetRowRecord
 from curation.exporters import load_exporter
 from training_jobs.models import TrainingRun
+from training_jobs.queries.artifacts import artifact_path, run_folder
 from training_jobs.queries.rows import split_rows
-from training_jobs.services.artifacts import artifact_path, run_folder
 from training_jobs.services.base_models import ensure_tiny_model, tiny_model_of
 from training_jobs.trainer.run_directory import SPLITS, RunDirectory, write_whole
 
-LOG_NAME = "log.txt"
 LOG_CAP_BYTES = 20 * 1024**2
 LOG_KEPT_BYTES = 2 * 1024**2
 
@@ -49,11 +48,6 @@ def _renewing(rows: Iterator[DatasetRowRecord], while_waiting: Callable[[], obje
 def forget_rows(directory: RunDirectory) -> None:
     """Take the conversations' text out of the run directory; the frozen version keeps it, and a withdrawal reaches it there."""
     shutil.rmtree(directory.path / "rows", ignore_errors=True)
-
-
-def log_path(run: TrainingRun) -> Path:
-    """Return where the trainer's output goes."""
-    return run_folder(run) / LOG_NAME
 
 
 def cap_log(path: Path) -> None:

@@ -19,6 +19,7 @@ from curation.domain.errors import HarkenError
 from training_jobs.domain.errors import PreparationError, RunLostError
 from training_jobs.domain.states import AttemptEnding
 from training_jobs.models import RunAttempt, TrainingRun
+from training_jobs.queries.artifacts import log_path
 from training_jobs.services.claims import (
     cancel_held_run,
     claim_next_run,
@@ -31,7 +32,7 @@ from training_jobs.services.following import RunFollower, read_status
 from training_jobs.services.processes import RUN_VARIABLE, end_processes, mark_of
 from training_jobs.services.recording import record_process
 from training_jobs.services.results import succeed_run
-from training_jobs.services.run_directories import forget_rows, log_path, prepare_run_directory
+from training_jobs.services.run_directories import forget_rows, prepare_run_directory
 from training_jobs.services.workers import report_worker
 from training_jobs.trainer.failures import ExitCode
 from training_jobs.trainer.run_directory import RunDirectory

@@ -2,18 +2,24 @@
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 
+import structlog
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from curation.services.health import beat, worker_name
-from training_jobs.dispatch import TRAINING_QUEUE
+from training_jobs.dispatch import TRAINING_QUEUE, ring_for_runs
 from training_jobs.models import Worker
 from training_jobs.queries.workers import FOREGROUND
+from training_jobs.services.runs import sweep_runs
 
 FORGET_AFTER = timedelta(days=1)
 REPORT_EVERY = timedelta(seconds=15)
+log = structlog.get_logger()
 PACKAGES = ("torch", "transformers", "peft", "accelerate")
 
 
@@ -45,9 +51,29 @@ def report_worker(*, name: str) -> bool:
     return worker.is_draining
 
 
+def begin_work(*, name: str) -> None:
+    """Register a worker that has just started, take back what dead ones left, and ring for whatever waits."""
+    with _connection_of_its_own():
+        register_worker(name=name)
+        sweep_runs()
+        ring_for_runs()
+
+
 def drain_worker(*, name: str) -> None:
     """Note that a worker is being stopped, so that what it supervises is saved and left to the next."""
-    Worker.objects.filter(name=name).update(is_draining=True)
+    with _connection_of_its_own():
+        Worker.objects.filter(name=name).update(is_draining=True)
+
+
+@contextmanager
+def _connection_of_its_own() -> Iterator[None]:
+    """Close the connection afterwards: the worker's parent forks, and a child must not inherit it."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        log.warning("worker_not_noted", error=type(error).__name__)
+    finally:
+        connection.close()
 
 
 def _versions() -> dict[str, str]:

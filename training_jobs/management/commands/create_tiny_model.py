@@ -9,9 +9,9 @@ from curation.domain.errors import HarkenError
 from curation.services.people import ensure_project
 from curation.services.terminal import HarkenCommand
 from training_jobs.domain.headlines import RANDOM_MODEL_SENTENCE
+from training_jobs.queries.artifacts import folder_bytes
 from training_jobs.queries.rows import version_texts
 from training_jobs.queries.runs import version_named
-from training_jobs.services.artifacts import folder_bytes
 from training_jobs.services.base_models import build_tiny_model
 
 # Enough for a tokenizer that spells every byte; a version's texts give it merges of their own.

@@ -1,5 +1,6 @@
 """Train a model on a frozen version."""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -10,9 +11,10 @@ from curation.services.people import ensure_project
 from curation.services.terminal import HarkenCommand
 from training_jobs.domain.states import RunState
 from training_jobs.models import TrainingRun
+from training_jobs.queries.artifacts import artifact_path
 from training_jobs.queries.headlines import title_of
 from training_jobs.queries.runs import equal_unfinished_run, version_named
-from training_jobs.services.artifacts import artifact_path
+from training_jobs.services.base_models import TINY
 from training_jobs.services.configuration import parse_assignments
 from training_jobs.services.runs import plan_run, queue_run
 from training_jobs.services.waiting import see_run_through
@@ -44,7 +46,7 @@ class Command(HarkenCommand):
         plan = plan_run(
             version=version_named(project, options["version"]),
             objective=options["objective"],
-            base_model=options["base_model"],
+            base_model=absolute_where_local(options["base_model"]),
             settings=parse_assignments(options["assignments"]),
         )
         unfinished = equal_unfinished_run(plan.version, config_sha256=plan.config_sha256)
@@ -62,6 +64,11 @@ class Command(HarkenCommand):
         if ended.state != RunState.SUCCEEDED:
             raise CommandError(ended.error_sentence or _unfinished(ended), returncode=1)
         return ended
+
+
+def absolute_where_local(name: str) -> str:
+    """Return a folder as seen from where the command was given, and any other name unchanged."""
+    return str(Path(name).resolve()) if Path(name).is_dir() and name != TINY else name
 
 
 def _unfinished(run: TrainingRun) -> str:

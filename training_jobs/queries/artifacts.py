@@ -1,12 +1,21 @@
 """Where runs and models keep their files: under the artifact folder, stored by paths relative to it."""
 
+import json
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
+from curation.models import ModelVersion
 from training_jobs.models import TrainingRun
+from training_jobs.trainer.run_directory import RunDirectory
+
+# What the row of a base model says of a random one, so that no run on it can pass for more than it is.
+RANDOM_TERMS = "random weights, made by Harken"
+LOG_NAME = "log.txt"
 
 
 def artifact_path(stored: str) -> Path:
@@ -23,6 +32,26 @@ def stored_path(path: Path) -> str:
 def run_folder(run: TrainingRun) -> Path:
     """Return the run directory of a run."""
     return artifact_path(f"training_runs/{run.uuid}")
+
+
+def log_path(run: TrainingRun) -> Path:
+    """Return where the trainer's output goes."""
+    return run_folder(run) / LOG_NAME
+
+
+def skipped_rows(run: TrainingRun) -> Mapping[str, Any]:
+    """Return what became of the rows of each split in the trainer; empty before it looked."""
+    path = RunDirectory(run_folder(run)).skipped_rows
+    try:
+        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
+
+
+def is_random(model: ModelVersion) -> bool:
+    """Return whether a base model's weights are noise."""
+    return model.terms == RANDOM_TERMS
 
 
 def folder_bytes(folder: Path) -> int:
