@@ -6,12 +6,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from curation.domain.errors import HarkenError
 from curation.forms.people import AcceptInvitationForm, AccountForm, SignInForm
@@ -31,7 +32,9 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign in by password; a fragment whose session ended sends the whole page here."""
     if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponseClientRedirect(reverse("curation:sign_in"))
+        return _leave_fragment(request.htmx)  # type: ignore[attr-defined]
+    if request.method == "GET" and isinstance(request.user, User):
+        return _enter(request, request.user)
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -117,6 +120,12 @@ def _enter(request: HttpRequest, user: User, *, to: Invitation | None = None) ->
         reverse("curation:project_home", args=[project.slug]) if project else reverse("curation:project_list")
     )
     return HttpResponseRedirect(_safe_next(request) or start)
+
+
+def _leave_fragment(htmx: HtmxDetails) -> HttpResponse:
+    """Send the page around a fragment to sign in, and from there back to itself."""
+    query = urlencode({"next": htmx.current_url_abs_path or "/"})
+    return HttpResponseClientRedirect(f"{reverse('curation:sign_in')}?{query}")
 
 
 def _safe_next(request: HttpRequest) -> str:

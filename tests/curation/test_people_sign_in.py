@@ -122,8 +122,9 @@ def test_a_link_of_a_closed_account_is_refused(client: Client, annotator: User) 
 
 
 def test_a_fragment_whose_session_ended_sends_the_whole_page_to_sign_in(client: Client, db: None) -> None:
-    answer = client.get("/status/", headers={"HX-Request": "true"}, follow=True)
-    assert answer["HX-Redirect"] == "/sign-in/"
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/p/shared/people/"}
+    answer = client.get("/status/", headers=headers, follow=True)
+    assert answer["HX-Redirect"] == "/sign-in/?next=%2Fp%2Fshared%2Fpeople%2F"
 
 
 def test_a_new_password_needs_the_current_one(annotator: User, client_of: Callable[[User], Client]) -> None:
