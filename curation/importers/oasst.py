@@ -101,6 +101,9 @@ def _flattened(value: JsonObject) -> Iterator[JsonObject]:
 
 def _node_of(message: JsonObject, *, position: Position) -> Node:
     message_id = required_text(message, "message_id")
+    if not message_id:
+        # An empty parent_id means that there is none, so an empty id would be the parent of every root.
+        raise RecordError(RefusalReason.MISSING_FIELD, 'The field "message_id" is empty.')
     parent_id = label_of(message, "parent_id")
     role = required_text(message, "role")
     return Node(

@@ -146,6 +146,12 @@ def test_a_row_that_is_no_message_is_refused_with_its_line(tmp_path):
     assert [each.position.line for each in refusals] == [2, 3, 4]
 
 
+def test_a_message_with_an_empty_id_is_refused(tmp_path):
+    conversations, refusals = read(tmp_path, [row("p0"), row("", "")])
+    assert [ids(each) for each in conversations] == [["p0"]]
+    assert [each.reason for each in refusals] == [RefusalReason.MISSING_FIELD]
+
+
 def test_nested_trees_are_read_like_rows(tmp_path):
     def nested(message_id, *replies):
         return {
