@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -11,15 +11,18 @@ import numpy as np
 
 from language_models.embedders.contract import Embedder, Vectors
 
-# A search waits for one batch of bulk work at most.
 TEXTS_PER_BATCH = 32
+# A search waits for one batch of bulk work at most; on a processor short batches cost no more per text.
+CHARACTERS_PER_BATCH = 4000
+# A longer text is cut by the model, so it takes no more time.
+COUNTED_CHARACTERS = 1000
 # What a person waits for: a query, or a few sentences.
 SMALL_REQUEST = 8
 
 
 @dataclass(order=True, slots=True)
 class _Part:
-    """Up to TEXTS_PER_BATCH texts of one request, and where their vectors are awaited."""
+    """A batch or less of the texts of one request, and where their vectors are awaited."""
 
     is_bulk: bool
     number: int
@@ -39,9 +42,8 @@ class Batcher:
         """Return the vectors of one request; what the embedder raises is raised here."""
         if not texts:
             return np.zeros((0, self._embedder.dimension), dtype=np.float32)
-        starts = range(0, len(texts), TEXTS_PER_BATCH)
         is_bulk = len(texts) > SMALL_REQUEST
-        parts = [self._put(texts[start : start + TEXTS_PER_BATCH], is_bulk=is_bulk) for start in starts]
+        parts = [self._put(part, is_bulk=is_bulk) for part in batches_of(texts)]
         return np.concatenate(await asyncio.gather(*parts))
 
     async def run(self) -> None:
@@ -75,6 +77,21 @@ class Batcher:
             batch.append(part)
             room -= len(part.texts)
         return batch
+
+
+def batches_of(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Split texts, in order, into batches within both limits; a text above a limit is a batch of its own."""
+    batch: list[str] = []
+    taken = 0
+    for text in texts:
+        size = min(len(text), COUNTED_CHARACTERS)
+        if batch and (taken + size > CHARACTERS_PER_BATCH or len(batch) == TEXTS_PER_BATCH):
+            yield batch
+            batch, taken = [], 0
+        batch.append(text)
+        taken += size
+    if batch:
+        yield batch
 
 
 def _answer(batch: list[_Part], *, vectors: Vectors) -> None:

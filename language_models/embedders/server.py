@@ -33,7 +33,6 @@ class EmbedderServer:
     """Answers frames on connections; every connection may ask any number of times."""
 
     def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
         self._batcher = Batcher(embedder)
         self._health = {
             "model_name": embedder.model_name,

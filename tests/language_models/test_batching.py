@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from language_models.embedders import Vectors
-from language_models.embedders.batching import Batcher
+from language_models.embedders.batching import Batcher, batches_of
 from language_models.embedders.fake import FakeEmbedder
 
 
@@ -56,6 +56,11 @@ def test_a_small_request_overtakes_bulk_work() -> None:
 def test_a_failing_batch_fails_its_callers_alone() -> None:
     refused, answered = embed_all(RecordingEmbedder(), [["refuse"] * 9, ["fine"]])
     assert (len(refused), len(answered)) == (0, 1)
+
+
+def test_long_texts_come_in_smaller_batches_and_short_ones_are_counted() -> None:
+    texts = ["x" * 900] * 5 + ["y" * 50_000] + ["z"] * 40
+    assert [len(batch) for batch in batches_of(texts)] == [4, 32, 10]
 
 
 @pytest.mark.parametrize("count", [1, 31, 32, 33, 200])
