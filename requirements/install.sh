@@ -28,22 +28,27 @@ make_environment() {
 
 install_group() {
     echo "Installing what Harken needs into .venv: about 2 GB and some minutes the first time, nothing the next."
-    pip="$environment -m pip install --disable-pip-version-check --quiet --progress-bar ${PROGRESS:-on}"
+    # Progress bars for people; in a log, only what goes wrong.
+    quiet=--quiet
+    [ -t 1 ] && quiet=
+    pip="$environment -m pip install --disable-pip-version-check $quiet"
     # shellcheck disable=SC2086
     $pip -r requirements/torch.txt ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} && $pip -r "requirements/$group.txt" \
         || fail "The packages could not be installed; the lines above say which and why. What was fetched so far is kept: run the same command again."
 }
 
-environment=.venv/bin/python
-"$environment" -m pip --version >/dev/null 2>&1 || make_environment
-
 # The stamp names the exact requirements and Python, so a changed line installs and an unchanged one takes no time.
-wanted=$({ cat requirements/*.txt; "$environment" --version; } | cksum | tr -d ' ')
-stamp=.venv/.harken-$group-$wanted
-if [ ! -e "$stamp" ]; then
-    install_group
-    rm -f ".venv/.harken-$group-"*
-    : >"$stamp"
-    # What the tests need includes what running needs.
-    [ "$group" = base ] || : >".venv/.harken-base-$wanted"
+stamp_of() {
+    echo ".venv/.harken-$1-$({ cat requirements/*.txt; "$environment" --version; } 2>/dev/null | cksum | tr -d ' ')"
+}
+
+environment=.venv/bin/python
+if [ -x "$environment" ] && [ -e "$(stamp_of "$group")" ]; then
+    exit 0
 fi
+"$environment" -m pip --version >/dev/null 2>&1 || make_environment
+install_group
+rm -f ".venv/.harken-$group-"*
+: >"$(stamp_of "$group")"
+# What the tests need includes what running needs.
+[ "$group" = base ] || : >"$(stamp_of base)"

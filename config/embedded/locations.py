@@ -86,8 +86,7 @@ def _reachable_data_folder(var: Path, *, account: Account | None) -> Path:
     folder = data_folder(var)
     if folder == var / "postgres" and not can_enter(var, account=account):
         # A fresh name, not one made of the path: a new clone in an old place must not find the old tables.
-        folder = SYSTEM_FOLDER / secrets.token_hex(6) / "postgres"
-        folder.parent.mkdir(parents=True)
+        folder = _open_folder(SYSTEM_FOLDER / secrets.token_hex(6)) / "postgres"
         (var / "postgres.location").write_text(f"{folder}\n", encoding="utf-8")
         say(f"PostgreSQL keeps its tables in {folder}, because only root can enter {var}.")
     return folder
@@ -115,10 +114,20 @@ def _copied_programs(programs: Path, *, account: Account | None) -> Path:
     return copied
 
 
+def _open_folder(folder: Path) -> Path:
+    """Make a folder of Harken's own that every account can enter, whatever the umask."""
+    for each in (folder.parent, folder):
+        if not each.exists():
+            each.mkdir(parents=True)
+            each.chmod(0o755)
+    return folder
+
+
 def _copy_package(programs: Path, *, copy: Path) -> None:
     """Copy programs and libraries, which lie beside the package: the programs know them by a relative path."""
     package = programs.parent
-    aside = copy.with_name(f"{copy.name}.{os.getpid()}")
+    aside = _open_folder(copy.with_name(f"{copy.name}.{os.getpid()}"))
+    _open_folder(aside / package.name)
     _copy_readable(programs, aside / package.name / programs.name)
     if (libraries := package.with_name(f"{package.name}.libs")).exists():
         _copy_readable(libraries, aside / libraries.name)
@@ -131,7 +140,7 @@ def _copy_package(programs: Path, *, copy: Path) -> None:
 def _copy_readable(folder: Path, target: Path) -> None:
     """Copy what a server needs, without what compiles against it, and let everybody read the copy."""
     shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
-    for path in [target.parent, target, *target.rglob("*")]:
+    for path in [target, *target.rglob("*")]:
         if not path.is_symlink():
             is_executable = path.is_dir() or bool(path.stat().st_mode & 0o100)
             path.chmod(0o755 if is_executable else 0o644)

@@ -14,7 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.embedded.locations import CHECKOUT, data_folder, socket_folder
+from config.embedded import locations
+from config.embedded.locations import CHECKOUT, WHEEL, data_folder, socket_folder, wheel_programs
 from config.embedded.postgres import database_url, running_postgres
 from config.embedded.server import running_pid
 
@@ -251,6 +252,21 @@ def test_tables_that_were_moved_are_found_again(locked_var: Path) -> None:
     locked_var.parent.chmod(0o755)
     with running_postgres(locked_var):
         assert ask(locked_var, "SELECT number FROM kept") == 7
+
+
+@NEEDS_ROOT
+def test_programs_that_only_root_can_enter_run_from_a_copy(
+    locked_var: Path, var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = locked_var.parent / "site-packages"
+    for name in (WHEEL, f"{WHEEL}.libs"):
+        shutil.copytree(wheel_programs().parent.with_name(name), locked / name, ignore=shutil.ignore_patterns("pginstall"))
+    monkeypatch.setattr(locations, "SYSTEM_FOLDER", var.parent / "system")
+    monkeypatch.setattr(locations, "wheel_programs", lambda: locked / WHEEL / "pginstall18")
+    with running_postgres(var):
+        assert answers(var)
+    assert locked_var.parent.stat().st_mode & 0o777 == 0o700
+    assert list((var.parent / "system").glob("programs-*"))
 
 
 def test_another_database_in_the_environment_leaves_the_embedded_one_alone(var: Path) -> None:
