@@ -32,6 +32,16 @@ def var() -> Iterator[Path]:
     clear_away(folder)
 
 
+@pytest.fixture(scope="module")
+def running_var() -> Iterator[Path]:
+    """The state folder of a server that runs for all tests that only ask it something."""
+    folder = Path(tempfile.mkdtemp(prefix="hk-"))
+    folder.chmod(0o755)
+    with running_postgres(folder / "var"):
+        yield folder / "var"
+    clear_away(folder)
+
+
 @pytest.fixture
 def locked_var() -> Iterator[Path]:
     """A state folder inside one that only its owner can enter, as mktemp makes it."""
@@ -98,28 +108,25 @@ def test_a_second_start_keeps_what_the_first_one_stored(var: Path) -> None:
         assert ask(var, "SELECT number FROM kept") == 7
 
 
-def test_the_app_may_use_the_owners_tables_and_make_none(var: Path) -> None:
-    with running_postgres(var):
-        ask(var, "CREATE TABLE score (id bigserial, place halfvec(2))")
-        ask(var, "INSERT INTO score (place) VALUES ('[1,2]')", role="app")
-        for refused in ("CREATE TABLE mine (id int)", "TRUNCATE score", "DROP TABLE score", "CREATE ROLE other"):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                ask(var, refused, role="app")
+def test_the_app_may_use_the_owners_tables_and_make_none(running_var: Path) -> None:
+    ask(running_var, "CREATE TABLE score (id bigserial, place halfvec(2))")
+    ask(running_var, "INSERT INTO score (place) VALUES ('[1,2]')", role="app")
+    for refused in ("CREATE TABLE mine (id int)", "TRUNCATE score", "DROP TABLE score", "CREATE ROLE other"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            ask(running_var, refused, role="app")
 
 
-def test_a_new_database_has_the_extension_and_the_same_rights(var: Path) -> None:
-    with running_postgres(var):
-        ask(var, "CREATE DATABASE harken_second")
-        with psycopg.connect(database_url("owner", var=var), dbname="harken_second") as owner:
-            owner.execute("CREATE TABLE score (id bigserial, place halfvec(2))")
-        with psycopg.connect(database_url("app", var=var), dbname="harken_second") as app:
-            app.execute("INSERT INTO score (place) VALUES ('[1,2]')")
+def test_a_new_database_has_the_extension_and_the_same_rights(running_var: Path) -> None:
+    ask(running_var, "CREATE DATABASE harken_second")
+    with psycopg.connect(database_url("owner", var=running_var), dbname="harken_second") as owner:
+        owner.execute("CREATE TABLE score (id bigserial, place halfvec(2))")
+    with psycopg.connect(database_url("app", var=running_var), dbname="harken_second") as app:
+        app.execute("INSERT INTO score (place) VALUES ('[1,2]')")
 
 
-def test_text_is_compared_by_code_point_on_every_machine(var: Path) -> None:
-    with running_postgres(var):
-        assert ask(var, "SELECT upper('é') || ('B' < 'a')::text") == "Étrue"
-        assert ask(var, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'harken'") == "bC.UTF-8"
+def test_text_is_compared_by_code_point_on_every_machine(running_var: Path) -> None:
+    assert ask(running_var, "SELECT upper('é') || ('B' < 'a')::text") == "Étrue"
+    assert ask(running_var, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'harken'") == "bC.UTF-8"
 
 
 def test_two_starts_at_once_share_one_server(var: Path) -> None:
@@ -202,20 +209,18 @@ def test_a_server_that_was_joined_is_left_running(var: Path) -> None:
     assert answers(var)
 
 
-def test_the_log_holds_no_text_of_a_failed_statement(var: Path) -> None:
-    with running_postgres(var):
-        ask(var, "CREATE TABLE note (body text UNIQUE)")
-        ask(var, "INSERT INTO note VALUES ('a secret wish')")
-        with pytest.raises(psycopg.errors.UniqueViolation):
-            ask(var, "INSERT INTO note VALUES ('a secret wish')")
-    log = (var / "postgres.log").read_text()
+def test_the_log_holds_no_text_of_a_failed_statement(running_var: Path) -> None:
+    ask(running_var, "CREATE TABLE note (body text UNIQUE)")
+    ask(running_var, "INSERT INTO note VALUES ('a secret wish')")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        ask(running_var, "INSERT INTO note VALUES ('a secret wish')")
+    log = (running_var / "postgres.log").read_text()
     assert "duplicate key" in log
     assert "secret" not in log
 
 
-def test_nobody_else_may_enter_the_socket_folder(var: Path) -> None:
-    with running_postgres(var):
-        assert socket_folder(var).stat().st_mode & 0o777 == 0o700
+def test_nobody_else_may_enter_the_socket_folder(running_var: Path) -> None:
+    assert socket_folder(running_var).stat().st_mode & 0o777 == 0o700
 
 
 def test_a_server_in_the_place_of_a_deleted_checkout_is_named(var: Path) -> None:
