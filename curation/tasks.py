@@ -5,10 +5,28 @@ from typing import Any
 from celery import shared_task
 
 from curation import dispatch
-from curation.services import health
+from curation.services import datasets, exports, health, imports
 
 
 @shared_task(name=dispatch.BEAT)
 def beat(*, answering: str, **later: Any) -> None:
     """Answer the sweep's question whether anybody works on this queue."""
     health.beat(name=health.worker_name(answering))
+
+
+@shared_task(name=dispatch.RUN_IMPORT)
+def run_import(*, job_id: int, **later: Any) -> None:
+    """Import the files of a batch."""
+    imports.run_import(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_FREEZE)
+def run_freeze(*, job_id: int, **later: Any) -> None:
+    """Freeze a dataset's next version."""
+    datasets.run_freeze(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_EXPORT)
+def run_export(*, job_id: int, **later: Any) -> None:
+    """Write a version to a file."""
+    exports.run_export(job_id=job_id)

@@ -89,10 +89,15 @@ def candidates(
         yield from _from_lists(project, list_pairs)
 
 
+def _kept(prompt: str) -> dict[str, bool]:
+    """Return the filter that leaves out what hangs on an archived or withdrawn conversation."""
+    return {f"{prompt}conversation__{name}__isnull": True for name in ("withdrawn_at", "archived_at")}
+
+
 def _from_pairs(project: Project, wanted: set[str], minimum_confidence: float) -> Iterator[Candidate | Dropped]:
     votes = votes_by_pair(project)
     pairs = PreferencePair.objects.for_project(project).filter(origin__in=wanted, archived_at__isnull=True)
-    for pair in pairs.filter(prompt__conversation__withdrawn_at__isnull=True).order_by("id").iterator():
+    for pair in pairs.filter(**_kept("prompt__")).order_by("id").iterator():
         yield _decided(pair, votes.get(pair.pk, []), minimum_confidence)
 
 
@@ -119,7 +124,7 @@ def _decided(pair: PreferencePair, votes: list[str], minimum_confidence: float) 
 
 def _from_comparisons(project: Project) -> Iterator[Candidate | Dropped]:
     rows = Comparison.objects.for_project(project).filter(pair__isnull=True, retracted_at__isnull=True)
-    rows = rows.filter(response_a__prompt__conversation__withdrawn_at__isnull=True)
+    rows = rows.filter(**_kept("response_a__prompt__"))
     for row in rows.select_related("response_a").order_by("id").iterator():
         if row.outcome not in (Comparison.Outcome.A, Comparison.Outcome.B):
             yield Dropped(reason="source_tie" if row.outcome == Comparison.Outcome.TIE else "source_both_bad")
@@ -136,7 +141,7 @@ def _from_comparisons(project: Project) -> Iterator[Candidate | Dropped]:
 
 
 def _from_lists(project: Project, list_pairs: str) -> Iterator[Candidate]:
-    lists = RankedList.objects.for_project(project).filter(prompt__conversation__withdrawn_at__isnull=True)
+    lists = RankedList.objects.for_project(project).filter(**_kept("prompt__"))
     for ranked in lists.prefetch_related("places").order_by("id").iterator(chunk_size=500):
         ranks = {place.response_id: place.rank for place in ranked.places.all()}
         for chosen, rejected in pairs_from_ranks(ranks, rule=list_pairs):

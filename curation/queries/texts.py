@@ -42,4 +42,4 @@ def prompt_texts(prompt_ids: Iterable[int]) -> dict[int, PromptText]:
 def response_texts(response_ids: Iterable[int]) -> dict[int, str]:
     """Return the text of responses by id, in one query."""
     rows = Response.objects.filter(pk__in=set(response_ids)).values_list("id", "body_text", "message__text")
-    return {response: body if logged is None else logged for response, body, logged in rows}
+    return {response: logged or body for response, body, logged in rows}

@@ -11,16 +11,30 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-
+from curation.dispatch import RUN_FREEZE
 from curation.domain.errors import RecipeError
 from curation.domain.hashing import HASH_VERSION, canonical_json
 from curation.domain.recipes import DatasetRecipe, parse_recipe
 from curation.domain.splitting import assign_splits, group_rows, near_duplicate_links
-from curation.models import Dataset, DatasetRow, DatasetRowText, DatasetVersion, Project, User
+from curation.models import (
+    Conversation,
+    Dataset,
+    DatasetRow,
+    DatasetRowText,
+    DatasetVersion,
+    Job,
+    Project,
+    User,
+)
 from curation.queries.manifest import version_manifest
 from curation.queries.preferences import Candidate, Dropped, candidates
 from curation.queries.texts import ChatMessage, PromptText, prompt_texts, response_texts
 from curation.services.audit import record_event
+from curation.services.jobs import JobProgress, Listener, open_job, run_job
+from curation.services.turns import take_turns_with_withdrawals
+
+# Candidates whose texts are fetched at once.
+TEXT_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +52,32 @@ class DraftRow:
         content = [self.prompt.messages, self.chosen, self.rejected, self.candidate.decided_by]
         return sha256(canonical_json(content)).hexdigest()
 
+    @property
+    def fault(self) -> str:
+        """Why no trainer could use the row, as a short code; "" where one can."""
+        chosen, rejected = self.chosen[0]["content"].strip(), self.rejected[0]["content"].strip()
+        if not chosen or not rejected:
+            return "empty_side"
+        if chosen == rejected:
+            return "equal_sides"
+        is_whole = all(message["content"].strip() for message in self.prompt.messages)
+        return "" if is_whole else "empty_message_in_prompt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a version will hold: rows with splits and groups, and why other candidates were dropped."""
+
+    rows: Sequence[DraftRow]
+    splits: Sequence[str]
+    groups: Sequence[int]
+    dropped: Counter[str]
+
 
 @transaction.atomic
-def ensure_dataset(*, project: Project, name: str, recipe: Mapping[str, Any] | None, actor: User | None) -> Dataset:
+def ensure_dataset(
+    *, project: Project, name: str, recipe: Mapping[str, Any] | None, actor: User | None
+) -> Dataset:
     """Return the dataset of this name, made when it is new; a recipe given replaces the one it had."""
     parsed = parse_recipe(recipe or {})
     dataset = Dataset.objects.for_project(project).filter(name=name).first()
@@ -56,34 +93,97 @@ def ensure_dataset(*, project: Project, name: str, recipe: Mapping[str, Any] | N
 
 
 @transaction.atomic
-def freeze_dataset(*, dataset: Dataset, actor: User | None = None) -> DatasetVersion:
-    """Carry out the recipe and freeze its result as the next version; the database refuses every later change."""
+def open_freeze(*, dataset: Dataset, actor: User | None = None) -> Job:
+    """Make the job that freezes the dataset's next version."""
+    return open_job(
+        project=dataset.project,
+        kind="freeze",
+        task_name=RUN_FREEZE,
+        actor=actor,
+        arguments={"dataset": dataset.pk},
+        unit="preferences",
+    )
+
+
+def run_freeze(*, job_id: int, listener: Listener | None = None) -> Job | None:
+    """Do the work of a freeze's job; one that was interrupted after its end does not freeze twice."""
+
+    def work(progress: JobProgress) -> dict[str, Any]:
+        job = progress.job
+        if not job.result:
+            dataset = Dataset.objects.for_project(job.project).get(pk=job.arguments["dataset"])
+            freeze_dataset(dataset=dataset, actor=job.created_by, progress=progress)
+        result: dict[str, Any] = job.result
+        return result
+
+    return run_job(job_id=job_id, work=work, listener=listener)
+
+
+def freeze_dataset(
+    *, dataset: Dataset, actor: User | None = None, progress: JobProgress | None = None
+) -> DatasetVersion:
+    """Carry out the recipe and freeze its result as the next version, which nobody can change."""
     recipe = parse_recipe(dataset.recipe)
-    rows, dropped = _draft_rows(dataset.project, recipe)
+    rows, dropped = _draft_rows(dataset.project, recipe, progress)
     if not rows:
         raise RecipeError(_nothing_left(dropped))
     splits, groups = _splits(rows, recipe)
-    version = _store_version(dataset, recipe, actor)
-    _store_rows(version, rows, splits, groups)
-    _freeze(version, rows, splits, dropped)
-    record_event(
-        action="dataset.frozen",
-        project=dataset.project,
-        actor=actor,
-        target=version,
-        details={"rows": version.row_count, "hash": version.content_hash},
+    return _freeze(
+        dataset, recipe, Draft(rows=rows, splits=splits, groups=groups, dropped=dropped), actor, progress
     )
+
+
+@transaction.atomic
+def _freeze(
+    dataset: Dataset, recipe: DatasetRecipe, draft: Draft, actor: User | None, progress: JobProgress | None
+) -> DatasetVersion:
+    take_turns_with_withdrawals(dataset.project)
+    _require_nothing_withdrawn(draft)
+    version = _store_version(dataset, recipe, actor)
+    _store_rows(version, draft)
+    _close(version, draft)
+    details = {"rows": version.row_count, "hash": version.content_hash}
+    record_event(
+        action="dataset.frozen", project=dataset.project, actor=actor, target=version, details=details
+    )
+    if progress is not None:
+        progress.keep(_summary(version))
     return version
+
+
+def _require_nothing_withdrawn(draft: Draft) -> None:
+    """Refuse texts that were withdrawn while they were read: a frozen version must never bring them back."""
+    conversations = {row.prompt.conversation_id for row in draft.rows}
+    if Conversation.objects.filter(pk__in=conversations, withdrawn_at__isnull=False).exists():
+        raise RecipeError(
+            _("A conversation was withdrawn while this version was being frozen. Freeze it again.")
+        )
+
+
+def _summary(version: DatasetVersion) -> dict[str, Any]:
+    return {
+        "dataset": version.dataset.name,
+        "version": version.number,
+        "rows": version.row_count,
+        "splits": version.split_counts,
+        "sha256": version.content_hash.removeprefix(f"{HASH_VERSION}:"),
+        "dropped": version.manifest["dropped"],
+        "uuid": str(version.uuid),
+    }
 
 
 def _nothing_left(dropped: Counter[str]) -> str:
     if not dropped:
-        return _("There are no preferences yet. Mine feedback and build pairs, or import rankings, then freeze.")
+        return _(
+            "There are no preferences yet. Mine feedback and build pairs, or import rankings, then freeze."
+        )
     reasons = ", ".join(f"{reason} ({count})" for reason, count in sorted(dropped.items()))
     return _("No preference is left after the recipe's steps: %(reasons)s.") % {"reasons": reasons}
 
 
-def _draft_rows(project: Project, recipe: DatasetRecipe) -> tuple[list[DraftRow], Counter[str]]:
+def _draft_rows(
+    project: Project, recipe: DatasetRecipe, progress: JobProgress | None
+) -> tuple[list[DraftRow], Counter[str]]:
     """Return the rows in an order that hangs on their text alone, and why the others were dropped."""
     dropped: Counter[str] = Counter()
     kept: list[Candidate] = []
@@ -98,31 +198,32 @@ def _draft_rows(project: Project, recipe: DatasetRecipe) -> tuple[list[DraftRow]
             dropped[entry.reason] += 1
         else:
             kept.append(entry)
-    rows = _with_texts(kept, dropped)
-    return sorted(rows, key=lambda row: row.sha256), dropped
+    rows: dict[str, DraftRow] = {}
+    for start in range(0, len(kept), TEXT_CHUNK):
+        if progress is not None:
+            progress.report(start, total=len(kept))
+        _add_texts(kept[start : start + TEXT_CHUNK], rows, dropped)
+    if progress is not None:
+        progress.report(len(kept), total=len(kept), now=True)
+    return sorted(rows.values(), key=lambda row: row.sha256), dropped
 
 
-def _with_texts(kept: Sequence[Candidate], dropped: Counter[str]) -> list[DraftRow]:
-    """Add the texts; rows that say the same, or whose sides are equal or empty, are dropped."""
+def _add_texts(kept: Sequence[Candidate], rows: dict[str, DraftRow], dropped: Counter[str]) -> None:
+    """Add the rows of some candidates; those that no trainer could use, or that say the same, are dropped."""
     prompts = prompt_texts(candidate.prompt_id for candidate in kept)
     texts = response_texts(key for candidate in kept for key in (candidate.chosen_id, candidate.rejected_id))
-    rows: dict[str, DraftRow] = {}
     for candidate in kept:
-        chosen, rejected = texts[candidate.chosen_id], texts[candidate.rejected_id]
-        if not chosen.strip() or not rejected.strip():
-            dropped["empty_side"] += 1
-        elif chosen.strip() == rejected.strip():
-            dropped["equal_sides"] += 1
+        row = DraftRow(
+            candidate=candidate,
+            prompt=prompts[candidate.prompt_id],
+            chosen=[{"role": "assistant", "content": texts[candidate.chosen_id]}],
+            rejected=[{"role": "assistant", "content": texts[candidate.rejected_id]}],
+        )
+        reason = row.fault or ("duplicate" if row.sha256 in rows else "")
+        if reason:
+            dropped[reason] += 1
         else:
-            row = DraftRow(
-                candidate=candidate,
-                prompt=prompts[candidate.prompt_id],
-                chosen=[{"role": "assistant", "content": chosen}],
-                rejected=[{"role": "assistant", "content": rejected}],
-            )
-            dropped["duplicate"] += row.sha256 in rows
-            rows.setdefault(row.sha256, row)
-    return list(rows.values())
+            rows[row.sha256] = row
 
 
 def _splits(rows: Sequence[DraftRow], recipe: DatasetRecipe) -> tuple[list[str], list[int]]:
@@ -152,51 +253,50 @@ def _store_version(dataset: Dataset, recipe: DatasetRecipe, actor: User | None) 
     )
 
 
-def _store_rows(
-    version: DatasetVersion, drafts: Sequence[DraftRow], splits: Sequence[str], groups: Sequence[int]
-) -> None:
+def _store_rows(version: DatasetVersion, draft: Draft) -> None:
     rows = [
         DatasetRow(
             project_id=version.project_id,
             version=version,
             position=position,
             split=split,
-            prompt_id=draft.candidate.prompt_id,
-            chosen_id=draft.candidate.chosen_id,
-            rejected_id=draft.candidate.rejected_id,
-            pair_id=draft.candidate.pair_id,
-            decided_by=draft.candidate.decided_by,
-            source=draft.candidate.source[:60],
-            confidence=draft.candidate.confidence,
+            prompt_id=row.candidate.prompt_id,
+            chosen_id=row.candidate.chosen_id,
+            rejected_id=row.candidate.rejected_id,
+            pair_id=row.candidate.pair_id,
+            decided_by=row.candidate.decided_by,
+            source=row.candidate.source[:60],
+            confidence=row.candidate.confidence,
             group=str(group),
-            values=draft.candidate.values,
-            sha256=draft.sha256,
+            values=row.candidate.values,
+            sha256=row.sha256,
         )
-        for position, (draft, split, group) in enumerate(zip(drafts, splits, groups, strict=True))
+        for position, (row, split, group) in enumerate(
+            zip(draft.rows, draft.splits, draft.groups, strict=True)
+        )
     ]
     DatasetRow.objects.bulk_create(rows, batch_size=1000)
     DatasetRowText.objects.bulk_create(
         (
             DatasetRowText(
                 project_id=version.project_id,
-                row=row,
-                prompt=draft.prompt.messages,
-                chosen=draft.chosen,
-                rejected=draft.rejected,
+                row=stored,
+                prompt=row.prompt.messages,
+                chosen=row.chosen,
+                rejected=row.rejected,
             )
-            for row, draft in zip(rows, drafts, strict=True)
+            for stored, row in zip(rows, draft.rows, strict=True)
         ),
         batch_size=500,
     )
 
 
-def _freeze(
-    version: DatasetVersion, rows: Sequence[DraftRow], splits: Sequence[str], dropped: Counter[str]
-) -> None:
-    content = [[row.sha256, split] for row, split in zip(rows, splits, strict=True)]
-    version.row_count = len(rows)
-    version.split_counts = dict(Counter(splits))
+def _close(version: DatasetVersion, draft: Draft) -> None:
+    """Count, hash and describe what was stored, and freeze it."""
+    content = [[row.sha256, split] for row, split in zip(draft.rows, draft.splits, strict=True)]
+    version.row_count = len(draft.rows)
+    version.split_counts = dict(Counter(draft.splits))
     version.content_hash = f"{HASH_VERSION}:{sha256(canonical_json(content)).hexdigest()}"
-    version.manifest = version_manifest(version, dropped=dropped)
+    version.manifest = version_manifest(version, dropped=draft.dropped)
     version.frozen_at = timezone.now()
     version.save()

@@ -1,12 +1,12 @@
 """Imports: open a batch, read its files in chunks, and account for every record."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,16 +16,21 @@ from curation.dispatch import RUN_IMPORT
 from curation.domain.column_mapping import ColumnMapping
 from curation.domain.errors import HarkenError
 from curation.domain.importing import Imported
-from curation.domain.reading import Source, SourceError
-from curation.domain.records import ConversationRecord, Position, Refusal, RefusalReason
-from curation.importers import detect_format, load_importer, open_source
+from curation.domain.reading import BrokenSourceError, Source, broken_source_refusal, open_source
+from curation.domain.records import ConversationRecord, Refusal
+from curation.domain.table_reading import open_table
+from curation.importers import detect_format, load_importer, read_conversations
+from curation.importers.csv_table import suggested_mapping
 from curation.models import ImportBatch, Job, Project, User
 from curation.services.audit import record_event
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
-from curation.services.storing import Tally, store_chunk
+from curation.services.storing import Chunk, Tally, store_chunk
 
+# A chunk is stored in one transaction. It ends at either, so that long conversations stay in bounded memory.
 CHUNK_RECORDS = 500
+CHUNK_CHARACTERS = 8 << 20
 AUTO = "auto"
+TABLE_FORMAT = "csv"
 
 
 @transaction.atomic
@@ -38,97 +43,173 @@ def open_import(
     rights: dict[str, str] | None = None,
     mapping: dict[str, Any] | None = None,
 ) -> Job:
-    """Make the job of an import of these files; `rights` may name licence and consent."""
-    job = open_job(project=project, kind="import", task_name=RUN_IMPORT, actor=actor, unit="bytes")
-    batch = ImportBatch(
-        project=project,
-        job=job,
-        name=", ".join(path.name for path in paths)[:200],
-        format="" if format_name == AUTO else format_name,
-        files=[{"path": str(path), "name": path.name} for path in paths],
-        mapping=mapping or {},
-        created_by=actor,
-        **(rights or {}),
-    )
-    batch.full_clean()
-    batch.save()
-    record_event(action="import.opened", project=project, actor=actor, target=batch, details={"files": batch.name})
-    return job
+    """Make the job of an import of these files; `rights` may name licence and consent.
+
+    Raises UnknownFormatError for a format that no importer has.
+    """
+    files = [{"path": str(path.resolve()), "name": path.name} for path in paths]
+    return _open(project, files, format_name, actor, {"mapping": mapping or {}, **(rights or {})})
 
 
 @transaction.atomic
-def import_upload(*, project: Project, upload: UploadedFile, actor: User, rights: dict[str, str]) -> Job:
+def import_upload(
+    *,
+    project: Project,
+    upload: "File[bytes]",
+    actor: User,
+    format_name: str = AUTO,
+    rights: dict[str, str] | None = None,
+) -> Job:
     """Keep an uploaded file under a random folder and open its import; a worker is rung for."""
-    kept = default_storage.save(f"imports/{uuid7()}/{Path(upload.name or 'upload').name}", upload)
-    job = open_import(project=project, paths=[Path(default_storage.path(kept))], actor=actor, rights=rights)
+    name = Path(upload.name or "upload").name
+    # The name that a person gave may be too long for a file system, so it is kept in the database alone.
+    kept = default_storage.save(f"imports/{uuid7()}", upload)
+    files = [{"path": default_storage.path(kept), "name": name, "kept_as": kept}]
+    job = _open(project, files, format_name, actor, rights or {})
     ring_job(job=job)
     return job
 
 
+def _open(
+    project: Project,
+    files: Sequence[dict[str, str]],
+    format_name: str,
+    actor: User | None,
+    fields: dict[str, Any],
+) -> Job:
+    if format_name != AUTO:
+        load_importer(format_name)
+        files = [{**entry, "format": format_name} for entry in files]
+    job = open_job(project=project, kind="import", task_name=RUN_IMPORT, actor=actor, unit="bytes")
+    batch = ImportBatch(
+        project=project,
+        job=job,
+        name=", ".join(entry["name"] for entry in files)[:200],
+        format="" if format_name == AUTO else format_name,
+        files=list(files),
+        created_by=actor,
+        **fields,
+    )
+    batch.full_clean(
+        exclude=["files", "mapping"]
+    )  # empty ones are allowed there, and Django calls them blank
+    batch.save()
+    details = {"files": batch.name}
+    record_event(action="import.opened", project=project, actor=actor, target=batch, details=details)
+    return job
+
+
 def run_import(*, job_id: int, listener: Listener | None = None) -> Job | None:
-    """Do the work of an import's job: read every file, store what is new, quarantine what cannot be read."""
+    """Do the work of an import's job: read every file, store what is new, quarantine what cannot be read.
+
+    A resumed import goes on after the last chunk that was stored.
+    """
 
     def work(progress: JobProgress) -> dict[str, Any]:
         return _import_files(progress.job.import_batch, progress)
 
-    return run_job(job_id=job_id, work=work, listener=listener)
+    job = run_job(job_id=job_id, work=work, listener=listener)
+    if job is not None and job.state == Job.State.SUCCEEDED:
+        delete_kept_files(job.import_batch)
+    return job
 
 
 def _import_files(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:
-    batch.quarantined_records.all().delete()  # a resumed import reads from the start and counts afresh
-    sources = [_open(Path(entry["path"]), entry["name"]) for entry in batch.files]
-    total, read_before, tally = sum(source.size for source in sources), 0, Tally()
-    for source in sources:
-        _name_format(batch, source)
-        for records, refusals in _chunks(_records(batch, source)):
-            store_chunk(batch=batch, records=records, refusals=refusals, tally=tally)
-            progress.report(read_before + min(source.bytes_read.count, source.size), total=total)
-        read_before += source.size
+    sources = [_open_file(entry) for entry in batch.files]
+    for entry, source in zip(batch.files, sources, strict=True):
+        _recognise(batch, entry, source)
+    total, before, tally = sum(source.size for source in sources), 0, Tally.of(batch)
+    for entry, source in zip(batch.files, sources, strict=True):
+        _import_file(batch, entry, source, tally, partial(_report, progress, source, before, total))
+        before += source.size
     progress.report(total, total=total, now=True)
     _close(batch)
     return _summary(batch, tally)
 
 
-def _open(path: Path, name: str) -> Source:
-    try:
-        return open_source(path)
-    except SourceError as error:
-        raise HarkenError(str(error)) from error
+def _import_file(
+    batch: ImportBatch, entry: dict[str, Any], source: Source, tally: Tally, report: Callable[[bool], None]
+) -> None:
+    """Store a file chunk by chunk, passing over those that were stored before an interruption."""
+    seen = 0
+    for chunk in _chunks(_records(entry, source), source_name=entry["format"]):
+        seen += chunk.record_count
+        if seen <= entry["done"]:
+            report(False)
+            continue
+        with transaction.atomic():
+            # The job's row stays locked until the chunk is committed: who lost the job stores nothing.
+            report(True)
+            entry["done"] = seen
+            store_chunk(batch=batch, chunk=chunk, tally=tally)
 
 
-def _name_format(batch: ImportBatch, source: Source) -> None:
-    """Recognise the format of a batch by its first file, unless it was named."""
-    if batch.format:
-        return
-    try:
-        batch.format = detect_format(source.path).name
-    except SourceError as error:
-        raise HarkenError(str(error)) from error
-    batch.save(update_fields=["format"])
+def _report(progress: JobProgress, source: Source, before: int, total: int, now: bool) -> None:
+    progress.report(before + min(source.bytes_read.count, source.size), total=total, now=now)
 
 
-def _records(batch: ImportBatch, source: Source) -> Iterator[Imported]:
+def _open_file(entry: dict[str, Any]) -> Source:
+    """Open a file and require that a resumed import finds it as it was."""
+    if "kept_as" in entry and not default_storage.exists(entry["kept_as"]):
+        raise HarkenError(_("%(name)s is not kept here any more. Upload it again.") % {"name": entry["name"]})
+    source = open_source(Path(entry["path"]), name=entry["name"])
+    if entry.setdefault("size", source.size) != source.size:
+        raise HarkenError(
+            _("%(name)s changed since this import began. Import it anew: what is known already is skipped.")
+            % {"name": source.name}
+        )
+    return source
+
+
+def _recognise(batch: ImportBatch, entry: dict[str, Any], source: Source) -> None:
+    """Note a file's format, and the columns of a table, where nobody named them."""
+    if "format" not in entry:
+        entry["format"] = detect_format(source).name
+    if entry["format"] == TABLE_FORMAT and "mapping" not in entry:
+        entry["mapping"] = batch.mapping or suggested_mapping(open_table(source)).as_json()
+    entry.setdefault("done", 0)
+    batch.format = ", ".join(dict.fromkeys(each["format"] for each in batch.files if "format" in each))[:40]
+    batch.save(update_fields=["format", "files"])
+
+
+def _records(entry: dict[str, Any], source: Source) -> Iterator[Imported]:
     """Yield the records of a file; one that stops being readable on the way keeps what came before."""
-    mapping = ColumnMapping.from_json(batch.mapping) if batch.mapping else None
-    importer = load_importer(batch.format)
+    mapping = ColumnMapping.from_json(entry["mapping"]) if entry.get("mapping") else None
     try:
-        yield from importer.read(source, mapping=mapping)
-    except SourceError as error:
-        position = Position(file=source.name)
-        yield Refusal(position=position, reason=RefusalReason.BROKEN_ARCHIVE, sentence=str(error))
+        yield from read_conversations(source, name=entry["format"], mapping=mapping)
+    except BrokenSourceError as error:
+        yield broken_source_refusal(error, source=source)
 
 
-def _chunks(records: Iterator[Imported]) -> Iterator[tuple[list[ConversationRecord], list[Refusal]]]:
-    while chunk := list(islice(records, CHUNK_RECORDS)):
-        conversations = [record for record in chunk if isinstance(record, ConversationRecord)]
-        yield conversations, [record for record in chunk if isinstance(record, Refusal)]
+def _chunks(records: Iterator[Imported], *, source_name: str) -> Iterator[Chunk]:
+    conversations: list[ConversationRecord] = []
+    refusals: list[Refusal] = []
+    characters = 0
+    for record in records:
+        if isinstance(record, Refusal):
+            refusals.append(record)
+        else:
+            conversations.append(record)
+            characters += sum(len(message.text) for message in record.messages)
+        if len(conversations) + len(refusals) >= CHUNK_RECORDS or characters >= CHUNK_CHARACTERS:
+            yield Chunk(records=conversations, refusals=refusals, source_name=source_name)
+            conversations, refusals, characters = [], [], 0
+    if conversations or refusals:
+        yield Chunk(records=conversations, refusals=refusals, source_name=source_name)
 
 
 def _close(batch: ImportBatch) -> None:
-    batch.finished_at = timezone.now()
-    batch.save(update_fields=["finished_at"])
     if not batch.read_count:
         raise HarkenError(_("%(name)s holds no records, so nothing was imported.") % {"name": batch.name})
+    batch.finished_at = timezone.now()
+    batch.save(update_fields=["finished_at"])
+
+
+def delete_kept_files(batch: ImportBatch) -> None:
+    """Delete the uploads of a batch: what was read is in the database, where a withdrawal can reach it."""
+    for entry in batch.files:
+        if "kept_as" in entry:
+            default_storage.delete(entry["kept_as"])
 
 
 def _summary(batch: ImportBatch, tally: Tally) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,15 +41,25 @@ class JobProgress:
             self._reported_at = time.monotonic()
             self._write(done, total)
 
+    def keep(self, result: dict[str, Any]) -> None:
+        """Note the result in the transaction that makes it, so that a job done again finds it done."""
+        self._update(result=result)
+        self.job.result = result
+
     def _write(self, done: int, total: int | None) -> None:
         changes: dict[str, Any] = {"done_count": done, "lease_expires_at": timezone.now() + LEASE}
         if total is not None:
             changes["total_count"] = total
+        held = self._update(**changes)
+        if held.filter(cancel_requested_at__isnull=False).exists():
+            raise JobCancelledError(_("The job was cancelled. What was done until then is kept."))
+
+    def _update(self, **changes: Any) -> QuerySet[Job]:
+        """Change the job's row while it is this worker's; the row stays locked to the transaction's end."""
         held = Job.objects.filter(pk=self.job.pk, fence=self.job.fence, state=JobState.RUNNING)
         if not held.update(**changes):
             raise JobLostError(_("Another worker took over this job, so this one stopped."))
-        if held.filter(cancel_requested_at__isnull=False).exists():
-            raise JobCancelledError(_("The job was cancelled. What was done until then is kept."))
+        return held
 
 
 @transaction.atomic
@@ -63,7 +74,12 @@ def open_job(
 ) -> Job:
     """Make the row of a piece of long work. `ring_job` wakes a worker for it."""
     return Job.objects.create(
-        project=project, kind=kind, task_name=task_name, arguments=arguments or {}, created_by=actor, unit=unit
+        project=project,
+        kind=kind,
+        task_name=task_name,
+        arguments=arguments or {},
+        created_by=actor,
+        unit=unit,
     )
 
 
@@ -103,6 +119,13 @@ def run_job(
         return _finish(job, state=JobState.CANCELLED, sentence=str(error))
     except HarkenError as error:
         return _finish(job, state=JobState.FAILED, sentence=str(error))
+    except KeyboardInterrupt:
+        _finish(
+            job,
+            state=JobState.CANCELLED,
+            sentence=_("The job was interrupted. What was done until then is kept."),
+        )
+        raise
     except Exception as error:
         log.exception("job_failed", job=str(job.uuid), kind=job.kind)
         _finish(job, state=JobState.FAILED, sentence=_unexpected(error))
@@ -129,7 +152,11 @@ def _finish(job: Job, *, state: JobState, sentence: str = "", result: dict[str, 
     )
     job.refresh_from_db()
     record_event(
-        action=f"{job.kind}.{job.state}", project=job.project, actor=job.created_by, target=job, details=job.result
+        action=f"{job.kind}.{job.state}",
+        project=job.project,
+        actor=job.created_by,
+        target=job,
+        details=job.result,
     )
     return job
 

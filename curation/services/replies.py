@@ -1,22 +1,27 @@
-"""Alternative answers that came with an import: responses, ranked lists, comparisons and the source's ratings."""
+"""Alternative answers that came with an import: responses, ranked lists, comparisons and ratings.
+
+A chunk of an import is stored in a fixed number of statements, however many groups of answers it holds. A
+record may add answers to a conversation that is stored already; what is known of them is not stored again.
+"""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from curation.domain.records import ConversationRecord, Reply, ReplyGroup, parts_as_json
-from curation.models import Comparison, Conversation, Message, Prompt, Response, Scorer
-from curation.services.preferences import (
-    publish_comparison,
-    publish_ranked_list,
-    publish_scorer,
-    publish_scores,
+from curation.models import (
+    Comparison,
+    Conversation,
+    Message,
+    Prompt,
+    RankedList,
+    RankedResponse,
+    Response,
+    Score,
+    Scorer,
 )
-from curation.services.responses import (
-    ensure_logged_response,
-    ensure_model_version,
-    ensure_prompt,
-    ensure_response,
-)
+from curation.services.preferences import publish_scorer
+from curation.services.responses import body_hash, ensure_model_versions
 
 JUDGED_BY = {
     "person": Comparison.Source.SOURCE_PERSON,
@@ -26,63 +31,245 @@ JUDGED_BY = {
 # Ratings that the source gave are a scorer of their own, apart from every measure of ours.
 SOURCE_SCORER_VERSION = "as imported"
 
-
-def store_reply_groups(*, stored: Sequence[tuple[ConversationRecord, Conversation]]) -> None:
-    """Publish what the source said about alternative answers: two become a comparison, more a ranked list."""
-    for record, conversation in stored:
-        for group in record.reply_groups:
-            _store_group(conversation, group)
+MessageAt = tuple[int, int]
+ResponseKey = tuple[int, int, str, str]
+Messages = Mapping[MessageAt, Message]
+Stored = tuple[ConversationRecord, Conversation]
 
 
-def _store_group(conversation: Conversation, group: ReplyGroup) -> None:
-    messages = {message.position: message for message in conversation.messages.all()}
-    prompt = ensure_prompt(last_message=messages[group.prompt_length - 1])
-    responses = [(_store_reply(prompt, reply, messages), reply) for reply in group.replies]
-    _publish_ratings(conversation, responses)
-    ranks = {response: reply.rank for response, reply in responses if reply.rank is not None}
-    source = JUDGED_BY[group.judged_by]
-    if len(ranks) == 2:
-        _publish_two(ranks, source, conversation.batch.format)
-    elif len(ranks) > 2:
-        publish_ranked_list(prompt=prompt, ranks=ranks, source=source, source_name=conversation.batch.format)
+@dataclass(slots=True, kw_only=True)
+class AnsweredGroup:
+    """A group of replies with their responses; replies that say the same share one.
+
+    `is_new` tells whether the group brought anything that was not stored before.
+    """
+
+    number: int
+    conversation: Conversation
+    group: ReplyGroup
+    prompt: Prompt
+    responses: list[tuple[Response, Reply]]
+    is_new: bool = False
+
+    @property
+    def ranks(self) -> dict[Response, int]:
+        """The rank of each response that the source ranked."""
+        return {response: reply.rank for response, reply in self.responses if reply.rank is not None}
+
+    @property
+    def source(self) -> Comparison.Source:
+        """Who ranked the replies."""
+        return JUDGED_BY[self.group.judged_by]
 
 
-def _store_reply(prompt: Prompt, reply: Reply, messages: dict[int, Message]) -> Response:
+def store_reply_groups(*, stored: Sequence[Stored], source_name: str) -> set[int]:
+    """Publish what the source said about alternative answers: two become a comparison, more a ranked list.
+
+    Returns the numbers, among `stored`, of the records that brought something new.
+    """
+    groups = [
+        (number, conversation, group)
+        for number, (record, conversation) in enumerate(stored)
+        for group in record.reply_groups
+    ]
+    if not groups:
+        return set()
+    messages = _messages_of(conversation for _, conversation, _ in groups)
+    prompts = _ensure_prompts(
+        messages[conversation.pk, group.prompt_length - 1] for _, conversation, group in groups
+    )
+    answered = [
+        AnsweredGroup(
+            number=number,
+            conversation=conversation,
+            group=group,
+            prompt=prompts[messages[conversation.pk, group.prompt_length - 1].pk],
+            responses=[],
+        )
+        for number, conversation, group in groups
+    ]
+    _add_responses(answered, messages)
+    _store_comparisons([each for each in answered if len(each.ranks) == 2], source_name)
+    _store_lists([each for each in answered if len(each.ranks) > 2], source_name)
+    _store_ratings(answered, source_name)
+    return {each.number for each in answered if each.is_new}
+
+
+def _messages_of(conversations: Iterable[Conversation]) -> dict[MessageAt, Message]:
+    rows = Message.objects.filter(conversation_id__in={conversation.pk for conversation in conversations})
+    found = rows.only("id", "project_id", "conversation_id", "position", "parts")
+    return {(message.conversation_id, message.position): message for message in found}
+
+
+def _ensure_prompts(asked: Iterable[Message]) -> dict[int, Prompt]:
+    """Return the prompt that ends with each message, by the message's id."""
+    last = {message.pk: message for message in asked}
+    prompts = {prompt.last_message_id: prompt for prompt in Prompt.objects.filter(last_message_id__in=last)}
+    made = Prompt.objects.bulk_create(
+        Prompt(
+            project_id=message.project_id, conversation_id=message.conversation_id, last_message_id=message.pk
+        )
+        for message in last.values()
+        if message.pk not in prompts
+    )
+    return prompts | {prompt.last_message_id: prompt for prompt in made}
+
+
+def _add_responses(answered: Sequence[AnsweredGroup], messages: Messages) -> None:
+    """Give every group its responses, stored once each."""
+    models = ensure_model_versions(
+        project_id=answered[0].prompt.project_id,
+        names={reply.model for each in answered for reply in each.group.replies},
+    )
+    known = _known_responses(answered, messages)
+    made: dict[ResponseKey, Response] = {}
+    for each in answered:
+        for reply in each.group.replies:
+            row = _response_row(each, reply, messages)
+            row.model_version_id = row.model_version_id or models.get(reply.model[:200])
+            key = _key_of(row)
+            if key not in known:
+                each.is_new = True
+                made[key] = known[key] = row
+            each.responses.append((known[key], reply))
+    Response.objects.bulk_create(made.values(), batch_size=1000)
+
+
+def _known_responses(answered: Sequence[AnsweredGroup], messages: Messages) -> dict[ResponseKey, Response]:
+    to_prompts = Response.objects.filter(prompt_id__in={each.prompt.pk for each in answered})
+    logged = Response.objects.filter(message_id__in=[message.pk for message in messages.values()])
+    rows = (to_prompts | logged).only(
+        "id", "project_id", "prompt_id", "message_id", "content_hash", "source_id"
+    )
+    return {_key_of(row): row for row in rows}
+
+
+def _key_of(row: Response) -> ResponseKey:
+    """Return what makes a response the same: its message, or else its prompt, content and source id."""
+    if row.message_id is not None:
+        return (row.message_id, 0, "", "")
+    return (0, row.prompt_id, row.content_hash, row.source_id)
+
+
+def _response_row(answered: AnsweredGroup, reply: Reply, messages: Messages) -> Response:
+    """Return the row of a reply: the logged message itself, or an answer with a body of its own."""
+    prompt = answered.prompt
     if reply.message_index is not None:
-        return ensure_logged_response(message=messages[reply.message_index])
-    return ensure_response(
-        prompt=prompt,
-        parts=parts_as_json(reply.parts),
+        message = messages[answered.conversation.pk, reply.message_index]
+        return Response(
+            project_id=prompt.project_id,
+            prompt_id=prompt.pk,
+            message_id=message.pk,
+            origin=Response.Origin.LOGGED,
+            content_hash=body_hash(message.parts),
+            model_version_id=answered.conversation.model_version_id,
+        )
+    parts = parts_as_json(reply.parts)
+    return Response(
+        project_id=prompt.project_id,
+        prompt_id=prompt.pk,
+        body=parts,
+        body_text=reply.text,
         origin=Response.Origin.IMPORTED,
-        model_version=ensure_model_version(project=prompt.project, name=reply.model),
+        content_hash=body_hash(parts),
         source_id=reply.source_id[:255],
     )
 
 
-def _publish_two(ranks: dict[Response, int], source: Comparison.Source, source_name: str) -> None:
-    (first, first_rank), (second, second_rank) = ranks.items()
+def _store_comparisons(answered: Sequence[AnsweredGroup], source_name: str) -> None:
+    known = _known_verdicts(answered, source_name)
+    rows = []
+    for each in answered:
+        row = _comparison_row(each, source_name)
+        verdict = (row.response_a_id, row.response_b_id, row.outcome)
+        if verdict not in known:
+            each.is_new = True
+            known.add(verdict)
+            rows.append(row)
+    Comparison.objects.bulk_create(rows)
+
+
+def _known_verdicts(answered: Sequence[AnsweredGroup], source_name: str) -> set[tuple[int, int, str]]:
+    firsts = [next(iter(each.ranks)).pk for each in answered]
+    known = Comparison.objects.filter(response_a_id__in=firsts, source_name=source_name, pair__isnull=True)
+    return set(known.values_list("response_a_id", "response_b_id", "outcome"))
+
+
+def _comparison_row(answered: AnsweredGroup, source_name: str) -> Comparison:
+    (first, first_rank), (second, second_rank) = answered.ranks.items()
     outcome = Comparison.Outcome.TIE
     if first_rank != second_rank:
         outcome = Comparison.Outcome.A if first_rank < second_rank else Comparison.Outcome.B
-    publish_comparison(
+    return Comparison(
+        project_id=answered.prompt.project_id,
         response_a=first,
         response_b=second,
         outcome=outcome,
-        source=source,
-        origin={"source_name": source_name},
+        source=answered.source,
+        source_name=source_name,
     )
 
 
-def _publish_ratings(conversation: Conversation, responses: Sequence[tuple[Response, Reply]]) -> None:
-    values: dict[str, dict[int, float]] = defaultdict(dict)
-    for response, reply in responses:
-        for name, value in reply.ratings.items():
-            values[name][response.pk] = value
-    for name, by_response in values.items():
-        scorer = publish_scorer(
-            project=conversation.project,
-            name=f"{conversation.batch.format}: {name}"[:120],
-            version=SOURCE_SCORER_VERSION,
-            kind=Scorer.Kind.SOURCE,
-        )
-        publish_scores(scorer=scorer, target="response", values=by_response)
+def _store_lists(answered: Sequence[AnsweredGroup], source_name: str) -> None:
+    """Store orders of three or more answers; a prompt has one from each source."""
+    lists = RankedList.objects.filter(
+        prompt_id__in={each.prompt.pk for each in answered}, source_name=source_name
+    )
+    known = set(lists.values_list("prompt_id", "source"))
+    made: list[tuple[RankedList, AnsweredGroup]] = []
+    for each in answered:
+        if (each.prompt.pk, each.source) not in known:
+            each.is_new = True
+            known.add((each.prompt.pk, each.source))
+            made.append((_list_row(each, source_name), each))
+    RankedList.objects.bulk_create(row for row, _ in made)
+    RankedResponse.objects.bulk_create(
+        RankedResponse(project_id=row.project_id, ranked_list=row, response=response, rank=rank)
+        for row, each in made
+        for response, rank in each.ranks.items()
+    )
+
+
+def _list_row(answered: AnsweredGroup, source_name: str) -> RankedList:
+    return RankedList(
+        project_id=answered.prompt.project_id,
+        prompt=answered.prompt,
+        source=answered.source,
+        source_name=source_name,
+    )
+
+
+def _store_ratings(answered: Sequence[AnsweredGroup], source_name: str) -> None:
+    """Store the ratings, each kind under a scorer of its own; of two on one answer the first stays."""
+    rated: dict[str, dict[int, tuple[float, AnsweredGroup]]] = defaultdict(dict)
+    for each in answered:
+        for response, reply in each.responses:
+            for name, value in reply.ratings.items():
+                rated[name].setdefault(response.pk, (value, each))
+    scorers = {name: _scorer_of(answered[0], f"{source_name}: {name}") for name in rated}
+    known = set(
+        Score.objects.filter(
+            scorer__in=scorers.values(),
+            response_id__in={key for by_response in rated.values() for key in by_response},
+        ).values_list("scorer_id", "response_id")
+    )
+    rows = []
+    for name, by_response in rated.items():
+        for response_id, (value, each) in by_response.items():
+            if (scorers[name].pk, response_id) not in known:
+                each.is_new = True
+                rows.append(_score_row(scorers[name], response_id, value))
+    Score.objects.bulk_create(rows, batch_size=2000)
+
+
+def _scorer_of(answered: AnsweredGroup, name: str) -> Scorer:
+    return publish_scorer(
+        project=answered.conversation.project,
+        name=name[:120],
+        version=SOURCE_SCORER_VERSION,
+        kind=Scorer.Kind.SOURCE,
+    )
+
+
+def _score_row(scorer: Scorer, response_id: int, value: float) -> Score:
+    return Score(project_id=scorer.project_id, scorer=scorer, response_id=response_id, value=value)

@@ -1,6 +1,6 @@
 """Prompts and responses: rows are made when a score, pair or task first needs them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -84,6 +84,24 @@ def ensure_model_version(*, project: Project, name: str, terms: str = "") -> Mod
     if not name:
         return None
     version, _made = ModelVersion.objects.get_or_create(
-        project=project, name=name[:200], kind=ModelVersion.Kind.UNKNOWN, revision="", defaults={"terms": terms}
+        project=project,
+        name=name[:200],
+        kind=ModelVersion.Kind.UNKNOWN,
+        revision="",
+        defaults={"terms": terms},
     )
     return version
+
+
+def ensure_model_versions(*, project_id: int, names: Iterable[str]) -> dict[str, int]:
+    """Return the id of each model by its name as the source gave it, cut to 200 characters."""
+    wanted = {name[:200] for name in names if name}
+    if not wanted:
+        return {}
+    ModelVersion.objects.bulk_create(
+        [ModelVersion(project_id=project_id, name=name) for name in sorted(wanted)], ignore_conflicts=True
+    )
+    rows = ModelVersion.objects.filter(
+        project_id=project_id, name__in=wanted, kind=ModelVersion.Kind.UNKNOWN, revision=""
+    )
+    return dict(rows.values_list("name", "id"))

@@ -1,19 +1,38 @@
 """Write a chunk of imported conversations: few statements, no duplicates, every record accounted for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from curation.domain.hashing import content_hash
 from curation.domain.records import ConversationRecord, MessageRecord, Refusal, parts_as_json
 from curation.domain.tokens import pseudonym_of
-from curation.models import Conversation, ImportBatch, Message, ModelVersion, QuarantinedRecord, SourceUser
+from curation.models import Conversation, ImportBatch, Message, QuarantinedRecord, SourceUser
+from curation.services.copying import copy_rows, reserve_ids
 from curation.services.replies import store_reply_groups
+from curation.services.responses import ensure_model_versions
 
 TITLE_LENGTH = 120
 ConversationKey = tuple[str, int | None]
+KeyedRecord = tuple[ConversationRecord, ConversationKey]
+StoredRecord = tuple[ConversationRecord, Conversation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Records of one file that are stored together; `source_name` is what their verdicts are credited to."""
+
+    records: Sequence[ConversationRecord]
+    refusals: Sequence[Refusal]
+    source_name: str
+
+    @property
+    def record_count(self) -> int:
+        """How many records the importer yielded."""
+        return len(self.records) + len(self.refusals)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +45,20 @@ class Tally:
     conversations: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, batch: ImportBatch) -> "Tally":
+        """Return what a batch counted until now: a resumed import goes on from there."""
+        reasons = (
+            batch.quarantined_records.values_list("reason").annotate(Sum("unit_count")).order_by("reason")
+        )
+        return cls(
+            imported=batch.imported_count,
+            duplicates=batch.duplicate_count,
+            quarantined=batch.quarantined_count,
+            conversations=batch.conversation_count,
+            reasons=dict(reasons),
+        )
+
     @property
     def read(self) -> int:
         """Every record read: imported, duplicate or quarantined."""
@@ -33,18 +66,38 @@ class Tally:
 
 
 @transaction.atomic
-def store_chunk(
-    *, batch: ImportBatch, records: Sequence[ConversationRecord], refusals: Sequence[Refusal], tally: Tally
-) -> None:
-    """Store what is new, count what is known, quarantine what was refused, and save the batch's counts."""
+def store_chunk(*, batch: ImportBatch, chunk: Chunk, tally: Tally) -> None:
+    """Store what is new, count what is known, quarantine what was refused, and save the batch's counts.
+
+    A record of a known conversation is a duplicate, unless it brings answers or verdicts that are new.
+    """
     _one_import_at_a_time(batch)
-    _store_refusals(batch, refusals, tally)
-    fresh = _without_known(batch, records, tally)
-    stored = _store_conversations(batch, fresh)
-    _store_messages(stored)
-    store_reply_groups(stored=stored)
-    tally.conversations += len(stored)
+    _store_refusals(batch, chunk.refusals, tally)
+    keyed = _keyed(batch, chunk.records)
+    known = _known_conversations(batch, keyed)
+    fresh = _store_conversations(batch, keyed, known)
+    _store_messages(fresh)
+    # What was withdrawn does not come back, and its tombstone takes no answers.
+    stored = [(record, known[key]) for record, key in keyed if known[key].withdrawn_at is None]
+    brought = store_reply_groups(stored=stored, source_name=chunk.source_name)
+    _count(tally, chunk.records, fresh=fresh, enriched=[stored[number][0] for number in brought])
     _save_counts(batch, tally)
+
+
+def _count(
+    tally: Tally,
+    records: Sequence[ConversationRecord],
+    *,
+    fresh: Sequence[StoredRecord],
+    enriched: Sequence[ConversationRecord],
+) -> None:
+    imported = {id(record) for record, _ in fresh} | {id(record) for record in enriched}
+    for record in records:
+        if id(record) in imported:
+            tally.imported += record.units
+        else:
+            tally.duplicates += record.units
+    tally.conversations += len(fresh)
 
 
 def _one_import_at_a_time(batch: ImportBatch) -> None:
@@ -73,77 +126,58 @@ def _store_refusals(batch: ImportBatch, refusals: Sequence[Refusal], tally: Tall
         tally.reasons[refusal.reason] = tally.reasons.get(refusal.reason, 0) + refusal.units
 
 
-def _without_known(
-    batch: ImportBatch, records: Sequence[ConversationRecord], tally: Tally
-) -> list[tuple[ConversationRecord, ConversationKey]]:
-    """Return the records that are new, each with its key; the others are counted."""
+def _keyed(batch: ImportBatch, records: Sequence[ConversationRecord]) -> list[KeyedRecord]:
+    """Return each record with what makes its conversation the same: content and source user."""
     users = _source_users(batch, records)
-    keyed = [(record, (content_hash(record.messages), users.get(record.source_user))) for record in records]
-    known = _known_keys(batch, [key for _, key in keyed])
-    fresh = []
-    for record, key in keyed:
-        if key not in known:
-            fresh.append((record, key))
-            tally.imported += record.units
-        elif known[key] == batch.pk and not _is_repeat_within(fresh, key):
-            tally.imported += record.units  # a resumed import meets what it stored before it was interrupted
-        else:
-            tally.duplicates += record.units
-        known.setdefault(key, 0)
-    return fresh
+    return [(record, (content_hash(record.messages), users.get(record.source_user))) for record in records]
 
 
-def _is_repeat_within(fresh: Sequence[tuple[ConversationRecord, ConversationKey]], key: ConversationKey) -> bool:
-    return any(other == key for _, other in fresh)
-
-
-def _known_keys(batch: ImportBatch, keys: Sequence[ConversationKey]) -> dict[ConversationKey, int]:
-    rows = Conversation.objects.filter(
-        project_id=batch.project_id, content_hash__in={content for content, _ in keys}
-    ).values_list("content_hash", "source_user_id", "batch_id")
-    return {(content, user): batch_id for content, user, batch_id in rows}
+def _known_conversations(
+    batch: ImportBatch, keyed: Sequence[KeyedRecord]
+) -> dict[ConversationKey, Conversation]:
+    hashes = {content for _, (content, _) in keyed}
+    known = Conversation.objects.filter(project_id=batch.project_id, content_hash__in=hashes)
+    return {(row.content_hash, row.source_user_id): row for row in known}
 
 
 def _source_users(batch: ImportBatch, records: Iterable[ConversationRecord]) -> dict[str, int]:
     """Return the id of each source user by the name the source gave; only the pseudonym is stored."""
     names = {record.source_user for record in records if record.source_user}
+    if not names:
+        return {}
     scope = str(batch.project.uuid)
     pseudonyms = {name: pseudonym_of(name, key=settings.HARKEN_PSEUDONYM_KEY, scope=scope) for name in names}
-    SourceUser.objects.bulk_create(
-        [SourceUser(project_id=batch.project_id, pseudonym=pseudonym) for pseudonym in pseudonyms.values()],
-        ignore_conflicts=True,
-    )
     rows = SourceUser.objects.filter(project_id=batch.project_id, pseudonym__in=pseudonyms.values())
     ids = dict(rows.values_list("pseudonym", "id"))
+    made = SourceUser.objects.bulk_create(
+        SourceUser(project_id=batch.project_id, pseudonym=pseudonym)
+        for pseudonym in sorted(set(pseudonyms.values()) - set(ids))
+    )
+    ids |= {user.pseudonym: user.pk for user in made}
     return {name: ids[pseudonym] for name, pseudonym in pseudonyms.items()}
 
 
 def _store_conversations(
-    batch: ImportBatch, fresh: Sequence[tuple[ConversationRecord, ConversationKey]]
-) -> list[tuple[ConversationRecord, Conversation]]:
-    models = model_ids(batch, {record.model for record, _ in fresh})
-    rows = [_conversation_row(batch, record, key, models.get(record.model)) for record, key in fresh]
-    Conversation.objects.bulk_create(rows)
-    return [(record, row) for (record, _), row in zip(fresh, rows, strict=True)]
-
-
-def model_ids(batch: ImportBatch, names: set[str]) -> dict[str, int]:
-    """Return the id of each named model, made where it is new."""
-    wanted = {name[:200] for name in names if name}
-    ModelVersion.objects.bulk_create(
-        [ModelVersion(project_id=batch.project_id, name=name) for name in sorted(wanted)], ignore_conflicts=True
-    )
-    rows = ModelVersion.objects.filter(
-        project_id=batch.project_id, name__in=wanted, kind=ModelVersion.Kind.UNKNOWN, revision=""
-    )
-    return dict(rows.values_list("name", "id"))
+    batch: ImportBatch, keyed: Sequence[KeyedRecord], known: dict[ConversationKey, Conversation]
+) -> list[StoredRecord]:
+    """Store each conversation that is not known, once, and add it to what is known."""
+    models = ensure_model_versions(project_id=batch.project_id, names={record.model for record, _ in keyed})
+    fresh = []
+    for record, key in keyed:
+        if key not in known:
+            known[key] = _conversation_row(batch, record, key, models.get(record.model[:200]))
+            fresh.append((record, known[key]))
+    for (_, row), number in zip(fresh, reserve_ids(Conversation, count=len(fresh)), strict=True):
+        row.pk = number
+    copy_rows(Conversation, rows=[row for _, row in fresh])
+    return fresh
 
 
 def _conversation_row(
     batch: ImportBatch, record: ConversationRecord, key: ConversationKey, model_id: int | None
 ) -> Conversation:
     return Conversation(
-        project_id=batch.project_id,
+        project=batch.project,
         batch=batch,
         source_user_id=key[1],
         model_version_id=model_id,
@@ -161,15 +195,20 @@ def _conversation_row(
 def title_of(messages: Sequence[MessageRecord]) -> str:
     """Return the first words of the first user message, for lists that never touch bodies."""
     first = next((message.text for message in messages if message.role == "user"), "")
-    return " ".join(first.split())[:TITLE_LENGTH]
+    # Only a beginning is looked at, since a message may hold megabytes.
+    return " ".join(first[: 10 * TITLE_LENGTH].split())[:TITLE_LENGTH]
 
 
-def _store_messages(stored: Sequence[tuple[ConversationRecord, Conversation]]) -> None:
-    Message.objects.bulk_create(
-        (
-            Message(
+def _store_messages(stored: Sequence[StoredRecord]) -> None:
+    copy_rows(Message, rows=_message_rows(stored), left_to_the_database=("id",))
+
+
+def _message_rows(stored: Sequence[StoredRecord]) -> Iterator[Message]:
+    for record, conversation in stored:
+        for position, message in enumerate(record.messages):
+            yield Message(
                 project_id=conversation.project_id,
-                conversation=conversation,
+                conversation_id=conversation.pk,
                 position=position,
                 role=message.role,
                 parts=parts_as_json(message.parts),
@@ -178,11 +217,6 @@ def _store_messages(stored: Sequence[tuple[ConversationRecord, Conversation]]) -
                 sent_at=message.sent_at,
                 is_repeat=message.is_repeat,
             )
-            for record, conversation in stored
-            for position, message in enumerate(record.messages)
-        ),
-        batch_size=2000,
-    )
 
 
 def _save_counts(batch: ImportBatch, tally: Tally) -> None:
@@ -196,5 +230,6 @@ def _save_counts(batch: ImportBatch, tally: Tally) -> None:
             "duplicate_count",
             "quarantined_count",
             "conversation_count",
+            "files",
         ]
     )

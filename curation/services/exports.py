@@ -1,0 +1,154 @@
+"""Exports: a version as a file, streamed, hashed, and gone when what it holds is withdrawn."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+from uuid6 import uuid7
+
+from curation.dispatch import RUN_EXPORT
+from curation.domain.dataset_rows import DatasetRowRecord
+from curation.domain.errors import HarkenError
+from curation.domain.exporting import Exporter, ExportResult, ending_of
+from curation.exporters import load_exporter
+from curation.models import DatasetVersion, Job, User
+from curation.queries.datasets import readable_rows, version_rows
+from curation.services.audit import record_event
+from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
+from curation.services.turns import take_turns_with_withdrawals
+
+KIND = "export"
+REPORT_EVERY_ROWS = 200
+
+
+@transaction.atomic
+def open_export(
+    *, version: DatasetVersion, actor: User, format_name: str = "trl_preference", ending: str = ".jsonl"
+) -> Job:
+    """Make the job that writes a version to a file for download; a worker is rung for.
+
+    Raises UnknownFormatError for a format or an ending that is not written here.
+    """
+    _require_frozen(version)
+    ending_of(Path(f"version{ending}"), endings=load_exporter(format_name).endings)
+    job = open_job(
+        project=version.project,
+        kind=KIND,
+        task_name=RUN_EXPORT,
+        actor=actor,
+        arguments={"version": version.pk, "format": format_name, "ending": ending},
+        unit="rows",
+    )
+    details = {"format": format_name, "ending": ending}
+    record_event(
+        action="export.opened", project=version.project, actor=actor, target=version, details=details
+    )
+    ring_job(job=job)
+    return job
+
+
+def run_export(*, job_id: int, listener: Listener | None = None) -> Job | None:
+    """Do the work of an export's job: the file lies among the artifacts, and its name in the job's result."""
+
+    def work(progress: JobProgress) -> dict[str, Any]:
+        wanted = progress.job.arguments
+        versions = DatasetVersion.objects.for_project(progress.job.project).select_related(
+            "dataset", "project"
+        )
+        return _export(versions.get(pk=wanted["version"]), wanted["format"], wanted["ending"], progress)
+
+    return run_job(job_id=job_id, work=work, listener=listener)
+
+
+def _export(version: DatasetVersion, format_name: str, ending: str, progress: JobProgress) -> dict[str, Any]:
+    file = f"exports/{uuid7()}{ending}"
+    path = Path(default_storage.path(file))
+    rows = _reported(version_rows(version), progress, total=version.row_count)
+    try:
+        written = _write(load_exporter(format_name), rows, path)
+        result = {
+            "rows": written.rows,
+            "bytes": written.bytes,
+            "sha256": written.sha256,
+            "file": file,
+            "file_name": f"{version.dataset.name}-{version.number}{ending}",
+        }
+        _keep(version, written, progress, result)
+    except BaseException:
+        # Whatever happened, the job does not know of the file, so nobody else would ever delete it.
+        path.unlink(missing_ok=True)
+        raise
+    return result
+
+
+def _reported(
+    rows: Iterable[DatasetRowRecord], progress: JobProgress, *, total: int
+) -> Iterator[DatasetRowRecord]:
+    for number, row in enumerate(rows):
+        if number % REPORT_EVERY_ROWS == 0:
+            progress.report(number, total=total)
+        yield row
+    progress.report(total, total=total, now=True)
+
+
+@transaction.atomic
+def _keep(
+    version: DatasetVersion, written: ExportResult, progress: JobProgress, result: dict[str, Any]
+) -> None:
+    """Note the file for later withdrawals to find, unless a row was withdrawn while it was written."""
+    take_turns_with_withdrawals(version.project)
+    if readable_rows(version).count() != written.rows:
+        raise HarkenError(
+            _("A conversation was withdrawn while this file was written, so it was deleted. Export again.")
+        )
+    progress.keep(result)
+
+
+def export_to_path(
+    *, version: DatasetVersion, format_name: str, path: Path, listener: Listener | None = None
+) -> ExportResult:
+    """Write a version to a file of one's own, which no later withdrawal reaches."""
+    _require_frozen(version)
+    rows = _listened(version_rows(version), listener, total=version.row_count)
+    written = _write(load_exporter(format_name), rows, path)
+    details = {"format": format_name, "rows": written.rows, "sha256": written.sha256}
+    record_event(action="export.written", project=version.project, target=version, details=details)
+    return written
+
+
+def _listened(
+    rows: Iterable[DatasetRowRecord], listener: Listener | None, *, total: int
+) -> Iterator[DatasetRowRecord]:
+    for number, row in enumerate(rows, start=1):
+        if listener is not None and (number % REPORT_EVERY_ROWS == 0 or number == total):
+            listener(number, total)
+        yield row
+
+
+def _require_frozen(version: DatasetVersion) -> None:
+    if version.frozen_at is None:
+        raise HarkenError(_("This version is not frozen yet. Freeze it, then export it."))
+
+
+def _write(exporter: Exporter, rows: Iterable[DatasetRowRecord], path: Path) -> ExportResult:
+    try:
+        return exporter.write(rows, path=path)
+    except OSError as error:
+        raise HarkenError(
+            _("The file %(path)s cannot be written: %(reason)s. Name another place.")
+            % {"path": path.name, "reason": error.strerror or type(error).__name__}
+        ) from error
+
+
+@transaction.atomic
+def delete_exports_of(*, version_ids: Iterable[int]) -> int:
+    """Delete the exported files of these versions; the jobs stay and say so. Returns how many there were."""
+    jobs = Job.objects.filter(kind=KIND, arguments__version__in=list(version_ids), result__has_key="file")
+    for job in jobs.select_for_update():
+        file = job.result.pop("file")
+        job.save(update_fields=["result"])
+        transaction.on_commit(lambda file=file: default_storage.delete(file))  # type: ignore[misc]
+    return len(jobs)

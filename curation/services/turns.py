@@ -1,0 +1,14 @@
+"""Acts that must not happen at once in one project, told apart by a lock of the database."""
+
+from django.db import connection
+
+from curation.models import Project
+
+
+def take_turns_with_withdrawals(project: Project) -> None:
+    """Wait until no withdrawal, freeze or export of the project is being committed, and let others wait.
+
+    Without it a text could be copied in the moment in which it is withdrawn.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('withdrawal'), %s)", [project.pk % 2**31])
