@@ -63,7 +63,7 @@ TRAINING_WORKER = Service(
     name="worker:training",
     label=_("The training worker"),
     without_it=_("Without it training runs wait in their queue."),
-    command="celery --app config worker --queues training",
+    command="celery --app config worker --include training_jobs.gpu_tasks --queues training",
 )
 EMBEDDER = Service(
     name="embedder",

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks, DjangoDbBlocker, Settings
 
 from curation.models import Heartbeat, Job, Project, User
 from curation.queries.health import BEATING, MIGRATIONS, SERVICES, Service
@@ -176,3 +177,13 @@ def test_a_question_that_was_lost_is_asked_again(
 ) -> None:
     bells(django_capture_on_commit_callbacks)
     assert bells(django_capture_on_commit_callbacks, after=301) == 2
+
+
+def test_health_answers_when_the_database_does_not(
+    client: Client, django_db_setup: None, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with django_db_blocker.unblock():
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "HOST", "/nonexistent")
+        assert {"database", "migrations"} <= missing(client)
+        connection.close()
