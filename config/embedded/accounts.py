@@ -71,14 +71,18 @@ def can_enter(folder: Path, *, account: Account | None) -> bool:
     """Say whether the account reaches this folder, asking the kernel rather than reading permission bits."""
     if account is None:
         return True
-    asked = subprocess.run(["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)], **_quietly(), **account_options(account))
+    asked = subprocess.run(
+        ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)], check=False, **_quietly(), **account_options(account)
+    )
     return asked.returncode == 0
 
 
 def can_run(program: Path, *, account: Account | None) -> bool:
     """Say whether the account can run this program, by asking the program for its version."""
     try:
-        asked = subprocess.run([str(program), "--version"], **_quietly(), **account_options(account))
+        asked = subprocess.run(
+            [str(program), "--version"], check=False, **_quietly(), **account_options(account)
+        )
     except OSError:
         return False
     return asked.returncode == 0
@@ -88,11 +92,10 @@ class _QuietOptions(TypedDict):
     cwd: str
     stdout: int
     stderr: int
-    check: bool
 
 
 def _quietly() -> _QuietOptions:
-    return {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
+    return {"cwd": "/", "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 def _account_named(name: str) -> Account | None:
@@ -108,7 +111,7 @@ def _make_account() -> Account | None:
     if useradd is None:
         return None
     options = ["--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
-    subprocess.run([useradd, *options, ACCOUNT_NAME], **_quietly())
+    subprocess.run([useradd, *options, ACCOUNT_NAME], check=False, **_quietly())
     return _account_named(ACCOUNT_NAME)
 
 

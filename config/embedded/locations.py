@@ -46,7 +46,7 @@ def var_folder() -> Path:
 def socket_folder(var: Path) -> Path:
     """Return the folder of the server's socket: short, because socket paths end at about 100 characters."""
     digest = sha256(str(var.resolve()).encode()).hexdigest()[:12]
-    return Path("/tmp") / f"harken-{os.getuid()}-{digest}"
+    return Path("/tmp") / f"harken-{os.getuid()}-{digest}"  # noqa: S108 - private, and checked when it is made
 
 
 def data_folder(var: Path) -> Path:
@@ -77,7 +77,9 @@ def wheel_programs() -> Path:
     """Return the folder of the wheel's PostgreSQL 18, without running any of the wheel's own code."""
     spec = find_spec(WHEEL)
     if spec is None or spec.origin is None:
-        message = f"The package {WHEEL} is not installed, so there is no PostgreSQL to start. Run `make install`."
+        message = (
+            f"The package {WHEEL} is not installed, so there is no PostgreSQL to start. Run `make install`."
+        )
         raise EmbeddedPostgresError(message)
     return Path(spec.origin).parent / "pginstall18"
 

@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: its address for the settings, and its command for the Procfile.
 
-`python -m config.embedded.postgres` runs it in the foreground until a signal; `start`, `stop` and `status` are for hands.
+`python -m config.embedded.postgres` runs it in the foreground until a signal comes; `start`, `stop` and `status` are
+for hands.
 """
 
 import argparse
@@ -71,7 +72,9 @@ def _run(var: Path) -> int:
         say(f"PostgreSQL {'is ready' if server.is_ours else 'runs already'} (process {server.pid}).")
         _watch(server, var=var, asked_to_stop=asked_to_stop)
         if server.is_ours and not asked_to_stop.is_set():
-            say(f"PostgreSQL ended by itself. {var / 'postgres.log'} says why; starting again recovers the tables.")
+            say(
+                f"PostgreSQL ended by itself. {var / 'postgres.log'} says why; starting again recovers the tables."
+            )
             return 1
     return 0
 
@@ -111,7 +114,10 @@ def _status(var: Path) -> int:
     if pid is None:
         say("PostgreSQL does not run. Start it with `make run`.")
         return 3  # what service commands return for "not running"
-    say(f"PostgreSQL runs as process {pid}, with its tables in {data_folder(var)} and its socket in {socket_folder(var)}.")
+    say(
+        f"PostgreSQL runs as process {pid}, with its tables in {data_folder(var)} "
+        f"and its socket in {socket_folder(var)}."
+    )
     return 0
 
 

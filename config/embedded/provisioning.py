@@ -79,7 +79,9 @@ def _initialise(site: Site) -> None:
         cwd="/", capture_output=True, text=True, check=False, **account_options(site.account),
     )  # fmt: skip
     if made.returncode != 0:
-        message = f"PostgreSQL could not make its folder {site.data}: {made.stderr.strip() or made.stdout.strip()}"
+        message = (
+            f"PostgreSQL could not make its folder {site.data}: {made.stderr.strip() or made.stdout.strip()}"
+        )
         raise EmbeddedPostgresError(message)
     if site.data.exists():
         site.data.rmdir()

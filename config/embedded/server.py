@@ -65,7 +65,9 @@ def running_pid(var: Path) -> int | None:
     try:
         return _holder(data / "postmaster.pid", marked_by=str(data))
     except PermissionError as error:
-        message = f"{data} belongs to another user, so its PostgreSQL cannot be used from here. Start as that user."
+        message = (
+            f"{data} belongs to another user, so its PostgreSQL cannot be used from here. Start as that user."
+        )
         raise EmbeddedPostgresError(message) from error
 
 
@@ -77,7 +79,9 @@ def stop_server(var: Path, *, pid: int) -> None:
             server = psutil.Process(pid)
             server.send_signal(signal.SIGINT)  # fast: ends sessions, writes everything down
             if not _is_gone_in_time(server):
-                server.send_signal(signal.SIGQUIT)  # immediate: the next start recovers from the write-ahead log
+                server.send_signal(
+                    signal.SIGQUIT
+                )  # immediate: the next start recovers from the write-ahead log
                 _is_gone_in_time(server)
         except psutil.NoSuchProcess:
             return
@@ -114,7 +118,9 @@ def _holder(lock: Path, *, marked_by: str) -> int | None:
     try:
         pid = int(lock.read_text(encoding="utf-8").splitlines()[0])
         process = psutil.Process(pid)
-        is_alive = process.status() != psutil.STATUS_ZOMBIE and any(marked_by in word for word in process.cmdline())
+        is_alive = process.status() != psutil.STATUS_ZOMBIE and any(
+            marked_by in word for word in process.cmdline()
+        )
     except (FileNotFoundError, IndexError, ValueError, psutil.NoSuchProcess, psutil.ZombieProcess):
         return None
     return pid if is_alive else None

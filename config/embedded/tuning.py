@@ -5,7 +5,7 @@ from pathlib import Path
 
 MEGABYTE = 1024**2
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
-SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only its size is read
 
 
 def server_settings(*, socket: Path) -> dict[str, str]:

@@ -33,8 +33,8 @@ def main() -> int:
         sys.stdout.write(f"Browser tests use {browser}.\n")
     else:
         sys.stdout.write(
-            "\n!!! NO BROWSER: the browser tests are SKIPPED. No Chromium is on this machine, Playwright's could not be "
-            "downloaded, and no package could be installed. Install chromium and run the tests again. !!!\n\n"
+            "\n!!! NO BROWSER: the browser tests are SKIPPED. No Chromium is on this machine, "
+            "Playwright's could not be downloaded, and no package could be installed. Install chromium and run the tests again. !!!\n\n"
         )
     return 0
 

@@ -19,7 +19,9 @@ from config.embedded.locations import CHECKOUT, WHEEL, data_folder, socket_folde
 from config.embedded.postgres import database_url, running_postgres
 from config.embedded.server import running_pid
 
-NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="Only root starts the server under another account.")
+NEEDS_ROOT = pytest.mark.skipif(
+    os.geteuid() != 0, reason="Only root starts the server under another account."
+)
 NOBODYS_PID = "4194300"
 
 
@@ -78,7 +80,12 @@ def invocation(*arguments: str) -> list[str]:
 
 def surroundings(var: Path) -> dict[str, object]:
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    return {"env": environment | {"HARKEN_VAR": str(var)}, "cwd": CHECKOUT, "text": True, "stderr": subprocess.PIPE}
+    return {
+        "env": environment | {"HARKEN_VAR": str(var)},
+        "cwd": CHECKOUT,
+        "text": True,
+        "stderr": subprocess.PIPE,
+    }
 
 
 def wait_until(is_so: Callable[[], bool], *, seconds: float = 20) -> None:
@@ -126,7 +133,10 @@ def test_a_new_database_has_the_extension_and_the_same_rights(running_var: Path)
 
 def test_text_is_compared_by_code_point_on_every_machine(running_var: Path) -> None:
     assert ask(running_var, "SELECT upper('é') || ('B' < 'a')::text") == "Étrue"
-    assert ask(running_var, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'harken'") == "bC.UTF-8"
+    assert (
+        ask(running_var, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'harken'")
+        == "bC.UTF-8"
+    )
 
 
 def test_two_starts_at_once_share_one_server(var: Path) -> None:
@@ -144,7 +154,9 @@ def test_a_killed_server_recovers_its_rows(var: Path) -> None:
     assert ask(var, "SELECT number FROM kept") == 7
 
 
-@pytest.mark.parametrize("pid", [NOBODYS_PID, str(os.getpid()), "", "no number"], ids=["gone", "ours", "none", "torn"])
+@pytest.mark.parametrize(
+    "pid", [NOBODYS_PID, str(os.getpid()), "", "no number"], ids=["gone", "ours", "none", "torn"]
+)
 def test_a_stale_process_number_does_not_stop_a_start(var: Path, pid: str) -> None:
     with running_postgres(var):
         pass
@@ -265,7 +277,9 @@ def test_programs_that_only_root_can_enter_run_from_a_copy(
 ) -> None:
     locked = locked_var.parent / "site-packages"
     for name in (WHEEL, f"{WHEEL}.libs"):
-        shutil.copytree(wheel_programs().parent.with_name(name), locked / name, ignore=shutil.ignore_patterns("pginstall"))
+        shutil.copytree(
+            wheel_programs().parent.with_name(name), locked / name, ignore=shutil.ignore_patterns("pginstall")
+        )
     monkeypatch.setattr(locations, "SYSTEM_FOLDER", var.parent / "system")
     monkeypatch.setattr(locations, "wheel_programs", lambda: locked / WHEEL / "pginstall18")
     with running_postgres(var):

@@ -7,7 +7,15 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("config", "curation", "feedback_mining", "annotation", "training_jobs", "language_models", "checks")
+PACKAGES = (
+    "config",
+    "curation",
+    "feedback_mining",
+    "annotation",
+    "training_jobs",
+    "language_models",
+    "checks",
+)
 APPS = ("curation", "feedback_mining", "annotation", "training_jobs")
 
 
@@ -31,13 +39,17 @@ def modules() -> tuple[Path, ...]:
 def templates() -> tuple[Path, ...]:
     """Return every template."""
     folders = [ROOT / "templates", *(ROOT / app / "templates" for app in APPS)]
-    return tuple(path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in {".html", ".txt"})
+    return tuple(
+        path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in {".html", ".txt"}
+    )
 
 
 @cache
 def static_files() -> tuple[Path, ...]:
     """Return every script and stylesheet of our own."""
-    return tuple(path for path in sorted((ROOT / "static").rglob("*")) if path.suffix in {".js", ".css", ".svg"})
+    return tuple(
+        path for path in sorted((ROOT / "static").rglob("*")) if path.suffix in {".js", ".css", ".svg"}
+    )
 
 
 def shown(path: Path) -> str:

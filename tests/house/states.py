@@ -3,10 +3,13 @@
 import sys
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from typing import TypeVar
 
 from curation.domain.job_states import JOB_TRANSITIONS, JobState
 from tests.house.source import ROOT
 from training_jobs.domain.states import RUN_TRANSITIONS, RunState
+
+State = TypeVar("State", bound=StrEnum)
 
 PAGE = ROOT / "docs" / "reference" / "states.md"
 HEAD = """# States
@@ -31,9 +34,14 @@ def rendered_page() -> str:
     return "\n".join(parts)
 
 
-def _diagram(first: StrEnum, transitions: Mapping[StrEnum, Collection[StrEnum]]) -> str:
+def _diagram(first: State, transitions: Mapping[State, Collection[State]]) -> str:
     """Return the table as a Mermaid diagram, in the order of the table."""
-    arrows = [f"    {state} --> {after}" for state in transitions for after in transitions if after in transitions[state]]
+    arrows = [
+        f"    {state} --> {after}"
+        for state in transitions
+        for after in transitions
+        if after in transitions[state]
+    ]
     ends = [f"    {state} --> [*]" for state, after in transitions.items() if not after]
     return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {first}", *arrows, *ends, "```", ""])
 

@@ -37,7 +37,11 @@ def variables_read() -> set[str]:
 def _words(path: Path) -> Iterator[str]:
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Call) and "env" in ast.unparse(node.func):
-            yield from (word.value for word in node.args if isinstance(word, ast.Constant) and isinstance(word.value, str))
+            yield from (
+                word.value
+                for word in node.args
+                if isinstance(word, ast.Constant) and isinstance(word.value, str)
+            )
 
 
 def variables_explained() -> set[str]:

@@ -94,7 +94,9 @@ def test_what_the_procfile_starts_is_there(command: str) -> None:
     assert [module for module in started if find_spec(module) is None] == []
     commands = [words[place + 1] for place, word in enumerate(words) if word == "manage.py"]
     folders = list(ROOT.glob("*/management/commands"))
-    assert [name for name in commands if not any((folder / f"{name}.py").exists() for folder in folders)] == []
+    assert [
+        name for name in commands if not any((folder / f"{name}.py").exists() for folder in folders)
+    ] == []
 
 
 def test_containers_run_the_services_of_the_procfile() -> None:
@@ -103,7 +105,9 @@ def test_containers_run_the_services_of_the_procfile() -> None:
 
 @pytest.mark.parametrize("queue", ["default", "training"])
 def test_containers_serve_the_queues_of_the_procfile(queue: str) -> None:
-    containers = [" ".join(service["command"]) for service in compose()["services"].values() if "command" in service]
+    containers = [
+        " ".join(service["command"]) for service in compose()["services"].values() if "command" in service
+    ]
     assert any(f"--queues {queue}" in command for command in containers)
     assert any(f"--queues {queue}" in command for command in procfile().values())
 
@@ -121,7 +125,9 @@ def test_no_password_has_a_default() -> None:
 
 def test_the_example_environment_names_every_variable_of_the_containers() -> None:
     asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
-    named = set(re.findall(r"^(\w+)=$", (ROOT / "docker" / "example.env").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(
+        re.findall(r"^(\w+)=$", (ROOT / "docker" / "example.env").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert asked == named
 
 

@@ -13,7 +13,9 @@ MACHINERY = {"catalogue", "check", "contract", "outcome", "parameters", "registr
 
 @EVERY_KIND
 def test_every_file_of_a_plug_in_folder_is_listed(kind: Kind) -> None:
-    files = {path.stem for path in kind.folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    files = {
+        path.stem for path in kind.folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     listed = " ".join(kind.paths().values())
     unlisted = [name for name in sorted(files - {"__init__"}) if f"{kind.package}.{name}" not in listed]
     assert set(unlisted) <= (MACHINERY if kind.name == "checks" else set())
@@ -33,5 +35,7 @@ def test_every_plug_in_has_a_heading_in_the_reference(kind: Kind) -> None:
 
 @EVERY_KIND
 def test_the_reference_explains_no_plug_in_that_is_gone(kind: Kind) -> None:
-    headings = [line for line in kind.page.read_text(encoding="utf-8").splitlines() if line.startswith("## `")]
+    headings = [
+        line for line in kind.page.read_text(encoding="utf-8").splitlines() if line.startswith("## `")
+    ]
     assert sorted({heading[3:].strip(" `") for heading in headings} - set(kind.paths())) == []

@@ -42,9 +42,13 @@ def test_most_functions_are_short() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [shown(path) for path in modules() if path.stat().st_size and not _first_line(path).startswith('"""')]
+    silent = [
+        shown(path) for path in modules() if path.stat().st_size and not _first_line(path).startswith('"""')
+    ]
     assert silent == []
 
 
 def _first_line(path: Path) -> str:
-    return next((line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#!")), "")
+    return next(
+        (line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#!")), ""
+    )

@@ -59,5 +59,9 @@ def test_text_for_people_can_be_translated(path: Path) -> None:
 
 def test_templates_lie_where_their_view_is_looked_for() -> None:
     known = {"annotation", "curation", "django", "feedback_mining", "training_jobs", "config"}
-    folders = {path.relative_to(ROOT / "templates").parts[0] for path in templates() if path.parent != ROOT / "templates"}
+    folders = {
+        path.relative_to(ROOT / "templates").parts[0]
+        for path in templates()
+        if path.parent != ROOT / "templates"
+    }
     assert folders <= known
