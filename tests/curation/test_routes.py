@@ -1,6 +1,6 @@
 """Every route and every role: one table, and a test that fails on a route that is not in it.
 
-Add a route as one row of ROUTES: `get` or `post`, who may (`everybody`, `signed_in`, `annotators`,
+Add a route as one row of ROUTES: `get` or `post`, who may (`everybody`, `signed_in`, `annotators`, `judges`,
 `researchers`, `admins`, each with the status that those who may see), and for each part of the address beside
 the project's slug the path of its value in tests/curation/world.py. `body` is the form that is posted.
 """
@@ -57,6 +57,11 @@ def annotators(status: int) -> Statuses:
     return (302, 404, *(status,) * 4)
 
 
+def judges(status: int) -> Statuses:
+    """Open to every member; the superuser has no pseudonym to judge under."""
+    return (302, 404, *(status,) * 3, 403)
+
+
 def researchers(status: int) -> Statuses:
     """Open to researchers and above."""
     return (302, 404, 403, *(status,) * 3)
@@ -95,6 +100,50 @@ ROUTES: dict[str, Route] = {
     "curation:remove_person": post(admins(302), membership_uuid="membership.uuid"),
     "curation:withdraw_invitation": post(admins(302), invitation_uuid="invitation.uuid"),
     "curation:audit": get(admins(200)),
+    # Signals.
+    "feedback_mining:signal_list": get(researchers(200)),
+    "feedback_mining:taxonomy": get(researchers(200)),
+    "feedback_mining:mining_work": get(researchers(200)),
+    "feedback_mining:measured_card": get(researchers(200)),
+    "feedback_mining:funnel_stage": get(researchers(200)),
+    "feedback_mining:mining_start": post(researchers(302), body={"detector": "phrases"}),
+    "feedback_mining:pair_building_start": post(researchers(302), body={"recipe": "dsat_then_better"}),
+    "feedback_mining:signal_panel": get(researchers(200), conversation_uuid="conversation.uuid"),
+    "feedback_mining:signal_review": post(
+        researchers(200), body={"verdict": "confirmed"}, signal_uuid="signal.uuid"
+    ),
+    # The desk. A lease is its holder's alone, so to everybody else it is not there.
+    "annotation:queue_list": get(annotators(200)),
+    "annotation:my_queues": get(annotators(200)),
+    "annotation:confirmation_card": get(researchers(200)),
+    "annotation:story_card": get(researchers(200)),
+    "annotation:story_answer": post(researchers(404), body={"answer": "chosen"}),
+    "annotation:queue_create": post(researchers(302), body={"name": "new", "overlap": "1"}),
+    "annotation:queue_detail": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:queue_fill": post(researchers(302), queue_uuid="queue.uuid"),
+    "annotation:queue_toggle": post(researchers(302), queue_uuid="queue.uuid"),
+    "annotation:guideline_write": post(researchers(302), body={"body": "Be kind."}, queue_uuid="queue.uuid"),
+    "annotation:lease_release": post(researchers(302), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
+    "annotation:desk": get(judges(200), queue_uuid="queue.uuid"),
+    "annotation:judgement_submit": post(judges(302), queue_uuid="queue.uuid"),
+    "annotation:task_skip": post(judges(302), queue_uuid="queue.uuid"),
+    "annotation:judgement_undo": post(judges(302), queue_uuid="queue.uuid"),
+    "annotation:heartbeat": post(judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
+    # Training. A run that waits has left no files yet.
+    "training_jobs:run_list": get(researchers(200)),
+    "training_jobs:run_card": get(researchers(200)),
+    "training_jobs:run_create": get(admins(200)),
+    "training_jobs:run_plan": post(admins(200)),
+    "training_jobs:run_detail": get(researchers(200), run_uuid="run.uuid"),
+    "training_jobs:run_progress": get(researchers(200), run_uuid="run.uuid"),
+    "training_jobs:run_curves": get(researchers(200), run_uuid="run.uuid"),
+    "training_jobs:run_results": get(researchers(200), run_uuid="run.uuid"),
+    "training_jobs:run_history": get(researchers(200), run_uuid="run.uuid"),
+    "training_jobs:run_log": get(researchers(200), run_uuid="run.uuid"),
+    "training_jobs:run_log_file": get(researchers(404), run_uuid="run.uuid"),
+    "training_jobs:run_cancel": post(admins(302), run_uuid="run.uuid"),
+    "training_jobs:run_adapter": get(researchers(404), run_uuid="run.uuid"),
+    "training_jobs:run_model_card": get(researchers(404), run_uuid="run.uuid"),
 }
 
 

@@ -3,11 +3,17 @@
 from functools import cached_property
 from typing import Any
 
+from annotation.models import Lease, Queue
+from annotation.services.desk import lease_next_task
+from annotation.services.queues import create_pair_queue
 from curation.domain.roles import Role
 from curation.models import Conversation, Invitation, Membership, PreferencePair, Project, User
 from curation.services.people import invite
 from curation.services.sign_in import sign_in_path
+from feedback_mining.models import MiningRun, Signal
 from tests import cast
+from tests.training_jobs.run_setup import make_run, make_version
+from training_jobs.models import TrainingRun
 
 
 class World:
@@ -72,5 +78,43 @@ class World:
 
     @cached_property
     def conversation(self) -> Conversation:
-        """A conversation of two turns."""
-        return cast.make_conversation(self.project, [("user", "What is 2+2?"), ("assistant", "4")])
+        """A conversation that ends with a complaint."""
+        turns = [("user", "What is 2+2?"), ("assistant", "5"), ("user", "That is wrong.")]
+        return cast.make_conversation(self.project, turns)
+
+    @cached_property
+    def signal(self) -> Signal:
+        """A complaint that a detector found."""
+        answer, complaint = self.conversation.messages.order_by("position")[1:3]
+        run = MiningRun.objects.create(
+            project=self.project, detector="phrases", detector_version="1", threshold=0.5
+        )
+        return Signal.objects.create(
+            project=self.project,
+            run=run,
+            message=complaint,
+            response_message=answer,
+            detector="phrases",
+            criterion="Factual Error",
+            polarity="dsat",
+            probability=0.9,
+            span_start=0,
+            span_end=4,
+        )
+
+    @cached_property
+    def queue(self) -> Queue:
+        """A queue over one mined pair."""
+        return create_pair_queue(project=self.pair.project, name="mined", overlap=9)
+
+    @cached_property
+    def lease(self) -> Lease:
+        """A task in the hands of somebody else."""
+        lease = lease_next_task(queue=self.queue, membership=self.membership)
+        assert lease is not None
+        return lease
+
+    @cached_property
+    def run(self) -> TrainingRun:
+        """A run that waits for a worker."""
+        return make_run(make_version(self.project, train=2, validation=1, test=1), actor=self.host)
