@@ -77,7 +77,8 @@ def test_each_polarity_joins_its_own_criteria() -> None:
 
 def test_a_row_names_its_message_and_holds_all_eighteen_criteria() -> None:
     row = score_row([Finding("Factual_Error", 0.9, 4, 9)], context=CONTEXT)
-    assert (row["id"], row["index"], row["sat"], row["dsat"]) == ("chat-7", 3, 0.0, pytest.approx(0.9))
+    assert (row["id"], row["index"], row["sat"]) == ("chat-7", 3, 0.0)
+    assert row["dsat"] == pytest.approx(0.9)
     assert list(row["criteria"]) == list(CRITERIA)
     assert row["criteria"]["Factual_Error"] == 0.9
 
