@@ -94,7 +94,7 @@ def _evidence(candidate: PairCandidate, complaint: Message) -> list[EvidenceNote
             kind=Evidence.Kind.COMPLAINT,
             quote=complaint.text[start:end],
             message=complaint,
-            criterion=", ".join(candidate.criteria),
+            criterion=candidate.criteria[0],  # the surest; the signals beside the message name them all
             span=(start, end),
             probability=candidate.confidence,
             source_uuid=complaint.uuid,
