@@ -34,7 +34,8 @@ def main() -> int:
     else:
         sys.stdout.write(
             "\n!!! NO BROWSER: the browser tests are SKIPPED. No Chromium is on this machine, "
-            "Playwright's could not be downloaded, and no package could be installed. Install chromium and run the tests again. !!!\n\n"
+            "Playwright's could not be downloaded, and no package could be installed. "
+            "Install chromium and run the tests again. !!!\n\n"
         )
     return 0
 

@@ -16,12 +16,13 @@ NAMES_OF_OURS = re.compile(r"HARKEN_[A-Z_]+|DATABASE_URL|CELERY_BROKER_URL")
 # The Makefile's own; they are no settings of the program.
 FOR_MAKE = {"PYTHON", "TORCH_INDEX", "CORPUS"}
 # The environment is read in the settings. Beside them: the embedded services, which start before Django, and
-# programs that are told something by the process that starts them.
+# programs that are told something by the process that starts them or pass their environment on.
 MAY_READ_THE_ENVIRONMENT = (
     "config/settings/",
     "config/embedded/",
     "training_jobs/trainer/",
     "training_jobs/services/environment.py",
+    "config/backup.py",
     "config/management/commands/run_demo.py",
 )
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
