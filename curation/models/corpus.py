@@ -135,6 +135,12 @@ class Conversation(ProjectRow):
         indexes = [
             models.Index(fields=["project", "language", "-id"], name="conversation_by_language"),
             models.Index(fields=["project", "batch", "-id"], name="conversation_by_batch"),
+            models.Index(fields=["project", "model_version", "-id"], name="conversation_by_model"),
+            models.Index(
+                fields=["project", "-id"],
+                name="conversation_archived",
+                condition=Q(archived_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
