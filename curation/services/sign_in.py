@@ -12,7 +12,7 @@ from django.utils.encoding import force_bytes, force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from curation.domain.errors import NotAllowedError
+from curation.domain.errors import HarkenError, NotAllowedError
 from curation.domain.tokens import pseudonym_of
 from curation.models import SignInAttempt, User
 from curation.services.audit import record_event
@@ -61,6 +61,23 @@ def _note_attempt(key: str) -> None:
     if SignInAttempt.objects.filter(key=key).count() >= ATTEMPTS_ALLOWED:
         raise NotAllowedError(_("Too many tries to sign in. Wait a quarter of an hour, then try again."))
     SignInAttempt.objects.create(key=key)
+
+
+@transaction.atomic
+def person_for_link(*, email: str, may_make_superuser: bool = False) -> User:
+    """Return the person of this address, on the trail as given a link; raise HarkenError where nobody has it."""
+    user = User.objects.filter(email=email.lower(), is_active=True).first()
+    if user is None and not may_make_superuser:
+        raise HarkenError(
+            _("Nobody with an open account has this address. --superuser makes the site's superuser.")
+        )
+    if user is None:
+        user = User(email=email.lower(), is_superuser=True)
+        user.set_unusable_password()
+        user.full_clean(exclude=["password"])
+        user.save()
+    record_event(action="person.given_link", project=None, target=user)
+    return user
 
 
 def sign_in_path(*, user: User) -> str:

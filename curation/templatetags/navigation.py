@@ -17,7 +17,6 @@ PROJECT_PAGES = [
     ("curation:project_home", _("Home"), Role.ANNOTATOR),
     ("curation:conversation_list", _("Conversations"), Role.RESEARCHER),
     ("feedback_mining:signal_list", _("Signals"), Role.RESEARCHER),
-    ("curation:pair_list", _("Pairs"), Role.RESEARCHER),
     ("annotation:queue_list", _("Judge"), Role.ANNOTATOR),
     ("annotation:criteria_list", _("Criteria"), Role.RESEARCHER),
     ("curation:dataset_list", _("Datasets"), Role.RESEARCHER),

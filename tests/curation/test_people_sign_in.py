@@ -1,9 +1,13 @@
 """Signing in by password and by one-time link."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
+from urllib.parse import urlsplit
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -164,3 +168,33 @@ def test_a_superuser_without_a_password_cannot_sign_in_with_an_empty_one(
 ) -> None:
     assert "Sign out" not in try_password(client, superuser.email, "")
     assert cast.make_user().has_usable_password()
+
+
+def command_answer(*arguments: str) -> dict[str, str]:
+    out = StringIO()
+    call_command("sign_in_link", *arguments, "--json", stdout=out)
+    answer: dict[str, str] = json.loads(out.getvalue().splitlines()[-1])
+    return answer
+
+
+def test_a_fresh_installation_is_entered_by_a_link(client: Client, db: None) -> None:
+    link = command_answer("First@Example.org", "--superuser")["link"]
+    answer = client.post(urlsplit(link).path, follow=True)
+    assert answer.wsgi_request.user.is_superuser
+
+
+def test_a_link_for_somebody_who_is_there_changes_no_rights(annotator: User) -> None:
+    command_answer(annotator.email, "--superuser")
+    annotator.refresh_from_db()
+    assert not annotator.is_superuser
+
+
+def test_a_link_for_nobody_is_refused_in_words(db: None) -> None:
+    with pytest.raises(CommandError, match="Nobody") as refusal:
+        call_command("sign_in_link", "nobody@example.org")
+    assert refusal.value.returncode == 2
+
+
+def test_an_address_that_is_none_is_refused_in_words(db: None) -> None:
+    with pytest.raises(CommandError, match="valid email"):
+        call_command("sign_in_link", "not an address", "--superuser")
