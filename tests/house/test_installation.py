@@ -45,12 +45,12 @@ def procfile() -> dict[str, str]:
     return dict(line.split(": ", 1) for line in lines if line)
 
 
-def imported_packages() -> set[str]:
-    """Return the distributions that the product imports."""
+def imported_packages() -> list[set[str]]:
+    """Return for each imported library the distributions that bring it: one is enough."""
     roots = {name.split(".")[0] for path in modules() for name in _imports(path)}
     owners = packages_distributions()
-    ours = roots - set(PACKAGES) - sys.stdlib_module_names
-    return {owner.lower().replace("_", "-") for root in ours for owner in owners.get(root, [root])[:1]}
+    libraries = sorted(roots - set(PACKAGES) - sys.stdlib_module_names)
+    return [{owner.lower().replace("_", "-") for owner in owners.get(root, [root])} for root in libraries]
 
 
 def _imports(path: Path) -> list[str]:
@@ -60,11 +60,13 @@ def _imports(path: Path) -> list[str]:
 
 
 def test_every_import_is_a_pinned_requirement() -> None:
-    assert sorted(imported_packages() - {*required("base.txt"), *required("torch.txt")} - {"tests"}) == []
+    pinned = {*required("base.txt"), *required("torch.txt")}
+    assert [owners for owners in imported_packages() if not owners & pinned] == []
 
 
 def test_no_requirement_is_there_for_nothing() -> None:
-    assert sorted(set(required("base.txt")) - imported_packages() - USED_WITHOUT_IMPORT) == []
+    imported = {owner for owners in imported_packages() for owner in owners}
+    assert sorted(set(required("base.txt")) - imported - USED_WITHOUT_IMPORT) == []
 
 
 @pytest.mark.parametrize("name", ["torch.txt", "base.txt", "test.txt"])
