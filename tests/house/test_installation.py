@@ -24,6 +24,9 @@ USED_WITHOUT_IMPORT = {
     "django-htmx", "psycopg", "sentence-transformers", "vl-convert-python", "torch", "safetensors", "jinja2",
 }  # fmt: skip
 
+# A package that is only a name for others.
+BROUGHT_BY = {"pydantic-monty-client": "pydantic-monty"}
+
 
 def required(name: str) -> dict[str, str]:
     """Return package → version of the lines of a requirements file."""
@@ -50,7 +53,12 @@ def imported_packages() -> list[set[str]]:
     roots = {name.split(".")[0] for path in modules() for name in _imports(path)}
     owners = packages_distributions()
     libraries = sorted(roots - set(PACKAGES) - sys.stdlib_module_names)
-    return [{owner.lower().replace("_", "-") for owner in owners.get(root, [root])} for root in libraries]
+    return [{_required_name(owner) for owner in owners.get(root, [root])} for root in libraries]
+
+
+def _required_name(distribution: str) -> str:
+    name = distribution.lower().replace("_", "-")
+    return BROUGHT_BY.get(name, name)
 
 
 def _imports(path: Path) -> list[str]:
