@@ -68,7 +68,7 @@ check-migrations:
 	@python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run --settings config.settings.test
 
 check-templates:
-	@find . -name '*.html' -path '*templates/*' -not -path './.venv/*' -exec djhtml --check --quiet --tabwidth 2 {} +
+	@find . -name '*.html' -path '*templates/*' -not -path './.venv/*' -exec djhtml --check --tabwidth 2 {} +
 
 check-docs:
 	@python -m pytest --quiet --no-header tests/house/test_docs.py
