@@ -1,0 +1,132 @@
+"""Mining runs and pairs over stored conversations, with the real detector `phrases`."""
+
+import pytest
+
+from curation.domain.errors import HarkenError
+from curation.models import Evidence, PreferencePair, Score
+from feedback_mining.models import MiningRun, Signal, UserWish
+from feedback_mining.services.mining import open_mining, run_mining
+from feedback_mining.services.pairs import open_pair_building, run_pair_building
+from feedback_mining.services.reviews import review_signal
+from tests.cast import make_conversation, make_project
+
+COMPLAINT = [
+    ("user", "What is the capital of Australia?"),
+    ("assistant", "The capital of Australia is Sydney."),
+    ("user", "That's wrong. Check again, please."),
+    ("assistant", "The capital of Australia is Canberra."),
+    ("user", "Perfect, thank you!"),
+]
+PLAIN = [("user", "Name a river."), ("assistant", "The Danube."), ("user", "And a lake?"), ("assistant", "Como.")]
+
+
+def mine(project, detector: str = "phrases") -> dict:
+    job = run_mining(job_id=open_mining(project=project, detector=detector).pk)
+    assert job is not None
+    return job.result
+
+
+def build(project) -> dict:
+    job = run_pair_building(job_id=open_pair_building(project=project, recipe="dsat_then_better").pk)
+    assert job is not None
+    return job.result
+
+
+def test_a_signal_holds_the_user_s_words_and_the_answer_it_judges(project):
+    conversation = make_conversation(project, COMPLAINT)
+    assert mine(project)["dsat"] >= 1
+    signal = Signal.objects.get(criterion="Factual_Error")
+    assert "wrong" in signal.message.text[signal.span_start : signal.span_end]
+    assert signal.response_message == conversation.messages.get(position=1)
+
+
+def test_moving_on_without_a_word_is_no_signal(project):
+    make_conversation(project, PLAIN)
+    assert mine(project)["signals"] == 0
+
+
+def test_every_message_read_is_scored_and_nothing_is_read_twice(project):
+    make_conversation(project, COMPLAINT)
+    assert mine(project)["user_messages"] == 3
+    # The first message follows no answer, so there is nothing that it could judge.
+    assert Score.objects.filter(scorer__name="phrases: dsat").count() == 2
+    assert mine(project)["user_messages"] == 0
+
+
+def test_a_later_import_is_read_by_the_next_run(project):
+    make_conversation(project, PLAIN)
+    mine(project)
+    make_conversation(project, COMPLAINT)
+    assert mine(project)["user_messages"] == 3
+    assert MiningRun.objects.filter(finished_at__isnull=False).count() == 2
+
+
+def test_another_project_s_messages_are_not_read(project):
+    make_conversation(make_project("other"), COMPLAINT)
+    assert mine(project)["user_messages"] == 0
+
+
+def test_an_unknown_detector_is_named_with_the_known_ones(project):
+    with pytest.raises(HarkenError, match="phrases"):
+        open_mining(project=project, detector="nonesuch")
+
+
+def test_without_an_embedder_the_job_fails_with_the_command_that_starts_one(project, settings, tmp_path):
+    settings.HARKEN_EMBEDDER_SOCKET = str(tmp_path / "none.sock")
+    make_conversation(project, COMPLAINT)
+    with pytest.raises(HarkenError, match=r"embedders\.server"):
+        mine(project, "embedding")
+
+
+def test_a_complaint_with_a_better_answer_becomes_a_pair_with_its_evidence(project):
+    conversation = make_conversation(project, COMPLAINT)
+    mine(project)
+    assert build(project)["pairs"] == 1
+    pair = PreferencePair.objects.get()
+    assert (pair.rejected.text, pair.chosen.text) == (COMPLAINT[1][1], COMPLAINT[3][1])
+    assert pair.prompt.last_message == conversation.messages.get(position=0)
+    evidence = Evidence.objects.get(pair=pair, kind="complaint")
+    assert evidence.quote == evidence.message.text[evidence.span_start : evidence.span_end]
+
+
+def test_building_again_adds_no_pair(project):
+    make_conversation(project, COMPLAINT)
+    mine(project)
+    build(project)
+    assert build(project)["pairs"] == 0
+    assert PreferencePair.objects.count() == 1
+
+
+def test_an_answer_that_apologises_is_skipped_with_its_reason(project):
+    turns = [*COMPLAINT[:3], ("assistant", "Sorry about my mistake! You're right, it is Canberra.")]
+    make_conversation(project, turns)
+    mine(project)
+    assert build(project)["skipped"] == {"refers_to_complaint": 1}
+
+
+def test_a_rejected_signal_builds_no_pair(project, researcher):
+    make_conversation(project, COMPLAINT)
+    mine(project)
+    for signal in Signal.objects.filter(polarity="dsat"):
+        review_signal(signal=signal, reviewer=researcher, verdict="rejected")
+    assert build(project)["pairs"] == 0
+
+
+def test_a_reviewed_signal_survives_a_new_reading(project, researcher):
+    make_conversation(project, COMPLAINT)
+    mine(project)
+    kept = Signal.objects.filter(polarity="dsat").first()
+    review_signal(signal=kept, reviewer=researcher, verdict="confirmed")
+    MiningRun.objects.update(detector_version="older")
+    mine(project)
+    assert Signal.objects.filter(pk=kept.pk).exists()
+
+
+def test_a_withdrawn_conversation_takes_its_wishes_with_it(project):
+    conversation = make_conversation(project, COMPLAINT)
+    UserWish.objects.create(
+        project=project, message=conversation.messages.get(position=2), detector="phrases", text="check again"
+    )
+    conversation.withdrawn_at = conversation.started_at
+    conversation.save(update_fields=["withdrawn_at"])
+    assert UserWish.objects.get().text == ""

@@ -1,0 +1,74 @@
+"""The pages about signals: who may see them, what they show, and that hostile words stay words."""
+
+import pytest
+
+from feedback_mining.models import Signal, SignalReview
+from feedback_mining.services.mining import open_mining, run_mining
+from tests.cast import make_conversation
+
+HOSTILE = [
+    ("user", "Translate <b>hello</b>"),
+    ("assistant", "Hallo"),
+    ("user", "<script>alert(1)</script> That's wrong, I asked for French <img src=x onerror=alert(1)>"),
+]
+
+
+@pytest.fixture
+def conversation(project):
+    conversation = make_conversation(project, HOSTILE)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    assert Signal.objects.exists()
+    return conversation
+
+
+def test_the_signals_show_the_words_marked_and_harmless(conversation, researcher, client_of):
+    page = client_of(researcher).get("/p/shared/signals/").content.decode()
+    assert '<mark class="signal dsat">' in page
+    assert "<script>alert" not in page
+    assert "<img src=x" not in page
+
+
+def test_a_criterion_filters_the_list(conversation, researcher, client_of):
+    signal = Signal.objects.first()
+    other = "Gratitude"
+    client = client_of(researcher)
+    assert str(signal.uuid) in client.get(f"/p/shared/signals/?criterion={signal.criterion}").content.decode()
+    assert str(signal.uuid) not in client.get(f"/p/shared/signals/?criterion={other}").content.decode()
+
+
+def test_the_list_has_a_fixed_number_of_queries(
+    conversation, project, researcher, client_of, django_assert_num_queries
+):
+    client = client_of(researcher)
+    client.get("/p/shared/signals/")
+    with django_assert_num_queries(5):
+        client.get("/p/shared/signals/")
+    for _ in range(5):
+        make_conversation(project, [*HOSTILE, ("assistant", "Bonjour"), ("user", "Wrong again!")])
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    with django_assert_num_queries(5):
+        client.get("/p/shared/signals/")
+
+
+def test_a_review_is_added_and_shown(conversation, researcher, client_of):
+    signal = Signal.objects.first()
+    answer = client_of(researcher).post(f"/p/shared/signals/{signal.uuid}/review/", {"verdict": "rejected"})
+    assert answer.status_code == 200
+    assert SignalReview.objects.get().verdict == "rejected"
+    assert "rejected" in answer.content.decode()
+
+
+def test_a_correction_without_a_criterion_is_refused_in_a_sentence(conversation, researcher, client_of):
+    signal = Signal.objects.first()
+    answer = client_of(researcher).post(f"/p/shared/signals/{signal.uuid}/review/", {"verdict": "corrected"})
+    assert answer.status_code == 422
+    assert "Choose the criterion" in answer.content.decode()
+    assert not SignalReview.objects.exists()
+
+
+def test_an_outsider_cannot_review(conversation, outsider, client_of):
+    signal = Signal.objects.first()
+    for slug in ("shared", "elsewhere"):
+        answer = client_of(outsider).post(f"/p/{slug}/signals/{signal.uuid}/review/", {"verdict": "rejected"})
+        assert answer.status_code == 404
+    assert not SignalReview.objects.exists()

@@ -1,0 +1,45 @@
+"""The command on plain files: no database, one line for each user message after the first response."""
+
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from feedback_mining.domain.taxonomy import CRITERIA
+
+CHAT = {
+    "id": "c1",
+    "messages": [
+        {"role": "user", "content": "Capital of Australia?"},
+        {"role": "assistant", "content": "Sydney."},
+        {"role": "user", "content": "No, that's wrong!"},
+        {"role": "assistant", "content": "Canberra."},
+        {"role": "user", "content": "Thanks, perfect!"},
+    ],
+}
+
+
+def score(tmp_path, text: str) -> list[dict]:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(text, encoding="utf-8")
+    call_command("score_feedback", str(source), detector="phrases", out=out, json=True)
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def test_each_user_message_after_a_response_gets_one_line(tmp_path):
+    rows = score(tmp_path, json.dumps(CHAT) + "\n")
+    assert [(row["id"], row["index"]) for row in rows] == [("c1", 2), ("c1", 4)]
+    assert all(set(row["criteria"]) == set(CRITERIA) for row in rows)
+    assert rows[0]["dsat"] > 0.5 > rows[0]["sat"]
+    assert rows[1]["sat"] > 0.5 > rows[1]["dsat"]
+
+
+def test_a_broken_line_is_named_with_its_number(tmp_path):
+    with pytest.raises(CommandError, match="line 2") as caught:
+        score(tmp_path, json.dumps(CHAT) + "\n{broken\n")
+    assert caught.value.returncode == 2
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(CommandError, match="There is no file"):
+        call_command("score_feedback", str(tmp_path / "none.jsonl"), out=tmp_path / "o")
