@@ -43,7 +43,7 @@ def back_up(archive: Path) -> dict[str, Any]:
 def restore(archive: Path) -> dict[str, Any]:
     """Fill an empty, migrated instance from an archive and verify it; raises HarkenError with what is wrong."""
     with _opened(archive) as folder:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         _refuse_unfit(manifest)
         # Frozen versions were frozen before: only the owner of the tables may write them again, and only like this.
         _run("pg_restore", "--data-only", "--single-transaction", str(folder / "tables.dump"), unlocked=True)
@@ -72,7 +72,8 @@ def _run(program: str, *arguments: str, unlocked: bool = False) -> None:
         check=False,
     )
     if finished.returncode:
-        message = f"{program} failed: {finished.stderr.strip().splitlines()[-1] if finished.stderr else 'no reason given'}"
+        reason = (finished.stderr.strip().splitlines() or ["no reason given"])[-1]
+        message = f"{program} failed: {reason}"
         raise HarkenError(message)
 
 
@@ -102,7 +103,7 @@ def _row_counts() -> dict[str, int]:
     with connection.cursor() as cursor:
         counts = {}
         for name in sorted(names):
-            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(name)}")
+            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(name)}")  # noqa: S608 - the catalogue's own names
             counts[name] = cursor.fetchone()[0]
     return counts
 
@@ -117,7 +118,9 @@ def _opened(archive: Path) -> Iterator[Path]:
     with TemporaryDirectory() as folder:
         try:
             with tarfile.open(archive) as tar:
-                tar.extractall(folder, filter="data")  # refuses absolute paths, links out of the folder and devices
+                tar.extractall(
+                    folder, filter="data"
+                )  # refuses absolute paths, links out of the folder and devices
         except (OSError, tarfile.TarError) as error:
             message = f"{archive} is no backup that can be read: {error}."
             raise HarkenError(message) from error
@@ -138,7 +141,9 @@ def _refuse_unfit(manifest: dict[str, Any]) -> None:
         raise HarkenError(message)
     filled = [name for name, count in _row_counts().items() if count]
     if filled:
-        message = f"This instance is not empty ({', '.join(filled[:3])} hold rows). Restore into an empty one."
+        message = (
+            f"This instance is not empty ({', '.join(filled[:3])} hold rows). Restore into an empty one."
+        )
         raise HarkenError(message)
 
 

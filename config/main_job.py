@@ -8,17 +8,18 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from annotation.services.starting_criteria import check_starting_criteria
 from django.conf import settings
 from django.core.management import call_command
 
 from annotation.models import Queue
 from annotation.services.queues import create_pair_queue, fill_queue
 from annotation.services.recorded import play_recorded_verdicts
-from annotation.services.starting_criteria import check_starting_criteria
 from curation.demo import corpus_files
 from curation.models import Conversation, DatasetVersion, Project
 from curation.services.people import ensure_project
@@ -55,14 +56,11 @@ def steps_for(corpus: Path | None) -> list[Step]:
     files = [corpus] if corpus else corpus_files()
     own = corpus is not None
     return [
-        Step(title="Import conversations", run=lambda project: _import(project, files, own=own)),
-        *[
-            Step(title=f"Mine feedback ({detector})", run=lambda project, name=detector: _mine(project, name))
-            for detector in DETECTORS
-        ],
-        Step(title="Build pairs", run=lambda project: _command("build_pairs", project, recipe=RECIPE)),
-        Step(title="Ask people", run=lambda project: _ask_people(project, own=own)),
-        Step(title="Check criteria", run=lambda project: check_starting_criteria(project=project)),
+        Step(title="Import conversations", run=partial(_import, files=files, own=own)),
+        *[Step(title=f"Mine feedback ({name})", run=partial(_mine, detector=name)) for name in DETECTORS],
+        Step(title="Build pairs", run=_build_pairs),
+        Step(title="Ask people", run=partial(_ask_people, own=own)),
+        Step(title="Check criteria", run=_check_criteria),
         Step(title="Freeze a dataset", run=_freeze),
         Step(title="Export for TRL", run=_export),
         Step(title="Train and evaluate", run=_train),
@@ -75,7 +73,7 @@ def perform(project: Project, steps: list[Step]) -> Iterator[tuple[Step, dict[st
         yield step, step.run(project)
 
 
-def _command(name: str, project: Project, *arguments: str, **options: Any) -> dict[str, Any]:
+def _command(name: str, project: Project, /, *arguments: str, **options: Any) -> dict[str, Any]:
     """Run a documented command and return the JSON object of its last line."""
     output = StringIO()
     call_command(name, *arguments, project=project.slug, json=True, stdout=output, **options)
@@ -83,7 +81,7 @@ def _command(name: str, project: Project, *arguments: str, **options: Any) -> di
     return report
 
 
-def _import(project: Project, files: list[Path], *, own: bool) -> dict[str, Any] | None:
+def _import(project: Project, *, files: list[Path], own: bool) -> dict[str, Any] | None:
     if not own and project.is_demo and _has_conversations(project):
         return None
     rights = {} if own else {"licence": "CC0-1.0", "consent": "written for this project"}
@@ -94,8 +92,16 @@ def _has_conversations(project: Project) -> bool:
     return Conversation.objects.for_project(project).exists()
 
 
-def _mine(project: Project, detector: str) -> dict[str, Any]:
+def _mine(project: Project, *, detector: str) -> dict[str, Any]:
     return _command("mine_feedback", project, detector=detector)
+
+
+def _build_pairs(project: Project) -> dict[str, Any]:
+    return _command("build_pairs", project, recipe=RECIPE)
+
+
+def _check_criteria(project: Project) -> dict[str, Any] | None:
+    return check_starting_criteria(project=project)
 
 
 def _ask_people(project: Project, *, own: bool) -> dict[str, Any]:
@@ -104,7 +110,11 @@ def _ask_people(project: Project, *, own: bool) -> dict[str, Any]:
     if queue is None:
         queue = create_pair_queue(project=project, name=QUEUE, overlap=1 if own else 3)
     added = fill_queue(queue=queue)
-    return {"tasks": queue.tasks.count(), "added": added, "verdicts": 0 if own else play_recorded_verdicts(queue=queue)}
+    return {
+        "tasks": queue.tasks.count(),
+        "added": added,
+        "verdicts": 0 if own else play_recorded_verdicts(queue=queue),
+    }
 
 
 def _freeze(project: Project) -> dict[str, Any] | None:
@@ -115,11 +125,17 @@ def _freeze(project: Project) -> dict[str, Any] | None:
 
 def _export(project: Project) -> dict[str, Any] | None:
     version = _newest_version(project)
-    out = Path(settings.VAR) / "exports" / project.slug / f"{DATASET}-{version.number}.jsonl" if version else None
+    out = (
+        Path(settings.VAR) / "exports" / project.slug / f"{DATASET}-{version.number}.jsonl"
+        if version
+        else None
+    )
     if version is None or out is None or out.exists():
         return None
     out.parent.mkdir(parents=True, exist_ok=True)
-    report = _command("export_dataset", project, f"{DATASET}@{version.number}", format="trl_preference", out=str(out))
+    report = _command(
+        "export_dataset", project, f"{DATASET}@{version.number}", format="trl_preference", out=str(out)
+    )
     return {**report, "path": str(out)}
 
 

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from django.db.models import Count, Sum
 
 from annotation.models import Annotation, AssertionResult
-from curation.models import DatasetVersion, ImportBatch, Job, PreferencePair, Project, QuarantinedRecord, RankedList
+from curation.models import (
+    DatasetVersion,
+    ImportBatch,
+    Job,
+    PreferencePair,
+    Project,
+    QuarantinedRecord,
+    RankedList,
+)
 from curation.queries.preferences import confirmation_of_mined_pairs
 from feedback_mining.models import MiningRun, Signal
 from training_jobs.models import Evaluation, TrainingRun
@@ -59,7 +67,12 @@ def _mined(project: Project) -> list[Row]:
 
 def _paired(project: Project) -> list[Row]:
     pairs = PreferencePair.objects.for_project(project).count()
-    job = Job.objects.for_project(project).filter(kind="pair_building", state=Job.State.SUCCEEDED).order_by("-id").first()
+    job = (
+        Job.objects.for_project(project)
+        .filter(kind="pair_building", state=Job.State.SUCCEEDED)
+        .order_by("-id")
+        .first()
+    )
     skipped = f"skipped: {_listed(job.result.get('skipped', {}))}" if job else ""
     lists = RankedList.objects.for_project(project).count()
     return [("mined pairs", _number(pairs), skipped), ("ranked lists of the source", _number(lists), "")]
@@ -69,7 +82,10 @@ def _judged(project: Project) -> list[Row]:
     confirmation = confirmation_of_mined_pairs(project)
     verdicts = Annotation.objects.for_project(project).filter(act=Annotation.Act.JUDGED).count()
     if confirmation.interval is None:
-        return [("people's verdicts", "0", "nobody has judged yet: open the queue and press 1 to 4"), *_checked(project)]
+        return [
+            ("people's verdicts", "0", "nobody has judged yet: open the queue and press 1 to 4"),
+            *_checked(project),
+        ]
     low, high = confirmation.interval
     said = f"people confirm {confirmation.confirmed} of {confirmation.judged} judged pairs ({low:.0%} to {high:.0%})"
     return [("people's verdicts", _number(verdicts), said), *_checked(project)]
@@ -81,7 +97,9 @@ def _checked(project: Project) -> list[Row]:
 
 
 def _frozen(project: Project) -> list[Row]:
-    version = DatasetVersion.objects.for_project(project).filter(frozen_at__isnull=False).order_by("-id").first()
+    version = (
+        DatasetVersion.objects.for_project(project).filter(frozen_at__isnull=False).order_by("-id").first()
+    )
     if version is None:
         return [("frozen version", "none", "")]
     manifest = version.manifest
@@ -97,10 +115,15 @@ def _trained(project: Project) -> list[Row]:
     run = TrainingRun.objects.for_project(project).order_by("-id").first()
     if run is None:
         return [("training run", "none", "")]
-    rows = [("training run", run.state, f"{run.objective}, {run.step} of {run.total_steps} steps. {run.error_sentence}")]
-    for evaluation in Evaluation.objects.filter(run=run):
-        rows.append(("evaluation", _share(evaluation.preference_accuracy), _evaluated(evaluation)))
-    return rows
+    rows = [
+        (
+            "training run",
+            run.state,
+            f"{run.objective}, {run.step} of {run.total_steps} steps. {run.error_sentence}",
+        )
+    ]
+    evaluations = Evaluation.objects.filter(run=run)
+    return rows + [("evaluation", _share(each.preference_accuracy), _evaluated(each)) for each in evaluations]
 
 
 def _evaluated(evaluation: Evaluation) -> str:

@@ -34,7 +34,9 @@ class ReviewForm(forms.Form):
 
     verdict = forms.ChoiceField(choices=SignalReview.Verdict.choices)
     corrected_criterion = forms.ChoiceField(
-        choices=[("", "")] + [(name, name) for name in CRITERIA], required=False, label=_("the right criterion")
+        choices=[("", "")] + [(name, name) for name in CRITERIA],
+        required=False,
+        label=_("the right criterion"),
     )
 
     def clean(self) -> dict[str, object]:

@@ -12,7 +12,9 @@ from curation.models import Job, Message, ProjectQuerySet, ProjectRow, User
 class MiningRun(ProjectRow):
     """One pass of a detector over a project's user messages."""
 
-    job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="mining_run")
+    job = models.OneToOneField(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="mining_run"
+    )
     detector = models.CharField(max_length=60)
     detector_version = models.CharField(max_length=60)
     threshold = models.FloatField()
@@ -53,14 +55,18 @@ class Signal(ProjectRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["message", "detector", "criterion"], name="signal_once_per_criterion"),
+            models.UniqueConstraint(
+                fields=["message", "detector", "criterion"], name="signal_once_per_criterion"
+            ),
             models.CheckConstraint(
                 condition=Q(probability__gte=0, probability__lte=1), name="signal_probability_share"
             ),
             models.CheckConstraint(condition=Q(span_end__gte=F("span_start")), name="signal_span_ordered"),
             models.CheckConstraint(condition=Q(polarity__in=["sat", "dsat"]), name="signal_polarity_known"),
         ]
-        indexes = [models.Index(fields=["project", "polarity", "criterion", "-id"], name="signal_by_criterion")]
+        indexes = [
+            models.Index(fields=["project", "polarity", "criterion", "-id"], name="signal_by_criterion")
+        ]
 
     def __str__(self) -> str:
         return f"{self.criterion} {self.probability:.2f}"

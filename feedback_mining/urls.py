@@ -13,7 +13,9 @@ urlpatterns = [
     path("p/<slug:project_slug>/signals/work/", views.mining_work, name="mining_work"),
     path("p/<slug:project_slug>/signals/measured/", views.measured_card, name="measured_card"),
     path("p/<slug:project_slug>/signals/funnel/", views.funnel_stage, name="funnel_stage"),
-    path("p/<slug:project_slug>/signals/<uuid:signal_uuid>/review/", views.signal_review, name="signal_review"),
+    path(
+        "p/<slug:project_slug>/signals/<uuid:signal_uuid>/review/", views.signal_review, name="signal_review"
+    ),
     path(
         "p/<slug:project_slug>/conversations/<uuid:conversation_uuid>/signals/",
         views.signal_panel,

@@ -63,7 +63,11 @@ def mining_start(request: HttpRequest, project_slug: str) -> HttpResponse:
     form = MiningForm(request.POST)
     if form.is_valid():
         try:
-            ring_job(job=open_mining(project=access.project, detector=form.cleaned_data["detector"], actor=access.user))
+            ring_job(
+                job=open_mining(
+                    project=access.project, detector=form.cleaned_data["detector"], actor=access.user
+                )
+            )
         except HarkenError as error:
             messages.error(request, str(error))
     else:
@@ -78,7 +82,11 @@ def pair_building_start(request: HttpRequest, project_slug: str) -> HttpResponse
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     form = PairBuildingForm(request.POST)
     if form.is_valid():
-        ring_job(job=open_pair_building(project=access.project, recipe=form.cleaned_data["recipe"], actor=access.user))
+        ring_job(
+            job=open_pair_building(
+                project=access.project, recipe=form.cleaned_data["recipe"], actor=access.user
+            )
+        )
     else:
         messages.error(request, _("Choose one of the pair recipes."))
     return redirect("feedback_mining:signal_list", project_slug)

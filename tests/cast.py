@@ -7,7 +7,16 @@ from django.utils import timezone
 from curation.domain.hashing import content_hash
 from curation.domain.records import MessageRecord, TextPart
 from curation.domain.roles import Role
-from curation.models import Conversation, ImportBatch, Message, PreferencePair, Project, Prompt, Response, User
+from curation.models import (
+    Conversation,
+    ImportBatch,
+    Message,
+    PreferencePair,
+    Project,
+    Prompt,
+    Response,
+    User,
+)
 from curation.services.people import add_member, create_project
 
 numbers = count(1)
@@ -59,7 +68,9 @@ def make_conversation(
     return conversation
 
 
-def make_pair(project: Project, *, question: str = "What is 2+2?", chosen: str = "4", rejected: str = "5") -> PreferencePair:
+def make_pair(
+    project: Project, *, question: str = "What is 2+2?", chosen: str = "4", rejected: str = "5"
+) -> PreferencePair:
     """Make a pair whose rejected answer is logged and whose chosen answer is imported."""
     conversation = make_conversation(project, [("user", question), ("assistant", rejected)])
     asked, answered = conversation.messages.order_by("position")
@@ -76,5 +87,10 @@ def make_pair(project: Project, *, question: str = "What is 2+2?", chosen: str =
         content_hash=f"h1:{next(numbers)}",
     )
     return PreferencePair.objects.create(
-        project=project, prompt=prompt, chosen=better, rejected=logged, origin="mined", recipe="dsat_then_better"
+        project=project,
+        prompt=prompt,
+        chosen=better,
+        rejected=logged,
+        origin="mined",
+        recipe="dsat_then_better",
     )

@@ -45,7 +45,9 @@ def django_db_modify_db_settings(database_server: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_modify_db_settings: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+def django_db_setup(
+    django_db_modify_db_settings: None, django_db_blocker: pytest.FixtureRequest
+) -> Iterator[None]:
     """Make the test database as its owner, then use it as the app does."""
     name = connection.settings_dict["NAME"]
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
@@ -62,7 +64,9 @@ def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         yield
         with _as_owner(), connection.cursor() as cursor:
-            tables = ", ".join(connection.introspection.django_table_names(only_existing=True, include_views=False))
+            tables = ", ".join(
+                connection.introspection.django_table_names(only_existing=True, include_views=False)
+            )
             kept = "django_content_type, auth_permission, django_migrations"
             names = ", ".join(name for name in tables.split(", ") if name not in kept)
             cursor.execute("SET harken.unlocked = 'on'")

@@ -57,7 +57,9 @@ def task_card(lease: Lease) -> TaskCard:
 
 def standing_judgements() -> QuerySet[Annotation]:
     """Return judgements that are the newest revision of their person's work on a task, so not taken back."""
-    newest = Annotation.objects.filter(task=OuterRef("task"), membership=OuterRef("membership")).order_by("-revision")
+    newest = Annotation.objects.filter(task=OuterRef("task"), membership=OuterRef("membership")).order_by(
+        "-revision"
+    )
     return Annotation.objects.filter(act=Annotation.Act.JUDGED, pk=Subquery(newest.values("pk")[:1]))
 
 

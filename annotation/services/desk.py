@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,17 @@ from curation.domain.roles import Role
 from curation.models import Comparison, Membership, User
 from curation.services.audit import record_event
 from curation.services.preferences import publish_comparison, retract_comparisons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What a person did with a task, before it is a revision."""
+
+    kind: Annotation.Act
+    answer: dict[str, Any]
+    key: UUID
+    lease: Lease | None = None
+    active_ms: int | None = None
 
 
 class QuotaReachedError(HarkenError):
@@ -92,7 +104,11 @@ def renew_lease(*, lease: Lease) -> None:
 @transaction.atomic
 def release_lease(*, queue: Queue, lease_uuid: UUID, actor: User) -> None:
     """Take a task out of somebody's hands, so that others get it."""
-    lease = Lease.objects.select_for_update().filter(task__queue=queue, uuid=lease_uuid, ended_at__isnull=True).first()
+    lease = (
+        Lease.objects.select_for_update()
+        .filter(task__queue=queue, uuid=lease_uuid, ended_at__isnull=True)
+        .first()
+    )
     if lease is not None:
         _end(lease, Lease.Ending.RELEASED, timezone.now(), gives_slot_back=True)
         record_event(action="lease.released", project=queue.project, actor=actor, target=lease)
@@ -134,9 +150,10 @@ def submit_judgement(
     answer = load_protocol(lease.task.queue.protocol).parse(payload)
     task = Task.objects.select_for_update().get(pk=lease.task_id)
     _hold_slot(task, lease)
-    annotation = _add_revision(
-        task, membership, Annotation.Act.JUDGED, answer, idempotency_key, lease=lease, active_ms=active_ms
+    act = Act(
+        kind=Annotation.Act.JUDGED, answer=answer, key=idempotency_key, lease=lease, active_ms=active_ms
     )
+    annotation = _add_revision(task, membership, act)
     _publish(annotation)
     return annotation
 
@@ -152,34 +169,29 @@ def _hold_slot(task: Task, lease: Lease) -> None:
         raise HarkenError(_("You have judged this already. Use undo to change your answer."))
     if not Task.objects.filter(pk=task.pk, open_slots__gt=0).update(open_slots=F("open_slots") - 1):
         raise QuotaReachedError(
-            _("Your time on this task ran out, and enough others have judged it since. Your answer was not needed.")
+            _(
+                "Your time on this task ran out, and enough others have judged it since. Your answer was not needed."
+            )
         )
 
 
-def _add_revision(
-    task: Task,
-    membership: Membership,
-    act: Annotation.Act,
-    answer: dict[str, Any],
-    idempotency_key: UUID,
-    *,
-    lease: Lease | None = None,
-    active_ms: int | None = None,
-) -> Annotation:
-    newest = Annotation.objects.filter(task=task, membership=membership).aggregate(Max("revision"))["revision__max"]
-    wall = timezone.now() - lease.created_at if lease else None
+def _add_revision(task: Task, membership: Membership, act: Act) -> Annotation:
+    newest = Annotation.objects.filter(task=task, membership=membership).aggregate(Max("revision"))[
+        "revision__max"
+    ]
+    wall = timezone.now() - act.lease.created_at if act.lease else None
     return Annotation.objects.create(
         project_id=task.project_id,
         task=task,
         membership=membership,
         revision=(newest or 0) + 1,
-        act=act,
-        answer=answer,
-        order_shown=lease.order_shown if lease else [],
+        act=act.kind,
+        answer=act.answer,
+        order_shown=act.lease.order_shown if act.lease else [],
         guideline=Guideline.objects.filter(queue_id=task.queue_id).order_by("-version").first(),
-        active_ms=active_ms,
+        active_ms=act.active_ms,
         wall_ms=round(wall.total_seconds() * 1000) if wall else None,
-        idempotency_key=idempotency_key,
+        idempotency_key=act.key,
     )
 
 
@@ -212,9 +224,8 @@ def skip_task(*, lease: Lease, membership: Membership, reason: str, idempotency_
     current = Lease.objects.select_for_update().get(pk=lease.pk)
     if current.ended_at is None:
         _end(current, Lease.Ending.SKIPPED, timezone.now(), gives_slot_back=True)
-    return _add_revision(
-        lease.task, membership, Annotation.Act.SKIPPED, {"reason": reason}, idempotency_key, lease=lease
-    )
+    act = Act(kind=Annotation.Act.SKIPPED, answer={"reason": reason}, key=idempotency_key, lease=lease)
+    return _add_revision(lease.task, membership, act)
 
 
 @transaction.atomic
@@ -225,11 +236,13 @@ def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) ->
     """
     sent = Annotation.objects.filter(membership=membership, idempotency_key=idempotency_key).first()
     if sent is not None:
-        return _active_leases(membership).filter(task=sent.task).first()
+        given: Lease | None = _active_leases(membership).filter(task=sent.task).first()
+        return given
     last = _last_standing(queue, membership)
     if last is None:
         return None
-    _add_revision(last.task, membership, Annotation.Act.UNDONE, {"undoes": str(last.uuid)}, idempotency_key)
+    undo = Act(kind=Annotation.Act.UNDONE, answer={"undoes": str(last.uuid)}, key=idempotency_key)
+    _add_revision(last.task, membership, undo)
     retract_comparisons(source_uuids=[last.uuid])
     for lease in _active_leases(membership).filter(task__queue=queue).select_for_update():
         _end(lease, Lease.Ending.RELEASED, timezone.now(), gives_slot_back=True)

@@ -42,7 +42,9 @@ def fill_queue(*, queue: Queue) -> int:
         origin=queue.source.get("pairs", "mined"), archived_at__isnull=True
     )
     new = pairs.exclude(pk__in=queue.tasks.values("pair")).order_by("id").values_list("id", flat=True)
-    tasks = [Task(project_id=queue.project_id, queue=queue, pair_id=pair, open_slots=queue.overlap) for pair in new]
+    tasks = [
+        Task(project_id=queue.project_id, queue=queue, pair_id=pair, open_slots=queue.overlap) for pair in new
+    ]
     return len(Task.objects.bulk_create(tasks, ignore_conflicts=True))
 
 

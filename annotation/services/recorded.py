@@ -21,11 +21,15 @@ PREFERS = {"later": "chosen", "earlier": "rejected"}
 def play_recorded_verdicts(*, queue: Queue) -> int:
     """Judge the recorded pairs of a demo queue under the readers' accounts; returns how many verdicts were added."""
     readers = [_reader(queue, number) for number in range(1, READERS + 1)]
-    recorded = {(label.conversation, label.index): label.verdicts for label in true_labels() if label.verdicts}
+    recorded = {
+        (label.conversation, label.index): label.verdicts for label in true_labels() if label.verdicts
+    }
     added = 0
     for pair, key in _pairs_with_keys(queue):
         for reader, verdict in zip(readers, recorded.get(key, ()), strict=False):
-            added += judge_pair(queue=queue, membership=reader, pair=pair, prefers=PREFERS.get(verdict, verdict))
+            added += judge_pair(
+                queue=queue, membership=reader, pair=pair, prefers=PREFERS.get(verdict, verdict)
+            )
     return added
 
 

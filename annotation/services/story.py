@@ -14,7 +14,7 @@ OUTCOMES = {"chosen": "a", "rejected": "b", "tie": "tie", "both_bad": "both_bad"
 
 @transaction.atomic
 def answer_story(*, pair: PreferencePair, membership: Membership, answer: str) -> Comparison:
-    """Publish this person's verdict on the story's pair, in place of an earlier one; it says that the signal was seen."""
+    """Publish this person's verdict on the story's pair, in place of an earlier one, marked as told."""
     if answer not in OUTCOMES:
         message = f"{answer!r} is no answer here. Choose one of {', '.join(OUTCOMES)}."
         raise AnswerError(message)

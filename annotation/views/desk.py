@@ -38,7 +38,9 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
     queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
     form = JudgementForm(request.POST)
     if not form.is_valid():
-        return _refuse(request, access, queue, membership, _("That judgement was incomplete, so it was not saved."))
+        return _refuse(
+            request, access, queue, membership, _("That judgement was incomplete, so it was not saved.")
+        )
     lease = _own_lease(queue, form.cleaned_data["lease"], membership)
     try:
         annotation = submit_judgement(
@@ -79,10 +81,16 @@ def judgement_undo(request: HttpRequest, project_slug: str, queue_uuid: UUID) ->
     queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
     form = UndoForm(request.POST)
     if not form.is_valid():
-        return _refuse(request, access, queue, membership, _("Nothing was taken back. Reload the page and try again."))
-    lease = undo_last(queue=queue, membership=membership, idempotency_key=form.cleaned_data["idempotency_key"])
+        return _refuse(
+            request, access, queue, membership, _("Nothing was taken back. Reload the page and try again.")
+        )
+    lease = undo_last(
+        queue=queue, membership=membership, idempotency_key=form.cleaned_data["idempotency_key"]
+    )
     if lease is None:
-        return _refuse(request, access, queue, membership, _("There is nothing of yours to take back in this queue."))
+        return _refuse(
+            request, access, queue, membership, _("There is nothing of yours to take back in this queue.")
+        )
     return _go_on(request, access, queue, membership, saved="undone")
 
 

@@ -89,7 +89,9 @@ def queue_fill(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> Htt
     """Add the pairs that came since."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     added = fill_queue(queue=existing_queue(access.project, queue_uuid))
-    messages.success(request, ngettext("%(n)d task was added.", "%(n)d tasks were added.", added) % {"n": added})
+    messages.success(
+        request, ngettext("%(n)d task was added.", "%(n)d tasks were added.", added) % {"n": added}
+    )
     return redirect("annotation:queue_detail", project_slug, queue_uuid)
 
 
@@ -112,7 +114,9 @@ def guideline_write(request: HttpRequest, project_slug: str, queue_uuid: UUID) -
     form = GuidelineForm(request.POST)
     if form.is_valid():
         write_guideline(
-            queue=existing_queue(access.project, queue_uuid), body=form.cleaned_data["body"], actor=access.user
+            queue=existing_queue(access.project, queue_uuid),
+            body=form.cleaned_data["body"],
+            actor=access.user,
         )
     else:
         messages.error(request, _("A guideline cannot be empty."))
@@ -121,7 +125,9 @@ def guideline_write(request: HttpRequest, project_slug: str, queue_uuid: UUID) -
 
 @login_required
 @require_POST
-def lease_release(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_uuid: UUID) -> HttpResponse:
+def lease_release(
+    request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_uuid: UUID
+) -> HttpResponse:
     """Take a task out of somebody's hands."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     queue = existing_queue(access.project, queue_uuid)

@@ -74,7 +74,9 @@ TEMPLATES = [
     },
 ]
 
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that templates/django/forms lays out every form
+FORM_RENDERER = (
+    "django.forms.renderers.TemplatesSetting"  # so that templates/django/forms lays out every form
+)
 
 # The app connects as a role that owns nothing; only migrations, backup and restore use `owner`.
 DATABASES = {
@@ -154,7 +156,9 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_ACKS_LATE = False  # the row is the truth: the sweep rings again, so nothing may run twice by itself
+CELERY_TASK_ACKS_LATE = (
+    False  # the row is the truth: the sweep rings again, so nothing may run twice by itself
+)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

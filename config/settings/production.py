@@ -8,7 +8,9 @@ from config.settings.base import env
 REQUIRED = ["HARKEN_SECRET_KEY", "HARKEN_PSEUDONYM_KEY", "HARKEN_ALLOWED_HOSTS", "DATABASE_URL"]
 missing = [name for name in REQUIRED if not env(name, default="")]
 if missing:
-    message = f"Production needs {', '.join(missing)} in the environment. docs/reference/settings.md explains each."
+    message = (
+        f"Production needs {', '.join(missing)} in the environment. docs/reference/settings.md explains each."
+    )
     raise ImproperlyConfigured(message)
 
 SECURE_SSL_REDIRECT = env.bool("HARKEN_SSL_REDIRECT", default=True)

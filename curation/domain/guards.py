@@ -4,6 +4,8 @@ The guards let only the owner of the tables pass, and only while `harken.unlocke
 the SECURITY DEFINER functions of withdrawal and purge. The app's role owns nothing, so it never passes.
 """
 
+# Statements of migrations: only constants of this module and of the migrations enter them.
+# ruff: noqa: S608
 OWNER_UNLOCKED = """
     (current_setting('harken.unlocked', true) = 'on'
      AND current_user = (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID))
@@ -57,10 +59,12 @@ BEGIN
             frozen := EXISTS (SELECT 1 FROM curation_datasetversion WHERE frozen_at IS NOT NULL);
         ELSE
             IF TG_OP <> 'INSERT' THEN
-                frozen := EXISTS (SELECT 1 FROM curation_datasetversion v WHERE v.id = ({old}) AND v.frozen_at IS NOT NULL);
+                frozen := EXISTS (SELECT 1 FROM curation_datasetversion v
+                                  WHERE v.id = ({old}) AND v.frozen_at IS NOT NULL);
             END IF;
             IF TG_OP <> 'DELETE' AND NOT frozen THEN
-                frozen := EXISTS (SELECT 1 FROM curation_datasetversion v WHERE v.id = ({new}) AND v.frozen_at IS NOT NULL);
+                frozen := EXISTS (SELECT 1 FROM curation_datasetversion v
+                                  WHERE v.id = ({new}) AND v.frozen_at IS NOT NULL);
             END IF;
         END IF;
         IF frozen THEN

@@ -24,4 +24,6 @@ def same_project_sql(table: str, column: str, parent: str) -> tuple[str, str]:
 
 def isolation_sql(tables: Iterable[str], relations: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
     """Return (forward, reverse) statements for the keys of `tables` and the (table, column, parent) `relations`."""
-    return [project_key_sql(table) for table in tables] + [same_project_sql(*relation) for relation in relations]
+    return [project_key_sql(table) for table in tables] + [
+        same_project_sql(*relation) for relation in relations
+    ]

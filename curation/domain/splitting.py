@@ -19,7 +19,11 @@ def near_duplicate_links(texts: Sequence[str], *, threshold: float) -> list[tupl
         return []
     # The pattern keeps one-letter words and scripts without spaces.
     counts = HashingVectorizer(
-        n_features=FEATURES, ngram_range=(1, 3), token_pattern=r"(?u)\b\w+\b", alternate_sign=False, binary=True
+        n_features=FEATURES,
+        ngram_range=(1, 3),
+        token_pattern=r"(?u)\b\w+\b",  # noqa: S106 - a pattern of words
+        alternate_sign=False,
+        binary=True,
     ).transform(texts)
     neighbours = NearestNeighbors(metric="cosine", algorithm="brute", radius=1 - threshold + 1e-9).fit(counts)
     found = neighbours.radius_neighbors(counts, return_distance=False)
@@ -38,7 +42,12 @@ def group_rows(keys: Sequence[Sequence[Hashable]], *, links: Sequence[tuple[int,
 
 
 def assign_splits(
-    groups: Sequence[int], *, names: Sequence[str], preferred: Sequence[bool], shares: Mapping[str, float], seed: int
+    groups: Sequence[int],
+    *,
+    names: Sequence[str],
+    preferred: Sequence[bool],
+    shares: Mapping[str, float],
+    seed: int,
 ) -> list[str]:
     """Give every row the split of its group.
 
@@ -62,7 +71,12 @@ def _draw(name: str, seed: int) -> str:
 
 
 def _fill(
-    split: str, order: Sequence[int], members: Mapping[int, Sequence[int]], split_of: dict[int, str], *, room: int
+    split: str,
+    order: Sequence[int],
+    members: Mapping[int, Sequence[int]],
+    split_of: dict[int, str],
+    *,
+    room: int,
 ) -> None:
     for group in order:
         if group not in split_of and len(members[group]) <= room:

@@ -8,106 +8,228 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('curation', '0001_initial'),
+        ("curation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MiningRun',
+            name="MiningRun",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=uuid6.uuid7, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('detector', models.CharField(max_length=60)),
-                ('detector_version', models.CharField(max_length=60)),
-                ('threshold', models.FloatField()),
-                ('message_count', models.PositiveIntegerField(default=0)),
-                ('signal_count', models.PositiveIntegerField(default=0)),
-                ('last_message_id', models.BigIntegerField(default=0)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='mining_run', to='curation.job')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=uuid6.uuid7, editable=False, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("detector", models.CharField(max_length=60)),
+                ("detector_version", models.CharField(max_length=60)),
+                ("threshold", models.FloatField()),
+                ("message_count", models.PositiveIntegerField(default=0)),
+                ("signal_count", models.PositiveIntegerField(default=0)),
+                ("last_message_id", models.BigIntegerField(default=0)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="mining_run",
+                        to="curation.job",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="curation.project",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=uuid6.uuid7, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('detector', models.CharField(max_length=60)),
-                ('criterion', models.CharField(max_length=60)),
-                ('polarity', models.CharField(choices=[('sat', 'satisfaction'), ('dsat', 'dissatisfaction')], max_length=4)),
-                ('probability', models.FloatField()),
-                ('span_start', models.PositiveIntegerField()),
-                ('span_end', models.PositiveIntegerField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signals', to='curation.message')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project')),
-                ('response_message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.message')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signals', to='feedback_mining.miningrun')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=uuid6.uuid7, editable=False, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("detector", models.CharField(max_length=60)),
+                ("criterion", models.CharField(max_length=60)),
+                (
+                    "polarity",
+                    models.CharField(
+                        choices=[("sat", "satisfaction"), ("dsat", "dissatisfaction")], max_length=4
+                    ),
+                ),
+                ("probability", models.FloatField()),
+                ("span_start", models.PositiveIntegerField()),
+                ("span_end", models.PositiveIntegerField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signals",
+                        to="curation.message",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="curation.project",
+                    ),
+                ),
+                (
+                    "response_message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="curation.message"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signals",
+                        to="feedback_mining.miningrun",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SignalReview',
+            name="SignalReview",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=uuid6.uuid7, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('verdict', models.CharField(choices=[('confirmed', 'confirmed'), ('corrected', 'corrected'), ('rejected', 'rejected')], max_length=10)),
-                ('corrected_criterion', models.CharField(blank=True, max_length=60)),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project')),
-                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('signal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='feedback_mining.signal')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=uuid6.uuid7, editable=False, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("confirmed", "confirmed"),
+                            ("corrected", "corrected"),
+                            ("rejected", "rejected"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("corrected_criterion", models.CharField(blank=True, max_length=60)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="curation.project",
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "signal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reviews",
+                        to="feedback_mining.signal",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UserWish',
+            name="UserWish",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('uuid', models.UUIDField(default=uuid6.uuid7, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('detector', models.CharField(max_length=60)),
-                ('text', models.TextField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wishes', to='curation.message')),
-                ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("uuid", models.UUIDField(default=uuid6.uuid7, editable=False, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("detector", models.CharField(max_length=60)),
+                ("text", models.TextField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="wishes",
+                        to="curation.message",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="curation.project",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='miningrun',
-            index=models.Index(fields=['project', 'detector', '-id'], name='miningrun_by_detector'),
+            model_name="miningrun",
+            index=models.Index(fields=["project", "detector", "-id"], name="miningrun_by_detector"),
         ),
         migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(fields=['project', 'polarity', 'criterion', '-id'], name='signal_by_criterion'),
+            model_name="signal",
+            index=models.Index(
+                fields=["project", "polarity", "criterion", "-id"], name="signal_by_criterion"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('message', 'detector', 'criterion'), name='signal_once_per_criterion'),
+            model_name="signal",
+            constraint=models.UniqueConstraint(
+                fields=("message", "detector", "criterion"), name="signal_once_per_criterion"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 1)), name='signal_probability_share'),
+            model_name="signal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("probability__gte", 0), ("probability__lte", 1)),
+                name="signal_probability_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('span_end__gte', models.F('span_start'))), name='signal_span_ordered'),
+            model_name="signal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("span_end__gte", models.F("span_start"))), name="signal_span_ordered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.CheckConstraint(condition=models.Q(('polarity__in', ['sat', 'dsat'])), name='signal_polarity_known'),
+            model_name="signal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("polarity__in", ["sat", "dsat"])), name="signal_polarity_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signalreview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('verdict', 'corrected'), models.Q(('corrected_criterion', ''), _negated=True)), models.Q(models.Q(('verdict', 'corrected'), _negated=True), ('corrected_criterion', '')), _connector='OR'), name='signalreview_correction_named'),
+            model_name="signalreview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("verdict", "corrected"), models.Q(("corrected_criterion", ""), _negated=True)),
+                    models.Q(models.Q(("verdict", "corrected"), _negated=True), ("corrected_criterion", "")),
+                    _connector="OR",
+                ),
+                name="signalreview_correction_named",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='userwish',
-            constraint=models.UniqueConstraint(fields=('message', 'detector'), name='userwish_once'),
+            model_name="userwish",
+            constraint=models.UniqueConstraint(fields=("message", "detector"), name="userwish_once"),
         ),
     ]

@@ -29,7 +29,10 @@ STATEMENTS = [
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("feedback_mining", "0002_project_isolation"), ("curation", "0003_guarded_rows")]
+    dependencies: ClassVar = [
+        ("feedback_mining", "0002_project_isolation"),
+        ("curation", "0003_guarded_rows"),
+    ]
     operations: ClassVar = [
         migrations.RunSQL("SET LOCAL lock_timeout = '10s'", migrations.RunSQL.noop),
         *[migrations.RunSQL(forward, reverse) for forward, reverse in STATEMENTS],

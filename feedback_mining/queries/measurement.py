@@ -12,7 +12,7 @@ from feedback_mining.models import MiningRun, Signal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredDetector:
-    """Counts on the level of messages: does any criterion of the polarity fire, and does a true label say so?"""
+    """Counts of messages in which any criterion of the polarity fires, against those whose true label says so."""
 
     detector: str
     polarity: str

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Count
 
@@ -101,14 +102,16 @@ def runs_of(project: Project) -> list[MiningRun]:
     return list(runs.order_by("-id")[:6])
 
 
-def conversation_of(project: Project, *, uuid: object) -> Conversation | None:
+def conversation_of(project: Project, *, uuid: UUID) -> Conversation | None:
     """Return the conversation of this id in the project."""
     return Conversation.objects.for_project(project).filter(uuid=uuid).first()
 
 
-def signal_of(project: Project, *, uuid: object) -> Signal | None:
+def signal_of(project: Project, *, uuid: UUID) -> Signal | None:
     """Return the signal of this id in the project."""
-    return reviewed_signals(project).filter(uuid=uuid).select_related("message__conversation", "project").first()
+    return (
+        reviewed_signals(project).filter(uuid=uuid).select_related("message__conversation", "project").first()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,4 +142,6 @@ def _first_detector_runs(project: Project) -> list[MiningRun]:
     """Return the runs of the detector that ran first: every detector reads the same messages."""
     runs = MiningRun.objects.for_project(project).filter(finished_at__isnull=False).order_by("id")
     first = runs.first()
-    return list(runs.filter(detector=first.detector, detector_version=first.detector_version)) if first else []
+    return (
+        list(runs.filter(detector=first.detector, detector_version=first.detector_version)) if first else []
+    )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
@@ -10,7 +11,7 @@ from feedback_mining.domain.findings import Finding, surest_per_criterion
 from feedback_mining.models import Signal, SignalReview
 
 
-def reviewed_signals(project: Project) -> "Iterable[Signal]":
+def reviewed_signals(project: Project) -> Any:
     """Return the project's signals, each with `verdict` and `corrected` of its newest review ("" without one)."""
     newest = SignalReview.objects.filter(signal=OuterRef("pk")).order_by("-id")
     return Signal.objects.for_project(project).annotate(
@@ -22,16 +23,16 @@ def reviewed_signals(project: Project) -> "Iterable[Signal]":
 def findings_by_message(project: Project, *, conversation_ids: Iterable[int]) -> dict[int, list[Finding]]:
     """Return what stands of every detector's findings by message id: for each criterion the surest."""
     found: dict[int, list[Finding]] = defaultdict(list)
-    for signal in reviewed_signals(project).filter(message__conversation__in=list(conversation_ids)):  # type: ignore[attr-defined]
+    for signal in reviewed_signals(project).filter(message__conversation__in=list(conversation_ids)):
         if signal.verdict == SignalReview.Verdict.REJECTED:
             continue
         found[signal.message_id].append(_standing(signal))
     return {message: surest_per_criterion(findings) for message, findings in found.items()}
 
 
-def _standing(signal: Signal) -> Finding:
+def _standing(signal: Any) -> Finding:
     """What a person confirmed or corrected is certain."""
-    verdict, corrected = signal.verdict, signal.corrected  # type: ignore[attr-defined]
+    verdict, corrected = signal.verdict, signal.corrected
     probability = 1.0 if verdict else signal.probability
     return Finding(corrected or signal.criterion, probability, signal.span_start, signal.span_end)
 

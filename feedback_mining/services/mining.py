@@ -73,7 +73,9 @@ def open_mining(*, project: Project, detector: str, actor: User | None = None) -
 def detector_of(name: str) -> Detector:
     """Return the detector of this name with the tools it needs; raises HarkenError in a sentence."""
     try:
-        return build_detector(name, tools=DetectorTools(embedder=SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET)))
+        return build_detector(
+            name, tools=DetectorTools(embedder=SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET))
+        )
     except MissingToolError as error:
         raise HarkenError(str(error)) from error
 

@@ -8,7 +8,9 @@ from feedback_mining.models import Signal, SignalReview
 
 
 @transaction.atomic
-def review_signal(*, signal: Signal, reviewer: User, verdict: str, corrected_criterion: str = "") -> SignalReview:
+def review_signal(
+    *, signal: Signal, reviewer: User, verdict: str, corrected_criterion: str = ""
+) -> SignalReview:
     """Add a review; pairs that are built afterwards follow it."""
     review = SignalReview(
         project_id=signal.project_id,

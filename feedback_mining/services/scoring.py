@@ -31,7 +31,10 @@ def score_file(*, path: Path, out: Path, detector: str, listener: Listener | Non
         message = f"There is no file {path}."
         raise HarkenError(message)
     written = 0
-    with path.open(encoding="utf-8-sig", errors="surrogateescape") as source, out.open("w", encoding="utf-8") as target:
+    with (
+        path.open(encoding="utf-8-sig", errors="surrogateescape") as source,
+        out.open("w", encoding="utf-8") as target,
+    ):
         contexts = _contexts(source, name=path.name, size=path.stat().st_size, listener=listener)
         while batch := list(islice(contexts, BATCH_MESSAGES)):
             written += _write(plugin, batch, target)
@@ -39,8 +42,11 @@ def score_file(*, path: Path, out: Path, detector: str, listener: Listener | Non
 
 
 def _write(plugin: Detector, batch: list[FeedbackContext], target: TextIO) -> int:
-    for context, findings in zip(batch, plugin.detect(batch), strict=True):
-        target.write(json.dumps(score_row(findings, context=context), ensure_ascii=False) + "\n")
+    rows = zip(batch, plugin.detect(batch), strict=True)
+    target.writelines(
+        json.dumps(score_row(findings, context=context), ensure_ascii=False) + "\n"
+        for context, findings in rows
+    )
     return len(batch)
 
 

@@ -11,7 +11,13 @@ from uuid6 import uuid7
 
 from annotation.domain.protocol import AnswerError
 from annotation.models import Annotation, Lease, Queue, Task
-from annotation.services.desk import QuotaReachedError, lease_next_task, skip_task, submit_judgement, undo_last
+from annotation.services.desk import (
+    QuotaReachedError,
+    lease_next_task,
+    skip_task,
+    submit_judgement,
+    undo_last,
+)
 from annotation.services.queues import create_pair_queue, fill_queue
 from curation.domain.roles import Role
 from curation.models import Comparison, Membership
@@ -30,7 +36,9 @@ def person_in(project) -> Membership:
 
 def judge(queue: Queue, person: Membership, choice: str = "a") -> Annotation:
     lease = lease_next_task(queue=queue, membership=person)
-    return submit_judgement(lease=lease, membership=person, payload={"choice": choice}, idempotency_key=uuid7())
+    return submit_judgement(
+        lease=lease, membership=person, payload={"choice": choice}, idempotency_key=uuid7()
+    )
 
 
 def test_a_person_gets_the_task_they_hold_until_they_answer(project):

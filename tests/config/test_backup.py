@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from config.embedded.postgres import running_postgres
 from config.embedded.locations import CHECKOUT
+from config.embedded.postgres import running_postgres
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +33,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with an import, a frozen version and a file, backed up."""
     var = tmp_path_factory.mktemp("first")
     log = var / "pairs.jsonl"
-    lines = [{"prompt": f"Question {n}?", "chosen": f"right {n}", "rejected": f"wrong {n}"} for n in range(12)]
+    lines = [
+        {"prompt": f"Question {n}?", "chosen": f"right {n}", "rejected": f"wrong {n}"} for n in range(12)
+    ]
     log.write_text("\n".join(json.dumps(line) for line in lines))
     with running_postgres(var):
         for arguments in (

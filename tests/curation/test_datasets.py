@@ -44,7 +44,9 @@ def test_a_verdict_of_people_reverses_a_pair(project):
     assert (row.chosen, row.decided_by) == (pair.rejected, "people")
 
 
-@pytest.mark.parametrize(("outcome", "reason"), [("tie", "people_undecided"), ("both_bad", "people_both_bad")])
+@pytest.mark.parametrize(
+    ("outcome", "reason"), [("tie", "people_undecided"), ("both_bad", "people_both_bad")]
+)
 def test_a_pair_that_people_could_not_decide_is_dropped_with_its_reason(project, outcome, reason):
     frozen = make_pair(project, question="kept?")
     judge(make_pair(project, question="dropped?"), outcome)
@@ -54,7 +56,9 @@ def test_a_pair_that_people_could_not_decide_is_dropped_with_its_reason(project,
 
 
 def test_the_test_split_prefers_pairs_that_people_decided(project):
-    pairs = [make_pair(project, question=f"Number {n} of {n * 7} things?", chosen=f"yes {n}") for n in range(20)]
+    pairs = [
+        make_pair(project, question=f"Number {n} of {n * 7} things?", chosen=f"yes {n}") for n in range(20)
+    ]
     for pair in pairs[:2]:
         judge(pair, "a")
     version = freeze_dataset(dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None))

@@ -22,7 +22,8 @@ RELATIONS = [
 def columns_of_composite_keys(table: str) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT a.attname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[2]"
+            "SELECT a.attname FROM pg_constraint c"
+            " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[2]"
             " WHERE c.contype = 'f' AND c.conrelid = %s::regclass AND array_length(c.conkey, 1) = 2",
             [table],
         )
@@ -44,7 +45,9 @@ def test_a_message_cannot_belong_to_another_project_s_conversation(project):
 
 def test_the_app_s_role_owns_no_table(db):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, count(*) FROM pg_tables WHERE tableowner = current_user GROUP BY 1")
+        cursor.execute(
+            "SELECT current_user, count(*) FROM pg_tables WHERE tableowner = current_user GROUP BY 1"
+        )
         assert cursor.fetchall() == []
         cursor.execute("SELECT current_user")
         assert cursor.fetchone()[0] == settings.DATABASES["default"]["USER"]
@@ -67,7 +70,11 @@ def test_the_app_s_role_cannot_step_over_the_guards(db, statement):
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE curation_auditevent SET action = 'x'", "DELETE FROM curation_auditevent", "TRUNCATE curation_auditevent"],
+    [
+        "UPDATE curation_auditevent SET action = 'x'",
+        "DELETE FROM curation_auditevent",
+        "TRUNCATE curation_auditevent",
+    ],
 )
 @pytest.mark.parametrize("unlocked", ["off", "on"])
 def test_the_audit_trail_is_only_ever_added_to(project, statement, unlocked):

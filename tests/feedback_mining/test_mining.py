@@ -17,7 +17,12 @@ COMPLAINT = [
     ("assistant", "The capital of Australia is Canberra."),
     ("user", "Perfect, thank you!"),
 ]
-PLAIN = [("user", "Name a river."), ("assistant", "The Danube."), ("user", "And a lake?"), ("assistant", "Como.")]
+PLAIN = [
+    ("user", "Name a river."),
+    ("assistant", "The Danube."),
+    ("user", "And a lake?"),
+    ("assistant", "Como."),
+]
 
 
 def mine(project, detector: str = "phrases") -> dict:

@@ -28,7 +28,9 @@ EMBEDDER_WAIT_SECONDS = 120
 
 
 class Command(BaseCommand):
-    help = "Run the main job: conversations, signals, pairs, verdicts, a frozen version, a run, its evaluation."
+    help = (
+        "Run the main job: conversations, signals, pairs, verdicts, a frozen version, a run, its evaluation."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -59,7 +61,7 @@ class Command(BaseCommand):
             self.print_summary(project)
 
     def live(self, corpus: Path | None) -> None:
-        """Show the sign-in links, run the job beside the served pages, then wait: the Procfile ends with any process."""
+        """Show the sign-in links, run the job beside the served pages, then wait: all services end with any one."""
         os.environ["TQDM_DISABLE"] = "1"  # the pages show the progress
         project = project_for(corpus)
         self.print_links(project)
@@ -99,7 +101,7 @@ class Command(BaseCommand):
             table.add_column(column, overflow="fold")
         for row in summary_rows(project):
             table.add_row(*row)
-        Console(file=self.stdout._out, width=None if self.stdout.isatty() else 120).print(table)  # type: ignore[attr-defined]
+        Console(width=None if self.stdout.isatty() else 120).print(table)
 
     def await_embedder(self) -> None:
         """Wait for the resident embedder, which loads its model while the first pages are served."""

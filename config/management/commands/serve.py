@@ -14,7 +14,9 @@ WAIT_SECONDS = 120
 
 
 class Command(BaseCommand):
-    help = "Migrate as the owner of the tables, collect static files, and serve with gunicorn (2 × 4 threads)."
+    help = (
+        "Migrate as the owner of the tables, collect static files, and serve with gunicorn (2 × 4 threads)."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *_arguments: Any, **_options: Any) -> None:
@@ -25,7 +27,9 @@ class Command(BaseCommand):
         connections.close_all()
         self.stdout.write(f"Harken is at http://{settings.HARKEN_ADDRESS}/")
         self.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *self.gunicorn_options()])
+        os.execv(  # noqa: S606 - no shell is wanted: the process becomes gunicorn
+            sys.executable, [sys.executable, "-m", "gunicorn", *self.gunicorn_options()]
+        )
 
     def await_server(self) -> None:
         """Wait until the database server answers its owner."""
@@ -41,6 +45,11 @@ class Command(BaseCommand):
             else:
                 return
 
+    def memory_folder(self) -> list[str]:
+        """Keep gunicorn's heartbeats in memory where the system offers a folder there."""
+        shared = "/dev/shm"  # noqa: S108 - gunicorn makes unguessable names in it
+        return [f"--worker-tmp-dir={shared}"] if os.path.isdir(shared) else []
+
     def gunicorn_options(self) -> list[str]:
         """Two processes of four threads, which keep their database connections."""
         return [
@@ -48,7 +57,7 @@ class Command(BaseCommand):
             f"--bind={settings.HARKEN_ADDRESS}",
             "--workers=2",
             "--threads=4",
-            "--worker-tmp-dir=/dev/shm" if os.path.isdir("/dev/shm") else "--worker-tmp-dir=/tmp",
+            *self.memory_folder(),
             "--timeout=120",
             "--log-level=warning",
             "--no-control-socket",
