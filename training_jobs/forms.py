@@ -22,25 +22,42 @@ OTHER = "other"
 Explained = tuple[str | Promise, str | Promise]
 
 MAIN: Mapping[str, Explained] = {
-    "max_steps": (gettext_lazy("Steps"), gettext_lazy("Optimizer steps in all; the rows are shuffled anew for every pass.")),
-    "batch_size": (gettext_lazy("Pairs per step"), gettext_lazy("More pairs make steadier, slower steps and need more memory.")),
+    "max_steps": (
+        gettext_lazy("Steps"),
+        gettext_lazy("Optimizer steps in all; the rows are shuffled anew for every pass."),
+    ),
+    "batch_size": (
+        gettext_lazy("Pairs per step"),
+        gettext_lazy("More pairs make steadier, slower steps and need more memory."),
+    ),
     "learning_rate": (
         gettext_lazy("Learning rate"),
         gettext_lazy("How far each step goes. Too high and the loss jumps; too low and nothing is learnt."),
     ),
     "max_length": (
         gettext_lazy("Longest text, in tokens"),
-        gettext_lazy("Prompt and answer together. A longer answer is cut; a row whose prompt fills it is skipped."),
+        gettext_lazy(
+            "Prompt and answer together. A longer answer is cut; a row whose prompt fills it is skipped."
+        ),
     ),
 }
 ADVANCED: Mapping[str, Explained] = {
-    "warmup_steps": (gettext_lazy("Warm-up steps"), gettext_lazy("Steps over which the learning rate rises from 0.")),
+    "warmup_steps": (
+        gettext_lazy("Warm-up steps"),
+        gettext_lazy("Steps over which the learning rate rises from 0."),
+    ),
     "gradient_accumulation": (
         gettext_lazy("Gradient accumulation"),
         gettext_lazy("Batches added up for one step: a larger batch without more memory."),
     ),
-    "lora.r": (gettext_lazy("LoRA rank"), gettext_lazy("Size of the adapter. A larger one can learn, and overfit, more.")),
-    "lora.alpha": (gettext_lazy("LoRA alpha"), gettext_lazy("The adapter is scaled by alpha divided by the rank.")),
+    "lora.r": (
+        gettext_lazy("LoRA rank"),
+        gettext_lazy("Size of the adapter. A larger one can learn, and overfit, more."),
+    ),
+    "lora.alpha": (
+        gettext_lazy("LoRA alpha"),
+        gettext_lazy("The adapter is scaled by alpha divided by the rank."),
+    ),
     "checkpoint_every": (
         gettext_lazy("Checkpoint every"),
         gettext_lazy("In steps. What a lost worker costs at most; two are kept."),
@@ -57,14 +74,18 @@ WHOLE = frozenset({*MAIN, *ADVANCED} - {"learning_rate"})
 class RunForm(forms.Form):
     """What to train, from what and how; a setting left empty is chosen to fit the version."""
 
-    version = forms.ModelChoiceField(queryset=DatasetVersion.objects.none(), label=gettext_lazy("Dataset version"), empty_label=None)
+    version = forms.ModelChoiceField(
+        queryset=DatasetVersion.objects.none(), label=gettext_lazy("Dataset version"), empty_label=None
+    )
     objective = forms.ChoiceField(label=gettext_lazy("Objective"))
     base_model = forms.ChoiceField(label=gettext_lazy("Base model"))
     other_base_model = forms.CharField(
         label=gettext_lazy("Name of another model"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("Only where “another model” is chosen: as its hub calls it, such as organisation/model."),
+        help_text=gettext_lazy(
+            "Only where “another model” is chosen: as its hub calls it, such as organisation/model."
+        ),
     )
     idempotency_key = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -77,8 +98,12 @@ class RunForm(forms.Form):
         self.fields["objective"].choices = [(spec.name, spec.title) for spec in self._specs]  # type: ignore[attr-defined]
         self.fields["objective"].help_text = " ".join(spec.explanation for spec in self._specs)
         self.fields["base_model"].choices = self._base_models()  # type: ignore[attr-defined]
-        self.fields |= {f"set_{name}": _setting_field(name, words) for name, words in {**MAIN, **ADVANCED}.items()}
-        self.fields |= {f"set_{name}": _objective_field(name) for spec in self._specs for name in spec.defaults}
+        self.fields |= {
+            f"set_{name}": _setting_field(name, words) for name, words in {**MAIN, **ADVANCED}.items()
+        }
+        self.fields |= {
+            f"set_{name}": _objective_field(name) for spec in self._specs for name in spec.defaults
+        }
 
     def _base_models(self) -> list[tuple[str, str | Promise]]:
         tiny = (TINY, _("A random tiny model, made here: proves the pipeline, not quality"))
@@ -109,7 +134,9 @@ class RunForm(forms.Form):
             raise forms.ValidationError(_("Write the name of the model, or choose one from the list."))
         # A page must not tell which folders this server has.
         if name.startswith(("/", ".", "~")) or name.count("/") > 1:
-            raise forms.ValidationError(_("A folder of this server is named on the command line: --base-model PATH."))
+            raise forms.ValidationError(
+                _("A folder of this server is named on the command line: --base-model PATH.")
+            )
         return name
 
     def chosen_settings(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,7 +160,14 @@ class RunForm(forms.Form):
         if self.plan is None:
             return ""
         cleaned = self.cleaned_data
-        words = ["python", "manage.py", "train_model", str(cleaned["version"]), "--project", self._project.slug]
+        words = [
+            "python",
+            "manage.py",
+            "train_model",
+            str(cleaned["version"]),
+            "--project",
+            self._project.slug,
+        ]
         words += ["--objective", cleaned["objective"], "--base-model", self._asked_base_model(cleaned)]
         for name, value in self.chosen_settings(cleaned).items():
             words += ["--set", f"{name}={value}"]
@@ -157,4 +191,6 @@ def _setting_field(name: str, words: Explained) -> forms.Field:
 
 def _objective_field(name: str) -> forms.Field:
     label = name.replace("_", " ").capitalize()
-    return forms.FloatField(label=label, required=False, min_value=0, help_text=_("A setting of the objective."))
+    return forms.FloatField(
+        label=label, required=False, min_value=0, help_text=_("A setting of the objective.")
+    )

@@ -29,7 +29,9 @@ class TrainingRun(ProjectRow):
     name = models.CharField(max_length=120)
     version = models.ForeignKey(DatasetVersion, on_delete=models.PROTECT, related_name="+")
     base_model = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="+")
-    adapter = models.OneToOneField(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    adapter = models.OneToOneField(
+        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     objective = models.CharField(max_length=60)
     config = models.JSONField(default=dict)
     config_sha256 = models.CharField(max_length=64)
@@ -46,7 +48,9 @@ class TrainingRun(ProjectRow):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    cancel_requested_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cancel_requested_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     failure_code = models.CharField(max_length=40, blank=True)
     error_sentence = models.TextField(blank=True)
@@ -133,7 +137,9 @@ class RunAttempt(ProjectRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["run", "number"], name="runattempt_number_unique"),
-            models.UniqueConstraint(fields=["run"], condition=Q(ended_at__isnull=True), name="runattempt_one_active"),
+            models.UniqueConstraint(
+                fields=["run"], condition=Q(ended_at__isnull=True), name="runattempt_one_active"
+            ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True, ending="") | (Q(ended_at__isnull=False) & ~Q(ending="")),
                 name="runattempt_ended_both_or_neither",
@@ -147,7 +153,9 @@ class RunAttempt(ProjectRow):
 class Measurement(ProjectRow):
     """One figure of one step."""
 
-    run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, db_index=False, related_name="measurements")
+    run = models.ForeignKey(
+        TrainingRun, on_delete=models.CASCADE, db_index=False, related_name="measurements"
+    )
     attempt = models.ForeignKey(RunAttempt, on_delete=models.CASCADE, related_name="+")
     step = models.PositiveIntegerField()
     split = models.CharField(max_length=12)
@@ -158,7 +166,9 @@ class Measurement(ProjectRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "split", "name", "step", "attempt"], name="measurement_once")
+            models.UniqueConstraint(
+                fields=["run", "split", "name", "step", "attempt"], name="measurement_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{RUN}/progress/", views.run_progress, name="run_progress"),
     path(f"{RUN}/curves/", views.run_curves, name="run_curves"),
     path(f"{RUN}/results/", views.run_results, name="run_results"),
+    path(f"{RUN}/history/", views.run_history, name="run_history"),
     path(f"{RUN}/log/", views.run_log, name="run_log"),
     path(f"{RUN}/log/download/", views.run_log_file, name="run_log_file"),
     path(f"{RUN}/cancel/", views.run_cancel, name="run_cancel"),

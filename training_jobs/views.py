@@ -21,7 +21,9 @@ from training_jobs.services.model_cards import CARD_NAME
 from training_jobs.services.runs import queue_run, request_run_cancel
 
 
-def _enter_run(request: HttpRequest, project_slug: str, run_uuid: UUID, role: Role) -> tuple[Access, TrainingRun]:
+def _enter_run(
+    request: HttpRequest, project_slug: str, run_uuid: UUID, role: Role
+) -> tuple[Access, TrainingRun]:
     access = enter_project(request.user, project_slug, role=role)
     run = run_of_project(access.project, uuid=run_uuid)
     if run is None:
@@ -126,6 +128,15 @@ def run_results(request: HttpRequest, project_slug: str, run_uuid: UUID) -> Http
 
 @login_required
 @require_GET
+def run_history(request: HttpRequest, project_slug: str, run_uuid: UUID) -> HttpResponse:
+    """What became of a run's rows and attempts."""
+    access, run = _enter_run(request, project_slug, run_uuid, Role.RESEARCHER)
+    context = {"access": access, "run": run, "results": results_of(run)}
+    return render(request, "training_jobs/_run_history.html", context)
+
+
+@login_required
+@require_GET
 def run_log(request: HttpRequest, project_slug: str, run_uuid: UUID) -> HttpResponse:
     """What the log holds from an offset on."""
     access, run = _enter_run(request, project_slug, run_uuid, Role.RESEARCHER)
@@ -173,4 +184,6 @@ def run_model_card(request: HttpRequest, project_slug: str, run_uuid: UUID) -> F
     folder = adapter_folder(run)
     if folder is None or not (folder / CARD_NAME).is_file():
         raise Http404
-    return FileResponse((folder / CARD_NAME).open("rb"), as_attachment=True, filename=f"model-card-{run.uuid}.md")
+    return FileResponse(
+        (folder / CARD_NAME).open("rb"), as_attachment=True, filename=f"model-card-{run.uuid}.md"
+    )

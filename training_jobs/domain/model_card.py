@@ -109,7 +109,9 @@ def _lineage(facts: CardFacts) -> str:
     manifest = facts.manifest
     splits = _table(["split", "rows", "used by the trainer"], _split_rows(facts))
     dropped = manifest.get("dropped") or {}
-    lines = [f"The version holds {manifest.get('rows', 0):,} preferences; its content hash is `{manifest.get('content_hash')}`."]
+    lines = [
+        f"The version holds {manifest.get('rows', 0):,} preferences; its content hash is `{manifest.get('content_hash')}`."
+    ]
     if dropped:
         lines.append("Left out when it was frozen: " + _counted(dropped) + ".")
     sources = _table(["source of the preference", "rows"], sorted((manifest.get("sources") or {}).items()))
@@ -128,7 +130,11 @@ def _labels(facts: CardFacts) -> str:
     test = facts.manifest.get("test_decided_by") or {}
     rows = [(words, decided.get(key, 0), test.get(key, 0)) for key, words in names.items()]
     return "\n\n".join(
-        ["## How the labels were decided", _table(["decided by", "rows", "of them in test"], rows), _confirmation(facts)]
+        [
+            "## How the labels were decided",
+            _table(["decided by", "rows", "of them in test"], rows),
+            _confirmation(facts),
+        ]
     )
 
 
@@ -150,7 +156,9 @@ def _training(facts: CardFacts) -> str:
     for group in ("objective_settings", "lora"):
         flat |= {f"{group}.{key}": value for key, value in (facts.configuration.get(group) or {}).items()}
     hidden = {"base_model", "schema", "heartbeat_seconds"}
-    settings = _table(["setting", "value"], [(key, value) for key, value in flat.items() if key not in hidden])
+    settings = _table(
+        ["setting", "value"], [(key, value) for key, value in flat.items() if key not in hidden]
+    )
     packages = ", ".join(f"{name} {number}" for name, number in sorted(facts.packages.items()))
     return "\n\n".join(
         [
@@ -169,14 +177,22 @@ def _evaluation(facts: CardFacts) -> str:
         return "## Evaluation\n\nThe version holds no rows out, so nothing is known of how the model does on others."
     title = found.title[0].upper() + found.title[1:]
     rows = [
-        (f"{title}: training raised chosen over rejected", percent(found.accuracy), interval_text(*found.interval)),
+        (
+            f"{title}: training raised chosen over rejected",
+            percent(found.accuracy),
+            interval_text(*found.interval),
+        ),
         (f"{title}: chosen is the more probable answer", percent(found.policy_ranking), ""),
         ("The same, of the base model", percent(found.base_ranking), ""),
         ("The longer answer is the chosen one", percent(found.longer_wins), ""),
         ("Mean reward margin", f"{found.margin:.4f}", ""),
     ]
     slices = [
-        (f"{title}, rows decided by {name}", percent(entry["preference_accuracy"]), interval_text(*entry["interval"]))
+        (
+            f"{title}, rows decided by {name}",
+            percent(entry["preference_accuracy"]),
+            interval_text(*entry["interval"]),
+        )
         for name, entry in found.by_decider.items()
         if len(found.by_decider) > 1
     ]
@@ -190,7 +206,9 @@ def _limitations(facts: CardFacts) -> str:
         "- An accuracy on pairs says which of two given answers the model favours, not how good its own answers are.",
     ]
     if facts.evaluation and facts.evaluation.pair_count < 100:
-        lines.append(f"- {facts.evaluation.pair_count} held-out pairs are few; read the interval, not the figure.")
+        lines.append(
+            f"- {facts.evaluation.pair_count} held-out pairs are few; read the interval, not the figure."
+        )
     if facts.base_is_random:
         lines.insert(0, f"- The base is {RANDOM_MODEL_SENTENCE}.")
     return "## Limitations\n\n" + "\n".join(lines)
@@ -220,7 +238,8 @@ def _rights(facts: CardFacts) -> str:
         for entry in imports
     ]
     models = [
-        (entry.get("name"), entry.get("terms") or NOTHING_STATED) for entry in facts.manifest.get("models") or []
+        (entry.get("name"), entry.get("terms") or NOTHING_STATED)
+        for entry in facts.manifest.get("models") or []
     ]
     return "\n\n".join(
         [
@@ -234,7 +253,13 @@ def _rights(facts: CardFacts) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     body = [f"| {' | '.join(_inline(str(cell)) for cell in row)} |" for row in rows]
-    return "\n".join([f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *(body or ["|" + " none |" + " |" * (len(head) - 1)])])
+    return "\n".join(
+        [
+            f"| {' | '.join(head)} |",
+            f"|{' --- |' * len(head)}",
+            *(body or ["|" + " none |" + " |" * (len(head) - 1)]),
+        ]
+    )
 
 
 def _counted(counts: Mapping[str, int]) -> str:

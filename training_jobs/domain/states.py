@@ -55,15 +55,3 @@ def check_run_transition(current: str, wanted: RunState) -> None:
         names = ", ".join(sorted(allowed)) or "none: it has ended"
         message = f"A run that is {current} cannot become {wanted}. Allowed: {names}."
         raise RunTransitionError(message)
-
-
-def render_state_diagram() -> str:
-    """Return the table of transitions as a Mermaid state diagram, in the order of the enumeration."""
-    arrows = [
-        f"    {state} --> {following}"
-        for state in RunState
-        for following in RunState
-        if following in RUN_TRANSITIONS[state]
-    ]
-    ends = [f"    {state} --> [*]" for state in RunState if state in FINISHED_RUN_STATES]
-    return "\n".join(["stateDiagram-v2", f"    [*] --> {RunState.QUEUED}", *arrows, *ends]) + "\n"

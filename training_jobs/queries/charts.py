@@ -22,7 +22,7 @@ from training_jobs.queries.curves import (
 # Never seen: static/css/training.css maps each to a colour that reads well in the light and in the dark theme.
 COLOURS = {"first": "#0000c1", "second": "#0000c2", "good": "#0000c3", "bad": "#0000c4"}
 TEXT, LINES = "#0000d1", "#0000d2"
-WIDTH, HEIGHT = 420, 170
+WIDTH, HEIGHT = 360, 150
 KEPT_SECONDS = 600
 
 
@@ -96,7 +96,9 @@ def _vega_lite(spec: ChartSpec, series: Series) -> dict[str, Any]:
             color=altair.Color("curve:N", legend=None, scale=colours),
         )
     )
-    framed = lines.properties(width=WIDTH, height=HEIGHT, background="transparent").configure_view(stroke=None)
+    framed = lines.properties(width=WIDTH, height=HEIGHT, background="transparent").configure_view(
+        stroke=None
+    )
     themed = framed.configure_axis(labelColor=TEXT, gridColor=LINES, domainColor=LINES, tickColor=LINES)
     drawn: dict[str, Any] = themed.to_dict()
     return drawn

@@ -49,7 +49,10 @@ def _both_splits(name: str) -> tuple[CurveSpec, ...]:
 
 CHARTS = (
     ChartSpec(
-        key="loss", title=_("Loss"), explanation=_("What training lowers. Lower is better."), curves=_both_splits("loss")
+        key="loss",
+        title=_("Loss"),
+        explanation=_("What training lowers. Lower is better."),
+        curves=_both_splits("loss"),
     ),
     ChartSpec(
         key="accuracy",
@@ -66,7 +69,9 @@ CHARTS = (
     ChartSpec(
         key="rewards",
         title=_("Rewards"),
-        explanation=_("How much each answer was raised against the base model. Below 0 it became less likely."),
+        explanation=_(
+            "How much each answer was raised against the base model. Below 0 it became less likely."
+        ),
         curves=(
             CurveSpec(split=TRAIN, name="rewards_chosen", label=_("chosen"), colour="good"),
             CurveSpec(split=TRAIN, name="rewards_rejected", label=_("rejected"), colour="bad"),

@@ -39,20 +39,31 @@ def deciders_sentence(deciders: Deciders) -> str:
     if not deciders.total:
         return _("There are no held-out rows.")
     if deciders.people == deciders.total:
-        return ngettext(
-            "People decided the one held-out row.", "People decided all %(total)s held-out rows.", deciders.total
-        ) % counts
+        return (
+            ngettext(
+                "People decided the one held-out row.",
+                "People decided all %(total)s held-out rows.",
+                deciders.total,
+            )
+            % counts
+        )
     if deciders.people:
         return _("People decided %(people)s of the %(total)s held-out rows.") % counts
     if deciders.miner:
-        return _(
-            "No person decided any of the %(total)s held-out rows: the figure says how far the model learnt what the "
-            "miner proposed, not how far people prefer its answers."
-        ) % counts
-    return _(
-        "The source decided all %(total)s held-out rows: the figure says how far the model agrees with it, "
-        "not how far people prefer its answers."
-    ) % counts
+        return (
+            _(
+                "No person decided any of the %(total)s held-out rows: the figure says how far the model learnt what the "
+                "miner proposed, not how far people prefer its answers."
+            )
+            % counts
+        )
+    return (
+        _(
+            "The source decided all %(total)s held-out rows: the figure says how far the model agrees with it, "
+            "not how far people prefer its answers."
+        )
+        % counts
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,9 @@ from curation.models import DatasetRow, DatasetVersion
 def version_texts(version: DatasetVersion) -> Iterator[str]:
     """Yield every text of a version once a row: what a tokenizer is trained on."""
     rows = DatasetRow.objects.filter(version=version, snapshot__withdrawn_at__isnull=True)
-    texts = rows.order_by("position").values_list("snapshot__prompt", "snapshot__chosen", "snapshot__rejected")
+    texts = rows.order_by("position").values_list(
+        "snapshot__prompt", "snapshot__chosen", "snapshot__rejected"
+    )
     for sides in texts.iterator(chunk_size=500):
         for messages in sides:
             yield from (message["content"] for message in messages)

@@ -34,7 +34,11 @@ def timeline(run: TrainingRun, attempts: list[RunAttempt]) -> list[Event]:
 
 
 def _events(run: TrainingRun, attempts: list[RunAttempt]) -> Iterator[Event]:
-    asked = _("%(person)s asked for the run.") if run.created_by else _("The run was asked for on the command line.")
+    asked = (
+        _("%(person)s asked for the run.")
+        if run.created_by
+        else _("The run was asked for on the command line.")
+    )
     yield Event(at=run.created_at, sentence=asked % {"person": run.created_by})
     for attempt in attempts:
         yield Event(at=attempt.created_at, sentence=_started(attempt))
@@ -42,7 +46,11 @@ def _events(run: TrainingRun, attempts: list[RunAttempt]) -> Iterator[Event]:
             sentence = _(ENDINGS[AttemptEnding(attempt.ending)]) % {"number": attempt.number}
             yield Event(at=attempt.ended_at, sentence=sentence, reason=attempt.ending_reason)
     if run.cancel_requested_at:
-        stop = _("%(person)s asked the run to stop.") if run.cancel_requested_by else _("The run was asked to stop.")
+        stop = (
+            _("%(person)s asked the run to stop.")
+            if run.cancel_requested_by
+            else _("The run was asked to stop.")
+        )
         yield Event(at=run.cancel_requested_at, sentence=stop % {"person": run.cancel_requested_by})
 
 

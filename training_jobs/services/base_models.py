@@ -40,6 +40,11 @@ class BaseModel:
     revision: str = ""
     is_random: bool = False
 
+    @property
+    def short_name(self) -> str:
+        """What a run is named after."""
+        return "tiny model" if self.is_random else self.name
+
 
 def find_base_model(asked: str, *, version: DatasetVersion, revision: str = "") -> BaseModel:
     """Return what the words ask for; raises RunRefusedError where nothing of the kind is at hand."""
@@ -50,7 +55,9 @@ def find_base_model(asked: str, *, version: DatasetVersion, revision: str = "") 
         path = stored_path(folder.resolve())
         return BaseModel(name=folder.resolve().name, path=path, is_random=(folder / RANDOM_MARK).is_file())
     if folder.is_dir() or asked.startswith(("/", ".", "~")):
-        raise RunRefusedError(_("There is no model in %(path)s: a model's folder has a config.json.") % {"path": asked})
+        raise RunRefusedError(
+            _("There is no model in %(path)s: a model's folder has a config.json.") % {"path": asked}
+        )
     if not settings.HARKEN_ALLOW_HUB and not is_cached(asked, revision=revision):
         raise RunRefusedError(_not_at_hand(asked))
     return BaseModel(name=asked, path=asked, revision=revision)
@@ -131,7 +138,7 @@ def _put_in_place(aside: Path, folder: Path) -> None:
 
 
 def _run_program(folder: Path, texts: str, while_waiting: Callable[[], object]) -> None:
-    builder = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+    builder = subprocess.Popen(
         [sys.executable, "-c", BUILD_PROGRAM, str(folder)],
         cwd=settings.ROOT,
         env=program_environment(),
@@ -149,7 +156,9 @@ def _run_program(folder: Path, texts: str, while_waiting: Callable[[], object]) 
         raise PreparationError(_("The random tiny model could not be built: %(reason)s") % {"reason": last})
 
 
-def _said_at_the_end(builder: "subprocess.Popen[str]", texts: str, while_waiting: Callable[[], object]) -> str:
+def _said_at_the_end(
+    builder: "subprocess.Popen[str]", texts: str, while_waiting: Callable[[], object]
+) -> str:
     unsent: str | None = texts
     while True:
         try:

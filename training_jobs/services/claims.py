@@ -122,7 +122,11 @@ def mark_failed(run: TrainingRun, *, code: str, sentence: str) -> None:
     run.failure_code, run.error_sentence = code[:40], sentence
     run.save()
     record_event(
-        action="run.failed", project=run.project, actor=run.created_by, target=run, details={"code": run.failure_code}
+        action="run.failed",
+        project=run.project,
+        actor=run.created_by,
+        target=run,
+        details={"code": run.failure_code},
     )
 
 
@@ -143,7 +147,10 @@ def interrupt_run(
             move_run(run, RunState.QUEUED, reason=reason)
         run.save()
         record_event(
-            action="run.interrupted", project=run.project, target=run, details={"ending": ending, "state": run.state}
+            action="run.interrupted",
+            project=run.project,
+            target=run,
+            details={"ending": ending, "state": run.state},
         )
     return run
 

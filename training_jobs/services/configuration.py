@@ -14,7 +14,9 @@ from training_jobs.trainer.failures import TrainerError
 from training_jobs.trainer.objectives import ObjectiveSpec, UnknownObjectiveError, load_objective
 
 # Set by Harken itself, so nobody may ask for another.
-RESERVED = frozenset({"schema", "objective", "base_model", "base_model_id", "objective_settings", "heartbeat_seconds"})
+RESERVED = frozenset(
+    {"schema", "objective", "base_model", "base_model_id", "objective_settings", "heartbeat_seconds"}
+)
 FULL_FINE_TUNING = frozenset({"none", "null", "false", "off"})
 
 

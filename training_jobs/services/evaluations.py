@@ -22,11 +22,15 @@ LOGPS = ("logp_chosen", "logp_rejected", "ref_logp_chosen", "ref_logp_rejected")
 def evaluate_run(*, run: TrainingRun) -> tuple[Evaluation, dict[str, Any]]:
     """Return a finished run's evaluation and its figures computed anew; raises HarkenError where there are none."""
     if run.state != RunState.SUCCEEDED:
-        sentence = _("This run is %(state)s, so it has no model to evaluate. Only a run that succeeded has one.")
+        sentence = _(
+            "This run is %(state)s, so it has no model to evaluate. Only a run that succeeded has one."
+        )
         raise HarkenError(sentence % {"state": run.get_state_display()})
     evaluation = run.evaluations.first() or _evaluate_with_trainer(run)
     if evaluation is None:
-        raise HarkenError(_("The version of this run holds no rows out, so there is nothing to evaluate it on."))
+        raise HarkenError(
+            _("The version of this run holds no rows out, so there is nothing to evaluate it on.")
+        )
     return evaluation, evaluate_pairs(_stored_pairs(evaluation), beta=_beta(run))
 
 
@@ -45,7 +49,7 @@ def _evaluate_with_trainer(run: TrainingRun) -> Evaluation | None:
     directory = prepare_run_directory(run)
     try:
         with log_path(run).open("ab") as output:
-            ended = subprocess.run(  # noqa: S603 - our own interpreter and program
+            ended = subprocess.run(
                 [sys.executable, "-m", "training_jobs.trainer", str(directory.path)],
                 cwd=settings.ROOT,
                 env=program_environment(),

@@ -47,7 +47,9 @@ class RunFollower:
         if consumed:
             offset = self._attempt.metrics_offset + consumed
             record_measurements(attempt=self._attempt, points=parse_metrics(lines), offset=offset)
-            self._attempt.metrics_offset = offset  # only now: where the database failed, the same lines are read again
+            self._attempt.metrics_offset = (
+                offset  # only now: where the database failed, the same lines are read again
+            )
         return bool(consumed)
 
     def _read_checkpoints(self) -> None:

@@ -113,7 +113,9 @@ def _signal_all(run: str, leader: ProcessMark | None, number: signal.Signals) ->
             process.send_signal(number)
 
 
-def _await_end(run: str, leader: ProcessMark | None, seconds: float, while_waiting: Callable[[], object]) -> bool:
+def _await_end(
+    run: str, leader: ProcessMark | None, seconds: float, while_waiting: Callable[[], object]
+) -> bool:
     deadline = time.monotonic() + seconds
     while processes_of(run, leader=leader):
         if time.monotonic() >= deadline:

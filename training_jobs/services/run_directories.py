@@ -17,7 +17,9 @@ LOG_CAP_BYTES = 20 * 1024**2
 LOG_KEPT_BYTES = 2 * 1024**2
 
 
-def prepare_run_directory(run: TrainingRun, *, while_waiting: Callable[[], object] = lambda: None) -> RunDirectory:
+def prepare_run_directory(
+    run: TrainingRun, *, while_waiting: Callable[[], object] = lambda: None
+) -> RunDirectory:
     """Write the configuration and the rows, and build the tiny model where the run wants one; raises HarkenError."""
     directory = RunDirectory(run_folder(run))
     directory.path.mkdir(parents=True, exist_ok=True)
@@ -39,7 +41,9 @@ def launch_configuration(run: TrainingRun) -> dict[str, object]:
     return {**run.config, "base_model": base_model}
 
 
-def _renewing(rows: Iterator[DatasetRowRecord], while_waiting: Callable[[], object]) -> Iterator[DatasetRowRecord]:
+def _renewing(
+    rows: Iterator[DatasetRowRecord], while_waiting: Callable[[], object]
+) -> Iterator[DatasetRowRecord]:
     for row in rows:
         while_waiting()
         yield row

@@ -86,7 +86,9 @@ def create_run(
 
 def _refuse_version(version: DatasetVersion) -> None:
     if version.frozen_at is None:
-        raise RunRefusedError(_("%(version)s is not frozen yet. Freeze it, then train on it.") % {"version": version})
+        raise RunRefusedError(
+            _("%(version)s is not frozen yet. Freeze it, then train on it.") % {"version": version}
+        )
     if not version.split_counts.get("train"):
         raise RunRefusedError(
             _("%(version)s has no training rows, so there is nothing to train on.") % {"version": version}
@@ -103,7 +105,7 @@ def queue_run(*, plan: RunPlan, actor: User | None, idempotency_key: UUID) -> Tr
         idempotency_key=idempotency_key,
         defaults={
             "project_id": version.project_id,
-            "name": f"{version} · {configuration['objective']} · {plan.base.name}"[:120],
+            "name": f"{version} · {configuration['objective']} · {plan.base.short_name}"[:120],
             "version": version,
             "base_model": model,
             "objective": configuration["objective"],
@@ -147,7 +149,9 @@ def _abandoned_attempts(moment: datetime) -> list[RunAttempt]:
     expired = Q(lease_expires_at__lt=moment) & (here | Q(lease_expires_at__lt=moment - UNSEEN_GRACE))
     attempts = RunAttempt.objects.filter(ended_at__isnull=True).select_related("run")
     lost = list(attempts.filter(expired))
-    held_here = attempts.filter(here, supervisor_started_at__isnull=False).exclude(pk__in=[one.pk for one in lost])
+    held_here = attempts.filter(here, supervisor_started_at__isnull=False).exclude(
+        pk__in=[one.pk for one in lost]
+    )
     return lost + [attempt for attempt in held_here if not is_alive(_supervisor(attempt))]
 
 
@@ -165,7 +169,9 @@ def _take_back(attempt: RunAttempt, moment: datetime) -> bool:
     reason = _("The worker %(worker)s was lost.") % {"worker": attempt.worker_name}
     try:
         with transaction.atomic():
-            TrainingRun.objects.select_for_update().get(pk=attempt.run_id)  # in the order in which all lock: run first
+            TrainingRun.objects.select_for_update().get(
+                pk=attempt.run_id
+            )  # in the order in which all lock: run first
             still_open = RunAttempt.objects.get(pk=attempt.pk)
             if still_open.ended_at or _was_renewed(still_open, attempt):
                 return False

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
@@ -38,6 +38,7 @@ from training_jobs.trainer.failures import ExitCode
 from training_jobs.trainer.run_directory import RunDirectory
 from training_jobs.trainer.supervision import SUPERVISOR_VARIABLE
 
+TRAINER = (sys.executable, "-m", "training_jobs.trainer")
 TICK_SECONDS = 0.5
 # Each look renews the lease too: one short transaction a second is little, and a cancellation is seen at once.
 LOOK_SECONDS = 1.0
@@ -80,8 +81,12 @@ def work_through_runs(
     run: TrainingRun | None = None,
     listener: Listener | None = None,
     drain: Drain | None = None,
+    program: Sequence[str] = TRAINER,
 ) -> int:
-    """Claim and supervise runs until none waits, or this one alone; returns how many attempts were made."""
+    """Claim and supervise runs until none waits, or this one alone; returns how many attempts were made.
+
+    `program` is started with the run directory as its last argument, and keeps to the trainer's protocol.
+    """
     stop, attempts = drain or Drain(), 0
     with stop.on_signals():
         while not stop.is_asked:
@@ -89,18 +94,26 @@ def work_through_runs(
             if attempt is None:
                 break
             attempts += 1
-            Supervision(attempt, drain=stop, listener=listener).see_through()
+            Supervision(attempt, drain=stop, listener=listener, program=program).see_through()
     return attempts
 
 
 class Supervision:
     """One attempt at a run, from the claim to its end."""
 
-    def __init__(self, attempt: RunAttempt, *, drain: Drain, listener: Listener | None = None) -> None:
+    def __init__(
+        self,
+        attempt: RunAttempt,
+        *,
+        drain: Drain,
+        listener: Listener | None = None,
+        program: Sequence[str] = TRAINER,
+    ) -> None:
         self._attempt = attempt
         self._run = attempt.run
         self._drain = drain
         self._listener = listener
+        self._program = program
         self._looked_at = 0.0
         self._renewed_at = time.monotonic()
         self._stop_asked_at: float | None = None
@@ -139,10 +152,12 @@ class Supervision:
         """Start the trainer in a group of its own, its output in a file, nothing of ours in its environment."""
         run = str(self._run.uuid)
         if not end_processes(run, grace_seconds=LOST_GRACE_SECONDS, while_waiting=self._keep_lease):
-            raise PreparationError(_("Processes of an earlier attempt at this run do not end on this machine."))
+            raise PreparationError(
+                _("Processes of an earlier attempt at this run do not end on this machine.")
+            )
         with log_path(self._run).open("ab") as output:
-            trainer = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [sys.executable, "-m", "training_jobs.trainer", str(directory.path)],
+            trainer = subprocess.Popen(
+                [*self._program, str(directory.path)],
                 cwd=settings.ROOT,
                 env=program_environment(**{RUN_VARIABLE: run, SUPERVISOR_VARIABLE: str(os.getpid())}),
                 stdin=subprocess.DEVNULL,
@@ -256,5 +271,7 @@ def _killed(number: int) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    sentence = _("An unexpected error (%(name)s) stopped the supervision of this run. The worker's log says more.")
+    sentence = _(
+        "An unexpected error (%(name)s) stopped the supervision of this run. The worker's log says more."
+    )
     return sentence % {"name": type(error).__name__}

@@ -81,6 +81,6 @@ def _versions() -> dict[str, str]:
     for package in PACKAGES:
         try:
             found[package] = version(package)
-        except PackageNotFoundError:  # noqa: PERF203 - four names; a missing one must not hide the others
+        except PackageNotFoundError:
             continue
     return found

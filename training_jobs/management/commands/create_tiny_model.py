@@ -26,7 +26,9 @@ class Command(HarkenCommand):
         super().add_arguments(parser)
         parser.add_argument("--out", required=True, type=Path, metavar="PATH")
         parser.add_argument("--project", metavar="P", help="project of the version")
-        parser.add_argument("--texts-of", metavar="N@V", help="dataset version whose texts the tokenizer learns from")
+        parser.add_argument(
+            "--texts-of", metavar="N@V", help="dataset version whose texts the tokenizer learns from"
+        )
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Build it in a process of its own."""

@@ -29,7 +29,9 @@ class Command(HarkenCommand):
         parser.add_argument("version", metavar="N@V", help="a frozen dataset version")
         parser.add_argument("--project", required=True, help="short name; made when it is absent")
         parser.add_argument("--objective", default="dpo")
-        parser.add_argument("--base-model", default="tiny", metavar="PATH_OR_NAME", help="'tiny': made here, random")
+        parser.add_argument(
+            "--base-model", default="tiny", metavar="PATH_OR_NAME", help="'tiny': made here, random"
+        )
         parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="assignments")
         parser.add_argument("--wait", action="store_true", help="return when the run has ended")
 
@@ -74,7 +76,9 @@ def absolute_where_local(name: str) -> str:
 def _unfinished(run: TrainingRun) -> str:
     if run.is_finished:
         return f"The run {run.uuid} ended as {run.state}."
-    return f"The run {run.uuid} is {run.state}. Ask again with --wait, or start the training worker, to go on."
+    return (
+        f"The run {run.uuid} is {run.state}. Ask again with --wait, or start the training worker, to go on."
+    )
 
 
 def report_of(run: TrainingRun) -> dict[str, Any]:
