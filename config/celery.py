@@ -15,7 +15,7 @@ app.autodiscover_tasks()
 
 def make_broker_folders() -> None:
     """Make the folders of the embedded broker, which Celery does not make by itself."""
-    if settings.CELERY_BROKER_URL == "filesystem://":
+    if settings.CELERY_BROKER_URL.startswith("filesystem:"):
         for name in ("messages", "control", "processed"):
             Path(settings.BROKER_FOLDER, name).mkdir(parents=True, exist_ok=True)
 

@@ -19,13 +19,21 @@ ASKED_TO_STOP = {0, 128 + signal.SIGINT, 128 + signal.SIGTERM}
 def main(names: Sequence[str]) -> int:
     """Start the named services and return when all have ended."""
     # honcho ends everything on SIGTERM, but would die of SIGHUP and leave its services behind.
-    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    signal.signal(signal.SIGHUP, lambda *_: _end_without_terminal())
     status = run_honcho(names)
     if status in ASKED_TO_STOP:
         say("Everything has stopped. The tables and files are kept for the next start.")
         return 0
     say(f"One service ended by itself (status {status}), so all were stopped. Its last lines above say why.")
     return 1
+
+
+def _end_without_terminal() -> None:
+    """End everything in order; what is still said goes nowhere, because writing to a closed terminal fails."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (sys.stdout.fileno(), sys.stderr.fileno()):
+        os.dup2(nowhere, descriptor)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def run_honcho(names: Sequence[str]) -> int:

@@ -109,9 +109,9 @@ def conversation_of(project: Project, *, uuid: UUID) -> Conversation | None:
 
 def signal_of(project: Project, *, uuid: UUID) -> Signal | None:
     """Return the signal of this id in the project."""
-    return (
-        reviewed_signals(project).filter(uuid=uuid).select_related("message__conversation", "project").first()
-    )
+    signals = reviewed_signals(project).select_related("message__conversation", "project")
+    found: Signal | None = signals.filter(uuid=uuid).first()
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
