@@ -53,7 +53,8 @@ def assign_splits(
 
     `names` are stable names of the rows (a group's order hangs on the seed and its smallest name, not on row
     numbers). The test split is filled first, with groups that hold `preferred` rows before all others; then
-    validation; train takes the rest. A group goes where it still fits within the share, so no share is exceeded by it.
+    validation; train takes the rest. A group goes where it still fits within the share; only where none fits does the
+    smallest go in all the same, so that small sets have held-out rows too.
     """
     members: dict[int, list[int]] = defaultdict(list)
     for row, group in enumerate(groups):
@@ -61,9 +62,22 @@ def assign_splits(
     order = sorted(members, key=lambda group: _draw(min(names[row] for row in members[group]), seed))
     split_of: dict[int, str] = {}
     by_preference = sorted(order, key=lambda group: not any(preferred[row] for row in members[group]))
-    _fill("test", by_preference, members, split_of, room=round(shares["test"] * len(groups)))
-    _fill("validation", order, members, split_of, room=round(shares["validation"] * len(groups)))
+    for split, groups_in_order in (("test", by_preference), ("validation", order)):
+        room = round(shares[split] * len(groups))
+        _fill(
+            split,
+            groups_in_order,
+            members,
+            split_of,
+            room=max(room, _smallest(members, split_of, shares[split])),
+        )
     return [split_of.get(group, "train") for group in groups]
+
+
+def _smallest(members: Mapping[int, Sequence[int]], split_of: Mapping[int, str], share: float) -> int:
+    """Return the room that lets at least one group in, where others are left for training."""
+    left = [len(rows) for group, rows in members.items() if group not in split_of]
+    return min(left) if share and len(left) > 1 else 0
 
 
 def _draw(name: str, seed: int) -> str:

@@ -1,0 +1,98 @@
+"""Splits: what belongs together stays together, and held-out rows come from people where there are any."""
+
+from collections import defaultdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.domain.recipes import RecipeError, pairs_from_ranks, parse_recipe
+from curation.domain.splitting import assign_splits, group_rows, near_duplicate_links
+
+SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
+
+
+def test_near_duplicates_are_linked_and_others_are_not():
+    texts = ["How do I cook rice in a pot?", "how do i cook rice in a pot", "Name three rivers of France."]
+    assert near_duplicate_links(texts, threshold=0.8) == [(0, 1)]
+
+
+@pytest.mark.parametrize("texts", [[], ["one"], ["", ""], ["今天天气怎么样?", "x"]])
+def test_few_empty_or_unspaced_texts_are_no_trouble(texts):
+    assert isinstance(near_duplicate_links(texts, threshold=0.8), list)
+
+
+def test_rows_are_together_through_others():
+    groups = group_rows([["a"], ["a", "b"], ["b"], ["c"]])
+    assert groups[0] == groups[1] == groups[2] != groups[3]
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=60), st.integers(0, 5))
+def test_no_group_is_ever_split(keys, seed):
+    groups = group_rows([[key] for key in keys])
+    names = [f"{number:03}" for number in range(len(keys))]
+    splits = assign_splits(groups, names=names, preferred=[False] * len(keys), shares=SHARES, seed=seed)
+    split_of = defaultdict(set)
+    for group, split in zip(groups, splits, strict=True):
+        split_of[group].add(split)
+    assert all(len(found) == 1 for found in split_of.values())
+    assert "train" in splits
+
+
+@given(st.permutations(range(30)))
+def test_the_order_of_rows_does_not_matter(order):
+    names = [f"{number:03}" for number in order]
+    splits = assign_splits(list(order), names=names, preferred=[False] * 30, shares=SHARES, seed=7)
+    expected = assign_splits(
+        list(range(30)), names=[f"{n:03}" for n in range(30)], preferred=[False] * 30, shares=SHARES, seed=7
+    )
+    assert dict(zip(names, splits, strict=True)) == {f"{n:03}": split for n, split in enumerate(expected)}
+
+
+def test_three_groups_give_each_split_one():
+    splits = assign_splits([0, 1, 2], names=["a", "b", "c"], preferred=[False] * 3, shares=SHARES, seed=7)
+    assert sorted(splits) == ["test", "train", "validation"]
+
+
+def test_the_test_split_takes_preferred_rows_first():
+    preferred = [number in (3, 17) for number in range(20)]
+    splits = assign_splits(
+        list(range(20)), names=[f"{n:02}" for n in range(20)], preferred=preferred, shares=SHARES, seed=7
+    )
+    assert [number for number, split in enumerate(splits) if split == "test"] == [3, 17]
+
+
+@given(st.dictionaries(st.integers(0, 50), st.integers(0, 4), max_size=7))
+def test_all_pairs_of_a_ranking_are_as_many_as_its_untied_ones(ranks):
+    values = list(ranks.values())
+    untied = sum(a != b for i, a in enumerate(values) for b in values[i + 1 :])
+    pairs = pairs_from_ranks(ranks, rule="all")
+    assert len(pairs) == untied
+    assert all(ranks[better] < ranks[worse] for better, worse in pairs)
+
+
+def test_adjacent_and_extreme_pairs():
+    ranks = {1: 0, 2: 1, 3: 2}
+    assert set(pairs_from_ranks(ranks, rule="adjacent")) == {(1, 2), (2, 3)}
+    assert pairs_from_ranks(ranks, rule="best_worst") == [(1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "word"),
+    [
+        ({"soures": []}, "soures"),
+        ({"sources": ["dreams"]}, "dreams"),
+        ({"splits": {"train": 1.2, "validation": 0.0, "test": -0.2}}, "splits"),
+        ({"list_pairs": "some"}, "list_pairs"),
+        ({"minimum_confidence": 2}, "minimum_confidence"),
+        ({"near_duplicate": 0}, "near_duplicate"),
+        ({"sources": "mined"}, "sources"),
+        ({"splits": [1]}, "splits"),
+        ({"splits": {"train": "all"}}, "splits"),
+        ({"seed": "x"}, "seed"),
+        ({"minimum_confidence": None}, "minimum_confidence"),
+    ],
+)
+def test_a_wrong_recipe_is_refused_by_the_name_of_its_field(recipe, word):
+    with pytest.raises(RecipeError, match=word):
+        parse_recipe(recipe)
