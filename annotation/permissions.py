@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from annotation.models import Queue
+from annotation.models import CriteriaSet, Criterion, Queue
 from curation.models import Membership, Project
 from curation.permissions import Access
 
@@ -24,3 +24,20 @@ def existing_queue(project: Project, uuid: UUID) -> Queue:
     if queue is None:
         raise Http404
     return queue
+
+
+def existing_criteria_set(project: Project, uuid: UUID) -> CriteriaSet:
+    """Return the criteria set of this id in the project, or raise Http404."""
+    found = CriteriaSet.objects.for_project(project).filter(uuid=uuid).select_related("project").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def existing_criterion(project: Project, uuid: UUID) -> Criterion:
+    """Return the criterion, in the wording of this id, or raise Http404."""
+    criteria = Criterion.objects.for_project(project).select_related("criteria_set", "project")
+    found = criteria.filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from annotation.views import desk, queues, story
+from annotation.views import assertions, criteria, criteria_grading, desk, queues, story
 
 app_name = "annotation"
 JUDGE = "p/<slug:project_slug>/judge/"
 QUEUE = JUDGE + "<uuid:queue_uuid>/"
+CRITERIA = "p/<slug:project_slug>/criteria/"
+SET = CRITERIA + "<uuid:set_uuid>/"
+CRITERION = CRITERIA + "criterion/<uuid:criterion_uuid>/"
 urlpatterns = [
     path("p/<slug:project_slug>/story/", story.story_card, name="story_card"),
     path("p/<slug:project_slug>/story/answer/", story.story_answer, name="story_answer"),
@@ -24,4 +27,16 @@ urlpatterns = [
     path(QUEUE + "toggle/", queues.queue_toggle, name="queue_toggle"),
     path(QUEUE + "guideline/", queues.guideline_write, name="guideline_write"),
     path(QUEUE + "release/<uuid:lease_uuid>/", queues.lease_release, name="lease_release"),
+    path(CRITERIA, criteria.criteria_list, name="criteria_list"),
+    path(CRITERIA + "new/", criteria.criteria_set_create, name="criteria_set_create"),
+    path(SET, criteria.criteria_set_detail, name="criteria_set_detail"),
+    path(SET + "criterion/", criteria.criterion_create, name="criterion_create"),
+    path(SET + "run/", assertions.assertions_run, name="assertions_run"),
+    path(SET + "work/", assertions.assertions_work, name="assertions_work"),
+    path(SET + "choose/", assertions.assertions_choose, name="assertions_choose"),
+    path(SET + "grade/", criteria_grading.grade_next, name="grade_next"),
+    path(SET + "grade/submit/", criteria_grading.grade_submit, name="grade_submit"),
+    path(CRITERION + "reword/", criteria.criterion_reword, name="criterion_reword"),
+    path(CRITERION + "archive/", criteria.criterion_archive, name="criterion_archive"),
+    path(CRITERION + "assertion/", assertions.assertion_create, name="assertion_create"),
 ]

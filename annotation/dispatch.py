@@ -1,0 +1,3 @@
+"""Names of annotation's tasks."""
+
+RUN_ASSERTIONS = "annotation.run_assertions"

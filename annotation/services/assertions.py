@@ -1,0 +1,114 @@
+"""Runs of a set's assertions over the project's responses."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from annotation.dispatch import RUN_ASSERTIONS
+from annotation.models import Assertion, AssertionResult, CriteriaSet
+from annotation.queries.assertions import JOB_KIND, current_assertions, responses_in_scope, results_of
+from annotation.services.criteria_checks import CheckRunner
+from annotation.services.criteria_choice import publish_chosen_assertions
+from checks.sandbox import Case
+from curation.domain.errors import HarkenError
+from curation.models import Job, Project, Response, User
+from curation.queries.texts import prompt_texts, response_texts
+from curation.services.jobs import JobProgress, Listener, open_job, run_job
+
+# Small enough that progress is seen and the job's lease renewed between two of them.
+RESPONSES_PER_BATCH = 200
+
+
+@transaction.atomic
+def open_assertion_run(*, project: Project, criteria_set: CriteriaSet, actor: User | None = None) -> Job:
+    """Make the job that runs a set's assertions; only results that are missing are computed."""
+    if not current_assertions(criteria_set).exists():
+        raise HarkenError(_("This set has no assertion yet. Add one to a criterion, then run it."))
+    return open_job(
+        project=project,
+        kind=JOB_KIND,
+        task_name=RUN_ASSERTIONS,
+        actor=actor,
+        arguments={"criteria_set": str(criteria_set.uuid)},
+        unit="results",
+    )
+
+
+def run_assertions(*, job_id: int, listener: Listener | None = None) -> Job | None:
+    """Do the work of an assertion run."""
+
+    def work(progress: JobProgress) -> dict[str, Any]:
+        job = progress.job
+        criteria_set = CriteriaSet.objects.for_project(job.project).get(uuid=job.arguments["criteria_set"])
+        return _run(criteria_set, progress)
+
+    return run_job(job_id=job_id, work=work, listener=listener)
+
+
+def _run(criteria_set: CriteriaSet, progress: JobProgress) -> dict[str, Any]:
+    assertions = list(current_assertions(criteria_set))
+    responses = list(responses_in_scope(criteria_set.project))
+    known = results_of(criteria_set)
+    runners = {assertion.pk: CheckRunner(assertion) for assertion in assertions}
+    done, total = 0, len(assertions) * len(responses)
+    progress.report(done, total=total, now=True)
+    for batch in _batches(responses):
+        cases = _cases(batch)
+        for assertion in assertions:
+            missing = {pk: case for pk, case in cases.items() if assertion.pk not in known.get(pk, {})}
+            _store(assertion, missing, runner=runners[assertion.pk])
+            done += len(batch)
+            progress.report(done, total=total)
+    progress.report(total, total=total, now=True)
+    published = publish_chosen_assertions(criteria_set=criteria_set)
+    return {**_summary(assertions, responses), "published": published}
+
+
+def _batches(responses: Sequence[Response]) -> Iterator[Sequence[Response]]:
+    for start in range(0, len(responses), RESPONSES_PER_BATCH):
+        yield responses[start : start + RESPONSES_PER_BATCH]
+
+
+def _cases(responses: Sequence[Response]) -> dict[int, Case]:
+    """Return (the last user message, the answer) by the response's id."""
+    prompts = prompt_texts(response.prompt_id for response in responses)
+    answers = response_texts(response.pk for response in responses)
+    return {
+        response.pk: (prompts[response.prompt_id].messages[-1]["content"], answers[response.pk])
+        for response in responses
+    }
+
+
+def _store(assertion: Assertion, cases: Mapping[int, Case], *, runner: CheckRunner) -> None:
+    """Run an assertion over these responses and keep what it said, in place of what it said before."""
+    outcomes = runner.outcomes(list(cases.values()))
+    rows = [
+        AssertionResult(
+            project_id=assertion.project_id,
+            assertion=assertion,
+            response_id=response,
+            passed=outcome.passed,
+            sentence=outcome.sentence,
+        )
+        for response, outcome in zip(cases, outcomes, strict=True)
+    ]
+    AssertionResult.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["assertion", "response"],
+        update_fields=["passed", "sentence"],
+    )
+
+
+def _summary(assertions: Sequence[Assertion], responses: Sequence[Response]) -> dict[str, int]:
+    said = AssertionResult.objects.filter(assertion__in=assertions, response__in=responses)
+    verdicts = list(said.values_list("passed", flat=True))
+    return {
+        "assertions": len(assertions),
+        "responses": len(responses),
+        "passed": verdicts.count(True),
+        "failed": verdicts.count(False),
+        "skipped": verdicts.count(None),
+    }

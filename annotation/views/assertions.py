@@ -1,0 +1,97 @@
+"""Assertions: made of a library check or of written code, run by the worker, chosen by people's thumbs."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotation.forms.assertions import assertion_form
+from annotation.permissions import existing_criteria_set, existing_criterion
+from annotation.queries.assertions import newest_assertion_job
+from annotation.queries.criteria_grades import GRADES_BEFORE_CHOOSING, standing_thumbs
+from annotation.services.assertions import open_assertion_run
+from annotation.services.criteria_checks import add_assertion, known_checks
+from annotation.services.criteria_choice import choose_assertions
+from curation.domain.errors import HarkenError
+from curation.domain.roles import Role
+from curation.permissions import enter_project
+from curation.services.jobs import ring_job
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def assertion_create(request: HttpRequest, project_slug: str, criterion_uuid: UUID) -> HttpResponse:
+    """Choose how a criterion is tested: by a check of the library with its parameters, or by written code."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    criterion = existing_criterion(access.project, criterion_uuid)
+    form = assertion_form(request.GET.get("check", ""), sent=request.POST or None)
+    if form is not None and form.is_bound and form.is_valid():
+        try:
+            add_assertion(criterion=criterion, draft=form.draft, actor=access.user)
+        except HarkenError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The assertion was added. Run it to see what it fails."))
+            return redirect("annotation:criteria_set_detail", project_slug, criterion.criteria_set.uuid)
+    context = {
+        "access": access,
+        "project": access.project,
+        "criterion": criterion,
+        "checks": known_checks(),
+        "form": form,
+    }
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "annotation/criteria_assertion_create.html", context, status=status)
+
+
+@login_required
+@require_POST
+def assertions_run(request: HttpRequest, project_slug: str, set_uuid: UUID) -> HttpResponse:
+    """Ask the worker to run a set's assertions over the responses."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    criteria_set = existing_criteria_set(access.project, set_uuid)
+    try:
+        ring_job(job=open_assertion_run(project=access.project, criteria_set=criteria_set, actor=access.user))
+    except HarkenError as error:
+        messages.error(request, str(error))
+    return redirect("annotation:criteria_set_detail", project_slug, set_uuid)
+
+
+@login_required
+@require_GET
+def assertions_work(request: HttpRequest, project_slug: str, set_uuid: UUID) -> HttpResponse:
+    """The newest run, live; when the one that was watched ends, the page's figures are fetched anew."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    criteria_set = existing_criteria_set(access.project, set_uuid)
+    job = newest_assertion_job(criteria_set)
+    context = {"access": access, "criteria_set": criteria_set, "job": job}
+    response = render(request, "annotation/_assertions_work.html", context)
+    if job is not None and job.is_finished and request.GET.get("job"):
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@login_required
+@require_POST
+def assertions_choose(request: HttpRequest, project_slug: str, set_uuid: UUID) -> HttpResponse:
+    """Choose the assertions that agree best with people, within each criterion's tolerance."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    criteria_set = existing_criteria_set(access.project, set_uuid)
+    try:
+        selection = choose_assertions(criteria_set=criteria_set, actor=access.user)
+    except HarkenError as error:
+        messages.error(request, str(error))
+    else:
+        chosen = len(selection.selected)
+        sentence = ngettext("%(n)d assertion was chosen.", "%(n)d assertions were chosen.", chosen)
+        messages.success(request, sentence % {"n": chosen})
+        if len(standing_thumbs(criteria_set).overall) < GRADES_BEFORE_CHOOSING:
+            messages.warning(
+                request, _("Fewer than twenty outputs are graded, so the choice may change soon.")
+            )
+    return redirect("annotation:criteria_set_detail", project_slug, set_uuid)
