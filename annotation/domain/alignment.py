@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.domain.intervals import Interval, wilson_interval
 from curation.domain.errors import HarkenError
+from curation.domain.intervals import Interval, wilson_interval
 
 Flags: TypeAlias = NDArray[np.bool_]
 # One tolerance for all, or one per criterion.

@@ -1,16 +1,32 @@
-"""Intervals for shares."""
+"""Confidence intervals of shares."""
 
 from math import sqrt
+from statistics import NormalDist
+from typing import NamedTuple
 
-from scipy.stats import norm
+
+class Interval(NamedTuple):
+    """The two ends of a confidence interval, both included."""
+
+    low: float
+    high: float
 
 
-def wilson_interval(successes: int, trials: int, *, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Return Wilson's score interval of a share, or None without trials. Wilson 1927."""
-    if trials == 0:
+def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> Interval | None:
+    """Return the score interval of the share successes / n, or None where n is 0. Wilson 1927."""
+    if not 0 <= successes <= n:
+        message = f"successes must lie between 0 and n, found {successes} of {n}."
+        raise ValueError(message)
+    if not 0 < confidence < 1:
+        message = f"confidence must lie strictly between 0 and 1, found {confidence}."
+        raise ValueError(message)
+    if n == 0:
         return None
-    z = float(norm.ppf(0.5 + confidence / 2))
-    share = successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return _score_interval(successes / n, n=n, z=NormalDist().inv_cdf((1 + confidence) / 2))
+
+
+def _score_interval(share: float, *, n: int, z: float) -> Interval:
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half_width = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    # Rounding may step over the ends of the scale, and over the share itself where it is 0 or 1.
+    return Interval(min(share, max(0.0, centre - half_width)), max(share, min(1.0, centre + half_width)))
