@@ -70,7 +70,6 @@ def parse_recipe(document: Mapping[str, Any]) -> DatasetRecipe:
         message = f"A recipe has no field {', '.join(unknown)}. Known: {', '.join(sorted(known))}."
         raise RecipeError(message)
     _check_types(document)
-    _check_types(document)
     values = dict(document)
     if "sources" in values:
         values["sources"] = tuple(dict.fromkeys(values["sources"]))
@@ -97,29 +96,6 @@ def _check_types(document: Mapping[str, Any]) -> None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-# What a field must be, as a type to check and as words.
-TYPES: dict[str, tuple[Any, str]] = {
-    "sources": ((list, tuple), "a list of names"),
-    "minimum_confidence": ((int, float), "a number"),
-    "list_pairs": (str, "a name"),
-    "splits": (Mapping, "shares by name"),
-    "near_duplicate": ((int, float), "a number"),
-    "seed": (int, "a whole number"),
-}
-
-
-def _check_types(document: Mapping[str, Any]) -> None:
-    for name, value in document.items():
-        kind, words = TYPES[name]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            message = f"`{name}` must be {words}; got {value!r}."
-            raise RecipeError(message)
-    shares = document.get("splits", {}).values()
-    if not all(isinstance(share, int | float) and not isinstance(share, bool) for share in shares):
-        message = "`splits` must give numbers."
-        raise RecipeError(message)
 
 
 def _check_names(recipe: DatasetRecipe) -> None:
