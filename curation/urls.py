@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from curation.views import accounts, health, people, projects
+from curation.views import accounts, conversations, datasets, health, imports, jobs, people, projects
 
 app_name = "curation"
 urlpatterns: list[URLPattern] = [
@@ -36,4 +36,40 @@ urlpatterns: list[URLPattern] = [
         name="withdraw_invitation",
     ),
     path("p/<slug:project_slug>/audit/", people.audit, name="audit"),
+]
+
+PROJECT = "p/<slug:project_slug>/"
+JOB = PROJECT + "jobs/<uuid:job_uuid>/"
+IMPORT = PROJECT + "imports/<uuid:batch_uuid>/"
+CONVERSATION = PROJECT + "conversations/<uuid:conversation_uuid>/"
+DATASET = PROJECT + "datasets/<uuid:dataset_uuid>/"
+VERSION = PROJECT + "versions/<uuid:version_uuid>/"
+urlpatterns += [
+    path(PROJECT + "drop-zone/", imports.drop_zone, name="drop_zone"),
+    path(PROJECT + "imports/", imports.import_list, name="import_list"),
+    path(PROJECT + "imports/start/", imports.import_start, name="import_start"),
+    path(IMPORT, imports.import_detail, name="import_detail"),
+    path(IMPORT + "progress/", imports.import_progress, name="import_progress"),
+    path(IMPORT + "columns/", imports.import_columns, name="import_columns"),
+    path(PROJECT + "jobs/", jobs.job_list, name="job_list"),
+    path(JOB + "progress/", jobs.job_progress, name="job_progress"),
+    path(JOB + "cancel/", jobs.job_cancel, name="job_cancel"),
+    path(JOB + "resume/", jobs.job_resume, name="job_resume"),
+    path(PROJECT + "conversations/", conversations.conversation_list, name="conversation_list"),
+    path(PROJECT + "conversations/total/", conversations.conversation_total, name="conversation_total"),
+    path(CONVERSATION, conversations.conversation_detail, name="conversation_detail"),
+    path(CONVERSATION + "messages/<int:position>/", conversations.message_body, name="message_body"),
+    path(CONVERSATION + "archive/", conversations.conversation_archive, name="conversation_archive"),
+    path(CONVERSATION + "restore/", conversations.conversation_restore, name="conversation_restore"),
+    path(CONVERSATION + "withdraw/", conversations.conversation_withdraw, name="conversation_withdraw"),
+    path(PROJECT + "datasets/", datasets.dataset_list, name="dataset_list"),
+    path(PROJECT + "datasets/new/", datasets.dataset_create, name="dataset_create"),
+    path(PROJECT + "datasets/download/", datasets.download_card, name="download_card"),
+    path(PROJECT + "datasets/funnel/", datasets.funnel, name="funnel"),
+    path(DATASET, datasets.dataset_detail, name="dataset_detail"),
+    path(DATASET + "recipe/", datasets.dataset_recipe, name="dataset_recipe"),
+    path(DATASET + "freeze/", datasets.dataset_freeze, name="dataset_freeze"),
+    path(VERSION, datasets.version_detail, name="version_detail"),
+    path(VERSION + "export/", datasets.version_export, name="version_export"),
+    path(PROJECT + "exports/<uuid:job_uuid>/file/", datasets.export_file, name="export_file"),
 ]

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from curation.domain.errors import HarkenError
+
 
 class JobState(StrEnum):
     """Where a piece of long work stands."""
@@ -24,7 +26,7 @@ JOB_TRANSITIONS: dict[JobState, frozenset[JobState]] = {
 FINISHED_JOB_STATES = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
 
-class JobTransitionError(Exception):
+class JobTransitionError(HarkenError):
     """A job cannot go from the state it is in to the one asked for."""
 
 

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from curation.domain.dataset_rows import DatasetRowRecord
 from curation.domain.errors import HarkenError
-from curation.models import DatasetRow, DatasetVersion, Project
+from curation.models import Dataset, DatasetRow, DatasetVersion, Job, Project
 
 # Rows fetched at once by whoever streams a version.
 STREAM_ROWS = 500
@@ -68,3 +71,93 @@ def _record_of(row: DatasetRow) -> DatasetRowRecord:
 
 def _turns(messages: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((message["role"], message["content"]) for message in messages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetSummary:
+    """A dataset as the list shows it."""
+
+    dataset: Dataset
+    versions: int
+    newest: DatasetVersion | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPage:
+    """Some rows of a version with their text, and the position after which the next page begins."""
+
+    rows: list[DatasetRow]
+    next_after: int | None
+
+
+def dataset_summaries(project: Project) -> list[DatasetSummary]:
+    """Return the project's datasets by name, each with its newest version, in two queries."""
+    datasets = list(
+        Dataset.objects.for_project(project)
+        .filter(archived_at__isnull=True)
+        .annotate(
+            versions_made=Count("versions", filter=Q(versions__frozen_at__isnull=False)),
+            newest_id=Max("versions__id", filter=Q(versions__frozen_at__isnull=False)),
+        )
+        .order_by("name")
+    )
+    newest = DatasetVersion.objects.in_bulk([each.newest_id for each in datasets if each.newest_id])
+    return [
+        DatasetSummary(dataset=each, versions=each.versions_made, newest=newest.get(each.newest_id))
+        for each in datasets
+    ]
+
+
+def dataset_of(project: Project, uuid: UUID) -> Dataset | None:
+    """Return a dataset of the project."""
+    return Dataset.objects.for_project(project).filter(uuid=uuid).select_related("project").first()
+
+
+def frozen_versions(dataset: Dataset) -> list[DatasetVersion]:
+    """Return the dataset's frozen versions, newest first."""
+    versions = dataset.versions.filter(frozen_at__isnull=False).select_related("created_by")
+    return list(versions.order_by("-number"))
+
+
+def unfinished_freeze(dataset: Dataset) -> Job | None:
+    """Return the newest freeze of this dataset, where it has not ended well."""
+    jobs = Job.objects.for_project(dataset.project).filter(kind="freeze", arguments__dataset=dataset.pk)
+    newest = jobs.order_by("-id").first()
+    return newest if newest is not None and newest.state != Job.State.SUCCEEDED else None
+
+
+def version_of(project: Project, uuid: UUID) -> DatasetVersion | None:
+    """Return a frozen version of the project."""
+    versions = DatasetVersion.objects.for_project(project).filter(uuid=uuid, frozen_at__isnull=False)
+    return versions.select_related("dataset", "project", "created_by").first()
+
+
+def newest_version(project: Project) -> DatasetVersion | None:
+    """Return the version of the project that was frozen last."""
+    versions = DatasetVersion.objects.for_project(project).filter(frozen_at__isnull=False)
+    return versions.select_related("dataset").order_by("-id").first()
+
+
+def row_page(version: DatasetVersion, *, split: str | None = None, after: int = -1) -> RowPage:
+    """Return one page of rows with their text, withdrawn ones as tombstones."""
+    found = DatasetRow.objects.filter(version=version, position__gt=after).select_related("snapshot")
+    if split is not None:
+        found = found.filter(split=split)
+    rows = list(found.order_by("position")[: ROW_PAGE + 1])
+    shown = rows[:ROW_PAGE]
+    return RowPage(rows=shown, next_after=shown[-1].position if len(rows) > ROW_PAGE else None)
+
+
+def withdrawn_row_count(version: DatasetVersion) -> int:
+    """Return how many rows lost their text to a withdrawal."""
+    return DatasetRow.objects.filter(version=version, snapshot__withdrawn_at__isnull=False).count()
+
+
+def exports_of(version: DatasetVersion) -> list[Job]:
+    """Return the newest export of each ending, whose file is still there or on its way, newest first."""
+    jobs = Job.objects.for_project(version.project).filter(kind="export", arguments__version=version.pk)
+    newest: dict[Any, Job] = {}
+    for job in jobs.order_by("-id")[:20]:
+        if not job.is_finished or "file" in job.result or job.state == Job.State.FAILED:
+            newest.setdefault(job.arguments.get("ending"), job)
+    return list(newest.values())

@@ -30,6 +30,7 @@ from curation.queries.manifest import version_manifest
 from curation.queries.preferences import Candidate, Dropped, candidates
 from curation.queries.texts import ChatMessage, PromptText, prompt_texts, response_texts
 from curation.services.audit import record_event
+from curation.services.exports import open_export
 from curation.services.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.turns import take_turns_with_withdrawals
 
@@ -93,14 +94,14 @@ def ensure_dataset(
 
 
 @transaction.atomic
-def open_freeze(*, dataset: Dataset, actor: User | None = None) -> Job:
-    """Make the job that freezes the dataset's next version."""
+def open_freeze(*, dataset: Dataset, actor: User | None = None, then_export: bool = False) -> Job:
+    """Make the job that freezes the dataset's next version, and then has it written for download if wanted."""
     return open_job(
         project=dataset.project,
         kind="freeze",
         task_name=RUN_FREEZE,
         actor=actor,
-        arguments={"dataset": dataset.pk},
+        arguments={"dataset": dataset.pk, "then_export": then_export},
         unit="preferences",
     )
 
@@ -148,6 +149,8 @@ def _freeze(
     )
     if progress is not None:
         progress.keep(_summary(version))
+        if progress.job.arguments.get("then_export"):
+            open_export(version=version, actor=actor)
     return version
 
 

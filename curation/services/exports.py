@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ REPORT_EVERY_ROWS = 200
 
 @transaction.atomic
 def open_export(
-    *, version: DatasetVersion, actor: User, format_name: str = "trl_preference", ending: str = ".jsonl"
+    *, version: DatasetVersion, actor: User | None, format_name: str = "trl_preference", ending: str = ".jsonl"
 ) -> Job:
     """Make the job that writes a version to a file for download; a worker is rung for.
 
@@ -105,6 +106,16 @@ def _keep(
             _("A conversation was withdrawn while this file was written, so it was deleted. Export again.")
         )
     progress.keep(result)
+
+
+def opened_export(job: Job) -> "File[bytes] | None":
+    """Return the file of a finished export, open, or None where it is not there or not there any more."""
+    if job.kind != KIND or job.state != Job.State.SUCCEEDED or "file" not in job.result:
+        return None
+    try:
+        return default_storage.open(job.result["file"])
+    except FileNotFoundError:
+        return None
 
 
 def export_to_path(

@@ -4,6 +4,7 @@ Nothing that a message says can become markup of ours: raw HTML is shown as text
 to the web or to a mail address, and what is left passes nh3 once more.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import MutableMapping, Sequence
@@ -11,6 +12,7 @@ from html import escape
 from typing import Any
 
 import nh3
+import yaml
 from django import template
 from django.template.defaultfilters import stringfilter
 from django.utils.safestring import SafeString, mark_safe
@@ -74,6 +76,18 @@ def markdown(text: str) -> SafeString:
 def revealed(text: str) -> SafeString:
     """Show a text as it was written, with hidden characters made visible."""
     return mark_safe(_revealed_html(text))  # noqa: S308 - the text is escaped
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Show a JSON value as people read it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@register.filter
+def as_yaml(value: Any) -> str:
+    """Show a JSON value as YAML."""
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
 
 
 def _revealed_html(text: str) -> str:

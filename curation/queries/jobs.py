@@ -1,0 +1,29 @@
+"""Reads about long work: one job, the newest of a project, and whether somebody is there to do it."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from curation.models import Heartbeat, Job, Project
+from curation.queries.health import DEFAULT_WORKER, STALE_AFTER
+
+JOB_LIST = 50
+
+
+def job_of(project: Project, uuid: UUID) -> Job | None:
+    """Return a job of the project."""
+    return Job.objects.for_project(project).filter(uuid=uuid).select_related("project", "created_by").first()
+
+
+def newest_jobs(project: Project) -> list[Job]:
+    """Return the newest jobs of the project."""
+    return list(Job.objects.for_project(project).select_related("created_by").order_by("-id")[:JOB_LIST])
+
+
+def is_worker_missing(job: Job) -> bool:
+    """Return whether a job waits while no worker answers: then it would wait for ever."""
+    if job.state != Job.State.QUEUED:
+        return False
+    fresh = Heartbeat.objects.filter(name=DEFAULT_WORKER.name, seen_at__gte=timezone.now() - STALE_AFTER)
+    running = Job.objects.filter(state=Job.State.RUNNING, lease_expires_at__gt=timezone.now())
+    return not fresh.exists() and not running.exists()

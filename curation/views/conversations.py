@@ -1,0 +1,157 @@
+"""Conversations: the list, the reader, and what may become of one."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from curation.domain.roles import Role
+from curation.models import Conversation
+from curation.permissions import Access, enter_project
+from curation.queries.conversations import (
+    ConversationFilters,
+    conversation_count,
+    conversation_of,
+    conversation_page,
+    exact_conversation_count,
+    filter_choices,
+    turn_page,
+    whole_turn,
+    withdrawal_reach,
+)
+from curation.services.conversations import (
+    archive_conversation,
+    restore_conversation,
+    withdraw_conversation,
+)
+from curation.views.parameters import number_parameter, uuid_parameter
+
+
+@login_required
+@require_safe
+def conversation_list(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Show the corpus, newest first, narrowed by language, model and import."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    filters = _filters_of(request)
+    context = {
+        "access": access,
+        "project": access.project,
+        "filters": filters,
+        "narrowed": _narrowed(request),
+        "choices": filter_choices(access.project),
+        "count": conversation_count(access.project, filters=filters),
+        "page": conversation_page(access.project, filters=filters, before=uuid_parameter(request, "before")),
+    }
+    return render(request, "curation/conversation_list.html", context)
+
+
+@login_required
+@require_safe
+def conversation_total(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Count the narrowed corpus exactly."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    total = exact_conversation_count(access.project, filters=_filters_of(request))
+    return render(request, "curation/_conversation_total.html", {"access": access, "total": total})
+
+
+@login_required
+@require_safe
+def conversation_detail(request: HttpRequest, project_slug: str, conversation_uuid: UUID) -> HttpResponse:
+    """Show a conversation to be read, with what the user said of it beside it."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    conversation = _conversation_of(access, conversation_uuid)
+    context = {
+        "access": access,
+        "project": access.project,
+        "conversation": conversation,
+        "page": turn_page(conversation, start=number_parameter(request, "from", default=0)),
+    }
+    return render(request, "curation/conversation_detail.html", context)
+
+
+@login_required
+@require_safe
+def message_body(
+    request: HttpRequest, project_slug: str, conversation_uuid: UUID, position: int
+) -> HttpResponse:
+    """Show the whole text of one turn: rendered, or as it was written with `?form=raw`."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    conversation = _conversation_of(access, conversation_uuid)
+    turn = whole_turn(conversation, position=position)
+    if turn is None:
+        raise Http404
+    is_raw = request.GET.get("form") == "raw"
+    context = {"access": access, "conversation": conversation, "turn": turn, "is_raw": is_raw}
+    return render(request, "curation/_message_body.html", context)
+
+
+@login_required
+@require_POST
+def conversation_archive(request: HttpRequest, project_slug: str, conversation_uuid: UUID) -> HttpResponse:
+    """Take a conversation out of lists and future versions."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    conversation = _conversation_of(access, conversation_uuid)
+    archive_conversation(conversation=conversation, actor=access.user)
+    messages.success(request, _("Archived: lists and new dataset versions leave it out. You can restore it."))
+    return redirect("curation:conversation_detail", project_slug, conversation.uuid)
+
+
+@login_required
+@require_POST
+def conversation_restore(request: HttpRequest, project_slug: str, conversation_uuid: UUID) -> HttpResponse:
+    """Put an archived conversation back."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    conversation = _conversation_of(access, conversation_uuid)
+    restore_conversation(conversation=conversation, actor=access.user)
+    messages.success(request, _("The conversation is restored."))
+    return redirect("curation:conversation_detail", project_slug, conversation.uuid)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def conversation_withdraw(request: HttpRequest, project_slug: str, conversation_uuid: UUID) -> HttpResponse:
+    """Say what a withdrawal erases, and erase it when an admin confirms."""
+    access = enter_project(request.user, project_slug, role=Role.ADMIN)
+    conversation = _conversation_of(access, conversation_uuid)
+    if request.method == "POST":
+        withdraw_conversation(conversation=conversation, actor=access.user)
+        messages.success(request, _("The conversation is withdrawn: its text is erased."))
+        return redirect("curation:conversation_detail", project_slug, conversation.uuid)
+    context = {
+        "access": access,
+        "project": access.project,
+        "conversation": conversation,
+        "reach": withdrawal_reach(conversation),
+    }
+    return render(request, "curation/conversation_withdraw.html", context)
+
+
+def _conversation_of(access: Access, uuid: UUID) -> Conversation:
+    conversation = conversation_of(access.project, uuid)
+    if conversation is None:
+        raise Http404
+    return conversation
+
+
+def _filters_of(request: HttpRequest) -> ConversationFilters:
+    return ConversationFilters(
+        language=request.GET.get("language", "")[:16],
+        model=uuid_parameter(request, "model"),
+        batch=uuid_parameter(request, "batch"),
+        archived=request.GET.get("archived") == "1",
+    )
+
+
+def _narrowed(request: HttpRequest) -> str:
+    """Return the filters as the rest of an address, for links that keep them."""
+    kept = {
+        name: request.GET[name]
+        for name in ("language", "model", "batch", "archived")
+        if request.GET.get(name)
+    }
+    return urlencode(kept)

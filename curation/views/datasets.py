@@ -1,0 +1,210 @@
+"""Datasets: recipes, frozen versions, their rows, and the files that leave the house."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from curation.domain.errors import HarkenError
+from curation.domain.recipes import parse_recipe
+from curation.domain.roles import Role
+from curation.forms.datasets import DatasetForm, ExportForm
+from curation.models import Dataset, DatasetRow, DatasetVersion
+from curation.permissions import Access, enter_project
+from curation.queries.datasets import (
+    dataset_of,
+    dataset_summaries,
+    exports_of,
+    frozen_versions,
+    newest_version,
+    row_page,
+    unfinished_freeze,
+    version_of,
+    withdrawn_row_count,
+)
+from curation.queries.funnel import corpus_funnel
+from curation.queries.jobs import job_of
+from curation.queries.preferences import confirmation_of_mined_pairs
+from curation.services.datasets import ensure_dataset, open_freeze
+from curation.services.exports import open_export, opened_export
+from curation.services.jobs import ring_job
+from curation.views.parameters import number_parameter
+
+ENDINGS = ((".jsonl", "JSON Lines"), (".parquet", "Parquet"))
+
+
+@login_required
+@require_safe
+def dataset_list(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Show the project's datasets with their newest versions."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    context = {"access": access, "project": access.project, "datasets": dataset_summaries(access.project)}
+    return render(request, "curation/dataset_list.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def dataset_create(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Name a dataset and write its recipe."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    form = DatasetForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        name, recipe = form.cleaned_data["name"], form.cleaned_data["document"]
+        dataset = ensure_dataset(project=access.project, name=name, recipe=recipe, actor=access.user)
+        return redirect("curation:dataset_detail", project_slug, dataset.uuid)
+    context = {"access": access, "project": access.project, "form": form, "dataset": None}
+    return render(request, "curation/dataset_recipe.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def dataset_recipe(request: HttpRequest, project_slug: str, dataset_uuid: UUID) -> HttpResponse:
+    """Change a dataset's recipe; versions that are frozen keep theirs."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    dataset = _dataset_of(access, dataset_uuid)
+    form = DatasetForm(request.POST or None, stored=parse_recipe(dataset.recipe))
+    if request.method == "POST" and form.is_valid():
+        recipe = form.cleaned_data["document"]
+        ensure_dataset(project=access.project, name=dataset.name, recipe=recipe, actor=access.user)
+        messages.success(request, _("The recipe is saved. The next version follows it."))
+        return redirect("curation:dataset_detail", project_slug, dataset.uuid)
+    context = {"access": access, "project": access.project, "form": form, "dataset": dataset}
+    return render(request, "curation/dataset_recipe.html", context)
+
+
+@login_required
+@require_safe
+def dataset_detail(request: HttpRequest, project_slug: str, dataset_uuid: UUID) -> HttpResponse:
+    """Show a dataset: its recipe, its versions, and the freeze that is on its way."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    dataset = _dataset_of(access, dataset_uuid)
+    context = {
+        "access": access,
+        "project": access.project,
+        "dataset": dataset,
+        "recipe": parse_recipe(dataset.recipe),
+        "versions": frozen_versions(dataset),
+        "job": unfinished_freeze(dataset),
+    }
+    return render(request, "curation/dataset_detail.html", context)
+
+
+@login_required
+@require_POST
+def dataset_freeze(request: HttpRequest, project_slug: str, dataset_uuid: UUID) -> HttpResponse:
+    """Freeze the next version in the background."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    dataset = _dataset_of(access, dataset_uuid)
+    job = open_freeze(dataset=dataset, actor=access.user, then_export=True)
+    ring_job(job=job)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "curation/_job_progress.html", {"access": access, "job": job})
+    return redirect("curation:dataset_detail", project_slug, dataset.uuid)
+
+
+@login_required
+@require_safe
+def version_detail(request: HttpRequest, project_slug: str, version_uuid: UUID) -> HttpResponse:
+    """Show a version: its manifest, its files, and its rows side by side."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    version = _version_of(access, version_uuid)
+    split = _split_of(request)
+    context = {
+        "access": access,
+        "project": access.project,
+        "version": version,
+        "split": split,
+        "splits": DatasetRow.Split.choices,
+        "withdrawn": withdrawn_row_count(version) if version.withdrawn_in_part_at else 0,
+        "exports": exports_of(version),
+        "endings": ENDINGS,
+        "file_name": f"{version.dataset.name}-{version.number}.jsonl",
+        "page": row_page(version, split=split, after=number_parameter(request, "after", default=-1)),
+    }
+    return render(request, "curation/version_detail.html", context)
+
+
+@login_required
+@require_POST
+def version_export(request: HttpRequest, project_slug: str, version_uuid: UUID) -> HttpResponse:
+    """Write a version to a file in the background."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    version = _version_of(access, version_uuid)
+    form = ExportForm(request.POST)
+    try:
+        wanted = form.cleaned_data if form.is_valid() else {}
+        job = open_export(
+            version=version,
+            actor=access.user,
+            format_name=wanted.get("format", "trl_preference"),
+            ending=wanted.get("ending", ".jsonl"),
+        )
+    except HarkenError as error:
+        messages.error(request, str(error))
+        return redirect("curation:version_detail", project_slug, version.uuid)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "curation/_job_progress.html", {"access": access, "job": job})
+    return redirect("curation:version_detail", project_slug, version.uuid)
+
+
+@login_required
+@require_safe
+@never_cache
+def export_file(request: HttpRequest, project_slug: str, job_uuid: UUID) -> FileResponse:
+    """Hand over an exported file to be saved."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    job = job_of(access.project, job_uuid)
+    found = opened_export(job) if job is not None else None
+    if job is None or found is None:
+        raise Http404
+    return FileResponse(found, as_attachment=True, filename=job.result["file_name"])
+
+
+@login_required
+@require_safe
+def download_card(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Show the newest version's download, how to load it, and how far people confirm it."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    version = newest_version(access.project)
+    context = {
+        "access": access,
+        "version": version,
+        "exports": exports_of(version) if version else [],
+        "file_name": f"{version.dataset.name}-{version.number}.jsonl" if version else "",
+        "confirmation": confirmation_of_mined_pairs(access.project),
+    }
+    return render(request, "curation/_download_card.html", context)
+
+
+@login_required
+@require_safe
+def funnel(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Show what became of the conversations, stage by stage; other apps fill in theirs."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    return render(
+        request, "curation/_funnel.html", {"access": access, "funnel": corpus_funnel(access.project)}
+    )
+
+
+def _dataset_of(access: Access, uuid: UUID) -> Dataset:
+    dataset = dataset_of(access.project, uuid)
+    if dataset is None:
+        raise Http404
+    return dataset
+
+
+def _version_of(access: Access, uuid: UUID) -> DatasetVersion:
+    version = version_of(access.project, uuid)
+    if version is None:
+        raise Http404
+    return version
+
+
+def _split_of(request: HttpRequest) -> str | None:
+    split = request.GET.get("split", "")
+    return split if split in DatasetRow.Split.values else None
