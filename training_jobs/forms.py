@@ -2,10 +2,9 @@
 
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from uuid6 import uuid7
@@ -18,8 +17,11 @@ from training_jobs.services.base_models import TINY
 from training_jobs.services.runs import RunPlan, plan_run
 from training_jobs.trainer.objectives import objective_specs
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 OTHER = "other"
-Explained = tuple[str | Promise, str | Promise]
+Explained: TypeAlias = "tuple[str | _StrPromise, str | _StrPromise]"
 
 MAIN: Mapping[str, Explained] = {
     "max_steps": (
@@ -105,7 +107,7 @@ class RunForm(forms.Form):
             f"set_{name}": _objective_field(name) for spec in self._specs for name in spec.defaults
         }
 
-    def _base_models(self) -> list[tuple[str, str | Promise]]:
+    def _base_models(self) -> list[tuple[str, str]]:
         tiny = (TINY, _("A random tiny model, made here: proves the pipeline, not quality"))
         known = [(model.path, model.name) for model in known_base_models(self._project)]
         return [tiny, *known, (OTHER, _("Another model, by its name"))]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pytest_django import DjangoCaptureOnCommitCallbacks, DjangoDbBlocker, Settings
+from pytest_django import Settings
 
 from curation.models import DatasetVersion, Project
 from tests import cast

@@ -1,7 +1,7 @@
 """A trainer that trains nothing and keeps to the protocol of the real one: `fake_trainer.py BEHAVIOUR RUN_DIR`.
 
-finish: a line of metrics a step, a checkpoint, an adapter, an evaluation. wait: train until asked to stop, then save and
-end with 75. deaf: ignore being asked. fail, memory, killed: end as the name says.
+finish: a line of metrics a step, a checkpoint, an adapter, an evaluation. wait: train until asked to stop, then
+save and end with 75. deaf: ignore being asked. fail, memory, killed: end as the name says.
 """
 
 import json
@@ -14,13 +14,13 @@ from types import FrameType
 
 BEHAVIOUR, RUN_DIR = sys.argv[1], Path(sys.argv[2])
 STEPS = json.loads((RUN_DIR / "config.json").read_text())["max_steps"]
-stopping = False
+asked: list[int] = []
 
 
-def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+def ask_to_stop(number: int, _frame: FrameType | None) -> None:
     """Note that a stop was asked for."""
-    global stopping
-    stopping = BEHAVIOUR != "deaf"
+    if BEHAVIOUR != "deaf":
+        asked.append(number)
 
 
 def write(name: str, content: object) -> None:
@@ -32,8 +32,8 @@ def write(name: str, content: object) -> None:
 
 def status(state: str, step: int = 0, *, error: dict[str, str] | None = None) -> None:
     """Say how far it is."""
-    found = checkpoint_steps()
-    write("status.json", {"state": state, "step": step, "total_steps": STEPS, "resumed_from": START or None, "error": error, "found": found})
+    said = {"state": state, "step": step, "total_steps": STEPS, "resumed_from": START or None, "error": error}
+    write("status.json", said)
 
 
 def checkpoint_steps() -> list[int]:
@@ -45,12 +45,20 @@ def checkpoint(step: int) -> None:
     """Leave a complete checkpoint."""
     folder = RUN_DIR / "checkpoints" / f"step-{step}"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "COMPLETE").write_text(json.dumps({"schema": 1, "step": step, "files": {}, "configuration": {}}))
+    (folder / "COMPLETE").write_text(
+        json.dumps({"schema": 1, "step": step, "files": {}, "configuration": {}})
+    )
 
 
 def measure(step: int) -> None:
     """Append a line of metrics."""
-    values = {"loss": 1 / step, "accuracy": 0.5, "margin": 0.1, "rewards_chosen": 0.1, "rewards_rejected": -0.1}
+    values = {
+        "loss": 1 / step,
+        "accuracy": 0.5,
+        "margin": 0.1,
+        "rewards_chosen": 0.1,
+        "rewards_rejected": -0.1,
+    }
     with (RUN_DIR / "metrics.jsonl").open("a") as file:
         file.write(json.dumps({"time": "", "step": step, "split": "train", "values": values}) + "\n")
 
@@ -61,12 +69,21 @@ def leave_results() -> None:
     (RUN_DIR / "adapter" / "adapter_model.safetensors").write_bytes(b"weights")
     (RUN_DIR / "adapter" / "training_args.bin").write_bytes(b"a pickle")
     accuracy = {"preference_accuracy": 0.5, "interval": [0.1, 0.9]}
-    rows = [{"id": "a", "logp_chosen": -1.0, "logp_rejected": -2.0, "ref_logp_chosen": -2.0, "ref_logp_rejected": -2.0}]
+    rows = [
+        {
+            "id": "a",
+            "logp_chosen": -1.0,
+            "logp_rejected": -2.0,
+            "ref_logp_chosen": -2.0,
+            "ref_logp_rejected": -2.0,
+        }
+    ]
     write(
         "evaluation.json",
         {"schema": 1, "split": "test", "n": 2, **accuracy, "reward_margin": 0.1, "policy_ranking": 0.5}
         | {"policy_ranking_interval": [0.1, 0.9], "base": accuracy, "longer_wins": 0.5}
-        | {"mean_words": {"chosen": 5, "rejected": 4}, "by": {"decided_by": {"miner": {"n": 2, **accuracy}}}, "rows": rows},
+        | {"mean_words": {"chosen": 5, "rejected": 4}, "by": {"decided_by": {"miner": {"n": 2, **accuracy}}}}
+        | {"rows": rows},
     )
 
 
@@ -84,9 +101,9 @@ if BEHAVIOUR == "killed":
 for step in range(START + 1, STEPS + 1):
     measure(step)
     status("training", step)
-    while BEHAVIOUR in {"wait", "deaf"} and not stopping:
+    while BEHAVIOUR in {"wait", "deaf"} and not asked:
         time.sleep(0.02)
-    if stopping:
+    if asked:
         checkpoint(step)
         status("stopped", step)
         sys.exit(75)

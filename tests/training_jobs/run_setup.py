@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from django.db import connection
+from django.utils import timezone
 from uuid6 import uuid7
 
 from curation.models import Dataset, DatasetRow, DatasetRowText, DatasetVersion, Project, User
-from django.utils import timezone
 from tests.cast import make_pair
 from training_jobs.models import TrainingRun
 from training_jobs.services.runs import create_run
@@ -27,7 +27,20 @@ django.setup()
 from training_jobs.services.supervision import TRAINER, work_through_runs
 work_through_runs(worker_name="worker of a test", program=json.loads(sys.argv[1]) or TRAINER)
 """
-WORDS = "river stone lamp garden paper window music bread cloud letter train winter glass market honey".split()
+WORDS = [
+    "river",
+    "stone",
+    "lamp",
+    "garden",
+    "paper",
+    "window",
+    "music",
+    "bread",
+    "cloud",
+    "letter",
+    "train",
+    "honey",
+]
 
 
 def make_version(

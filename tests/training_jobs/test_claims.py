@@ -53,7 +53,9 @@ def test_a_doubled_bell_finds_nothing_left_to_claim(version: DatasetVersion, bas
     assert RunAttempt.objects.count() == 1
 
 
-def test_a_claim_starts_the_run_under_a_new_fence_with_a_lease(version: DatasetVersion, base_model: str) -> None:
+def test_a_claim_starts_the_run_under_a_new_fence_with_a_lease(
+    version: DatasetVersion, base_model: str
+) -> None:
     attempt = claim(version, base_model)
     assert (attempt.run.state, attempt.run.fence, attempt.fence) == (RunState.STARTING, 1, 1)
     assert timezone.now() < attempt.lease_expires_at <= timezone.now() + LEASE
@@ -81,7 +83,9 @@ def test_renewing_puts_the_end_of_the_lease_off(version: DatasetVersion, base_mo
     assert attempt.lease_expires_at == later + LEASE
 
 
-def test_the_next_attempt_reads_on_where_the_last_one_stopped_reading(version: DatasetVersion, base_model: str) -> None:
+def test_the_next_attempt_reads_on_where_the_last_one_stopped_reading(
+    version: DatasetVersion, base_model: str
+) -> None:
     attempt = claim(version, base_model)
     record_measurements(attempt=attempt, points=[], offset=120)
     interrupt_run(attempt=attempt, ending=AttemptEnding.LOST, reason="gone")
@@ -158,7 +162,9 @@ def test_an_evaluation_between_steps_is_still_training(version: DatasetVersion, 
     assert (attempt.run.state, attempt.run.step) == (RunState.RUNNING, 2)
 
 
-def test_the_evaluation_after_the_last_step_is_a_state_of_the_run(version: DatasetVersion, base_model: str) -> None:
+def test_the_evaluation_after_the_last_step_is_a_state_of_the_run(
+    version: DatasetVersion, base_model: str
+) -> None:
     attempt = claim(version, base_model)
     for state in ("training", "evaluating"):
         record_progress(attempt=attempt, status=TrainerStatus(state=state, step=6, total_steps=6))

@@ -84,28 +84,38 @@ def test_two_runs_on_one_base_model_share_its_row(version: DatasetVersion) -> No
     assert ask(version).base_model == ask(version).base_model
 
 
-def test_a_model_in_the_artifact_folder_is_stored_relative_to_it(version: DatasetVersion, artifacts: Path) -> None:
+def test_a_model_in_the_artifact_folder_is_stored_relative_to_it(
+    version: DatasetVersion, artifacts: Path
+) -> None:
     run = ask(version, base_model=make_base_model(artifacts / "models" / "mine"))
     assert run.base_model.path == "models/mine"
 
 
 def test_a_queued_run_is_audited(version: DatasetVersion, admin: User) -> None:
     run = ask(version, actor=admin)
-    assert AuditEvent.objects.filter(action="run.queued", target_uuid=run.uuid, actor_uuid=admin.uuid).exists()
+    assert AuditEvent.objects.filter(
+        action="run.queued", target_uuid=run.uuid, actor_uuid=admin.uuid
+    ).exists()
 
 
 def test_queueing_rings_the_training_queue_once_it_is_committed(
-    version: DatasetVersion, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., Any]
+    version: DatasetVersion,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Callable[..., Any],
 ) -> None:
     rung: list[tuple[str, Any]] = []
-    monkeypatch.setattr(current_app, "send_task", lambda name, **options: rung.append((name, options["queue"])))
+    monkeypatch.setattr(
+        current_app, "send_task", lambda name, **options: rung.append((name, options["queue"]))
+    )
     with django_capture_on_commit_callbacks(execute=True):
         ask(version)
         assert rung == []
     assert rung == [(WORK, TRAINING_QUEUE)]
 
 
-def test_cancelling_a_waiting_run_ends_it_at_once(version: DatasetVersion, base_model: str, admin: User) -> None:
+def test_cancelling_a_waiting_run_ends_it_at_once(
+    version: DatasetVersion, base_model: str, admin: User
+) -> None:
     run = request_run_cancel(run=make_run(version, base_model=base_model), actor=admin)
     assert (run.state, run.cancel_requested_by) == (RunState.CANCELLED, admin)
     assert run.finished_at is not None

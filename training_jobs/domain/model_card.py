@@ -110,7 +110,8 @@ def _lineage(facts: CardFacts) -> str:
     splits = _table(["split", "rows", "used by the trainer"], _split_rows(facts))
     dropped = manifest.get("dropped") or {}
     lines = [
-        f"The version holds {manifest.get('rows', 0):,} preferences; its content hash is `{manifest.get('content_hash')}`."
+        f"The version holds {manifest.get('rows', 0):,} preferences. "
+        f"Its content hash is `{manifest.get('content_hash')}`."
     ]
     if dropped:
         lines.append("Left out when it was frozen: " + _counted(dropped) + ".")
@@ -216,7 +217,13 @@ def _limitations(facts: CardFacts) -> str:
 
 def _loading(facts: CardFacts) -> str:
     if not facts.is_adapter:
-        code = 'from transformers import AutoModelForCausalLM\nmodel = AutoModelForCausalLM.from_pretrained("THIS_FOLDER")'
+        code = "\n".join(
+            [
+                "from transformers import AutoModelForCausalLM",
+                "",
+                'model = AutoModelForCausalLM.from_pretrained("THIS_FOLDER")',
+            ]
+        )
         return f"## Loading\n\n```python\n{code}\n```"
     base = "THIS_FOLDER/base_model" if facts.base_is_random else facts.base_model
     code = "\n".join(

@@ -24,7 +24,7 @@ def artifact_path(stored: str) -> Path:
 
 
 def stored_path(path: Path) -> str:
-    """Return a path as it is stored: relative to the artifact folder where it lies in it, so that a restore may move it."""
+    """Return a path as it is stored: relative to the artifact folder if it lies in it, for a restore may move that."""
     root = Path(settings.MEDIA_ROOT)
     return str(path.relative_to(root) if path.is_relative_to(root) else path)
 

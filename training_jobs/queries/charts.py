@@ -48,7 +48,7 @@ class Charts:
 def charts_of(run: TrainingRun) -> Charts:
     """Draw the curves of a run; drawn again only when there are new figures."""
     key = f"training_jobs:charts:{run.pk}:{newest_measurement(run)}"
-    found = cache.get(key)
+    found: Charts | None = cache.get(key)
     if found is None:
         found = _draw_all(series_of(run))
         cache.set(key, found, KEPT_SECONDS)
@@ -74,7 +74,7 @@ def _svg(spec: ChartSpec, series: Series) -> SafeString:
     import vl_convert
 
     # The text in it is numbers of ours: nothing that a person wrote is drawn.
-    return mark_safe(vl_convert.vegalite_to_svg(_vega_lite(spec, series)))  # noqa: S308
+    return mark_safe(vl_convert.vegalite_to_svg(_vega_lite(spec, series)))  # noqa: S308 - numbers
 
 
 def _vega_lite(spec: ChartSpec, series: Series) -> dict[str, Any]:

@@ -52,8 +52,8 @@ def deciders_sentence(deciders: Deciders) -> str:
     if deciders.miner:
         return (
             _(
-                "No person decided any of the %(total)s held-out rows: the figure says how far the model learnt what the "
-                "miner proposed, not how far people prefer its answers."
+                "No person decided any of the %(total)s held-out rows: the figure says how far the model learnt "
+                "what the miner proposed, not how far people prefer its answers."
             )
             % counts
         )

@@ -15,20 +15,6 @@ from training_jobs.queries.headlines import Headline, headline_of
 RUNS_OF_A_PAGE = 25
 
 
-def version_named(project: Project, name: str) -> DatasetVersion:
-    """Return the version written as NAME@NUMBER; raises HarkenError that says which there are."""
-    dataset, _separator, number = name.partition("@")
-    versions = DatasetVersion.objects.for_project(project).select_related("dataset", "project")
-    found = versions.filter(dataset__name=dataset, number=number).first() if number.isdigit() else None
-    if found is None:
-        known = ", ".join(str(version) for version in versions.order_by("-id")[:5])
-        sentence = _(
-            "%(project)s has no dataset version '%(name)s'. Write NAME@NUMBER. There are: %(known)s."
-        )
-        raise HarkenError(sentence % {"project": project, "name": name, "known": known or _("none yet")})
-    return found
-
-
 def run_of_uuid(text: str) -> TrainingRun:
     """Return the run of this uuid in any project; raises HarkenError. For commands, which no outsider can reach."""
     try:

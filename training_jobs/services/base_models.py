@@ -77,8 +77,8 @@ def is_cached(name: str, *, revision: str = "") -> bool:
 
 def _not_at_hand(name: str) -> str:
     sentence = _(
-        "No model named '%(name)s' is on this machine. Name a model's folder, say '%(tiny)s' for the random tiny model, "
-        "or set HARKEN_ALLOW_HUB=1 for the worker and the web process to let it be downloaded."
+        "No model named '%(name)s' is on this machine. Name a model's folder, say '%(tiny)s' for the random "
+        "tiny model, or set HARKEN_ALLOW_HUB=1 for the worker and the web process to let it be downloaded."
     )
     return sentence % {"name": name, "tiny": TINY}
 

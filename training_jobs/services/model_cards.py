@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
+from training_jobs.domain.errors import PreparationError
 from training_jobs.domain.headlines import accuracy_title
 from training_jobs.domain.model_card import CardEvaluation, CardFacts, render_model_card
 from training_jobs.models import Evaluation, TrainingRun, Worker
@@ -22,7 +25,8 @@ def write_model_card(run: TrainingRun, evaluation: Evaluation | None, *, folder:
 def card_facts(run: TrainingRun, evaluation: Evaluation | None) -> CardFacts:
     """Gather what the card says."""
     spec = objective_spec(run.objective)
-    assert run.adapter is not None  # noqa: S101 - it is registered first
+    if run.adapter is None:
+        raise PreparationError(_("This run has no model yet, so there is nothing to write a card about."))
     return CardFacts(
         name=run.name,
         run=str(run.uuid),

@@ -77,7 +77,7 @@ def _status(pid: int) -> str:
 
 
 def processes_of(run: str, *, leader: ProcessMark | None = None) -> list[psutil.Process]:
-    """Return the running processes of a run's trainer: its leader by mark, the others by the run in their environment."""
+    """Return what runs of a run's trainer: its leader by mark, the others by the run in their environment."""
     return [process for process in psutil.process_iter() if _belongs(process, run, leader)]
 
 
@@ -87,7 +87,7 @@ def _belongs(process: psutil.Process, run: str, leader: ProcessMark | None) -> b
             return False
         if leader is not None and process.pid == leader.pid:
             return is_alive(leader)
-        return process.environ().get(RUN_VARIABLE) == run
+        return bool(process.environ().get(RUN_VARIABLE) == run)
     except (psutil.Error, OSError):
         return False
 
@@ -99,7 +99,7 @@ def end_processes(
     grace_seconds: float,
     while_waiting: Callable[[], object] = lambda: None,
 ) -> bool:
-    """Ask the processes of a run's trainer to stop, kill them after the grace, and return whether they are seen gone."""
+    """Ask a run's processes to stop, kill them after the grace, and return whether they are seen gone."""
     _signal_all(run, leader, signal.SIGTERM)
     if _await_end(run, leader, grace_seconds, while_waiting):
         return True

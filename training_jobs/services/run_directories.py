@@ -7,9 +7,9 @@ from pathlib import Path
 
 from curation.domain.dataset_rows import DatasetRowRecord
 from curation.exporters import load_exporter
+from curation.queries.datasets import version_rows
 from training_jobs.models import TrainingRun
 from training_jobs.queries.artifacts import artifact_path, run_folder
-from training_jobs.queries.rows import split_rows
 from training_jobs.services.base_models import ensure_tiny_model, tiny_model_of
 from training_jobs.trainer.run_directory import SPLITS, RunDirectory, write_whole
 
@@ -29,7 +29,7 @@ def prepare_run_directory(
     # An attempt before this one may have left its last word; the new trainer must not be taken for it.
     directory.status.unlink(missing_ok=True)
     for split in SPLITS:
-        rows = _renewing(split_rows(run.version, split=split), while_waiting)
+        rows = _renewing(version_rows(run.version, split=split), while_waiting)
         load_exporter("trl_preference").write(rows, path=directory.rows(split))
     return directory
 
@@ -50,7 +50,7 @@ def _renewing(
 
 
 def forget_rows(directory: RunDirectory) -> None:
-    """Take the conversations' text out of the run directory; the frozen version keeps it, and a withdrawal reaches it there."""
+    """Take the conversations' text out of the run directory: a withdrawal would not find it here."""
     shutil.rmtree(directory.path / "rows", ignore_errors=True)
 
 

@@ -149,16 +149,14 @@ def _abandoned_attempts(moment: datetime) -> list[RunAttempt]:
     expired = Q(lease_expires_at__lt=moment) & (here | Q(lease_expires_at__lt=moment - UNSEEN_GRACE))
     attempts = RunAttempt.objects.filter(ended_at__isnull=True).select_related("run")
     lost = list(attempts.filter(expired))
-    held_here = attempts.filter(here, supervisor_started_at__isnull=False).exclude(
-        pk__in=[one.pk for one in lost]
-    )
-    return lost + [attempt for attempt in held_here if not is_alive(_supervisor(attempt))]
+    held_here = attempts.filter(here).exclude(pk__in=[attempt.pk for attempt in lost])
+    return lost + [attempt for attempt in held_here if not _has_living_supervisor(attempt)]
 
 
-def _supervisor(attempt: RunAttempt) -> ProcessMark:
-    assert attempt.supervisor_id is not None  # noqa: S101 - the query asks for it
-    assert attempt.supervisor_started_at is not None  # noqa: S101 - the query asks for it
-    return ProcessMark(pid=attempt.supervisor_id, started_at=attempt.supervisor_started_at)
+def _has_living_supervisor(attempt: RunAttempt) -> bool:
+    if attempt.supervisor_id is None or attempt.supervisor_started_at is None:
+        return True  # not known: the lease will tell
+    return is_alive(ProcessMark(pid=attempt.supervisor_id, started_at=attempt.supervisor_started_at))
 
 
 def _take_back(attempt: RunAttempt, moment: datetime) -> bool:

@@ -6,12 +6,12 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from curation.domain.errors import HarkenError
+from curation.queries.datasets import find_version
 from curation.services.people import ensure_project
 from curation.services.terminal import HarkenCommand
 from training_jobs.domain.headlines import RANDOM_MODEL_SENTENCE
 from training_jobs.queries.artifacts import folder_bytes
 from training_jobs.queries.rows import version_texts
-from training_jobs.queries.runs import version_named
 from training_jobs.services.base_models import build_tiny_model
 
 # Enough for a tokenizer that spells every byte; a version's texts give it merges of their own.
@@ -47,4 +47,4 @@ class Command(HarkenCommand):
             message = "Name the project of the version as well: --project P."
             raise HarkenError(message)
         project = ensure_project(slug=options["project"])
-        return list(version_texts(version_named(project, options["texts_of"])))
+        return list(version_texts(find_version(project, options["texts_of"])))

@@ -7,13 +7,14 @@ from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 from uuid6 import uuid7
 
+from curation.queries.datasets import find_version
 from curation.services.people import ensure_project
 from curation.services.terminal import HarkenCommand
 from training_jobs.domain.states import RunState
 from training_jobs.models import TrainingRun
 from training_jobs.queries.artifacts import artifact_path
 from training_jobs.queries.headlines import title_of
-from training_jobs.queries.runs import equal_unfinished_run, version_named
+from training_jobs.queries.runs import equal_unfinished_run
 from training_jobs.services.base_models import TINY
 from training_jobs.services.configuration import parse_assignments
 from training_jobs.services.runs import plan_run, queue_run
@@ -46,7 +47,7 @@ class Command(HarkenCommand):
         """Queue the run; one of the same configuration that has not ended is followed rather than doubled."""
         project = ensure_project(slug=options["project"])
         plan = plan_run(
-            version=version_named(project, options["version"]),
+            version=find_version(project, options["version"]),
             objective=options["objective"],
             base_model=absolute_where_local(options["base_model"]),
             settings=parse_assignments(options["assignments"]),
