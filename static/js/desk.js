@@ -41,13 +41,16 @@
   }
 
   // Active time: the page is visible and there was input within the last half minute.
-  setInterval(() => {
+  const noteActiveTime = () => {
     const now = performance.now();
     if (!document.hidden && now - lastInput < IDLE_AFTER_MS) activeMs += now - lastTick;
     lastTick = now;
     const field = document.querySelector("[data-active-time]");
     if (field) field.value = Math.round(activeMs);
-  }, 250);
+  };
+  setInterval(noteActiveTime, 250);
+  // Before anybody reads the form: a quick choice has a time too.
+  document.addEventListener("submit", noteActiveTime, { capture: true });
 
   document.addEventListener("htmx:afterSwap", (event) => {
     if (!event.target.closest("[data-desk]") && !document.querySelector("[data-desk]")) return;
