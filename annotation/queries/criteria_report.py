@@ -80,6 +80,13 @@ class SetReport:
         return max(0, GRADES_BEFORE_CHOOSING - self.graded)
 
     @property
+    def undefined(self) -> list[str]:
+        """Why coverage, false failure rate or alignment have no value, each reason once."""
+        reasons = self.together.undefined
+        figures = ("coverage", "false_failure_rate", "alignment")
+        return list(dict.fromkeys(reasons[figure] for figure in figures if figure in reasons))
+
+    @property
     def not_run(self) -> int:
         """How many results over graded outputs are missing."""
         return sum(own.not_run for criterion in self.criteria for own in criterion.assertions)
