@@ -79,12 +79,13 @@ def stop_server(var: Path, *, pid: int) -> None:
             server = psutil.Process(pid)
             server.send_signal(signal.SIGINT)  # fast: ends sessions, writes everything down
             if not _is_gone_in_time(server):
-                server.send_signal(
-                    signal.SIGQUIT
-                )  # immediate: the next start recovers from the write-ahead log
+                # Immediate: the next start recovers from the write-ahead log.
+                server.send_signal(signal.SIGQUIT)
                 _is_gone_in_time(server)
         except psutil.NoSuchProcess:
-            return
+            pass
+        with suppress(OSError):  # gone already, or not empty because the server did not end well
+            socket_folder(var).rmdir()
 
 
 def _is_gone_in_time(server: psutil.Process) -> bool:

@@ -245,6 +245,12 @@ def test_a_server_in_the_place_of_a_deleted_checkout_is_named(var: Path) -> None
     assert f"kill -INT {first}" in refused.stderr
 
 
+def test_a_server_that_ended_leaves_no_socket_folder(var: Path) -> None:
+    with running_postgres(var):
+        assert socket_folder(var).exists()
+    assert not socket_folder(var).exists()
+
+
 def test_a_socket_folder_of_somebody_else_is_refused(var: Path) -> None:
     var.mkdir(parents=True)
     socket_folder(var).symlink_to("/tmp")
