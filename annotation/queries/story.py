@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.conf import settings
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
 from curation.models import Comparison, Evidence, Membership, PreferencePair, Project
 from curation.queries.texts import ChatMessage, prompt_texts, response_texts
@@ -26,11 +27,16 @@ class Story:
 
 
 def story_pair(project: Project) -> PreferencePair | None:
-    """Return the surest pair whose user made a wish plain: the same one until a surer one is mined."""
+    """Return the surest pair whose user made a wish plain, rather in the language of the pages.
+
+    It is the same one until a surer one is mined.
+    """
     wishes = Evidence.objects.filter(pair=OuterRef("pk"), kind=Evidence.Kind.WISH)
     pairs = PreferencePair.objects.for_project(project).filter(origin=PreferencePair.Origin.MINED)
     known = pairs.filter(archived_at__isnull=True, prompt__conversation__withdrawn_at__isnull=True)
-    return known.annotate(has_wish=Exists(wishes)).order_by("-has_wish", "-confidence", "id").first()
+    readable = Q(prompt__conversation__language__startswith=settings.LANGUAGE_CODE[:2])
+    told = known.annotate(has_wish=Exists(wishes), is_readable=ExpressionWrapper(readable, BooleanField()))
+    return told.order_by("-has_wish", "-is_readable", "-confidence", "id").first()
 
 
 def story_of(project: Project, *, membership: Membership | None) -> Story | None:
