@@ -67,6 +67,11 @@ def researchers(status: int) -> Statuses:
     return (302, 404, 403, *(status,) * 3)
 
 
+def graders(status: int) -> Statuses:
+    """Open to researchers and above; the superuser has no pseudonym to grade under."""
+    return (302, 404, 403, status, status, 403)
+
+
 def admins(status: int) -> Statuses:
     """Open to admins."""
     return (302, 404, 403, 403, status, status)
@@ -129,6 +134,18 @@ ROUTES: dict[str, Route] = {
     "annotation:task_skip": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:judgement_undo": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:heartbeat": post(judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
+    "annotation:criteria_list": get(researchers(200)),
+    "annotation:criteria_set_create": post(researchers(302), body={"name": "new"}),
+    "annotation:criteria_set_detail": get(researchers(200), set_uuid="criteria_set.uuid"),
+    "annotation:criterion_create": get(researchers(200), set_uuid="criteria_set.uuid"),
+    "annotation:criterion_reword": get(researchers(200), criterion_uuid="criterion.uuid"),
+    "annotation:criterion_archive": post(researchers(302), criterion_uuid="criterion.uuid"),
+    "annotation:assertion_create": get(researchers(200), criterion_uuid="criterion.uuid"),
+    "annotation:assertions_run": post(researchers(302), set_uuid="criteria_set.uuid"),
+    "annotation:assertions_work": get(researchers(200), set_uuid="criteria_set.uuid"),
+    "annotation:assertions_choose": post(researchers(302), set_uuid="criteria_set.uuid"),
+    "annotation:grade_next": get(researchers(200), set_uuid="criteria_set.uuid"),
+    "annotation:grade_submit": post(graders(302), set_uuid="criteria_set.uuid"),
     # Training. A run that waits has left no files yet.
     "training_jobs:run_list": get(researchers(200)),
     "training_jobs:run_card": get(researchers(200)),
@@ -137,6 +154,7 @@ ROUTES: dict[str, Route] = {
     "training_jobs:run_detail": get(researchers(200), run_uuid="run.uuid"),
     "training_jobs:run_progress": get(researchers(200), run_uuid="run.uuid"),
     "training_jobs:run_curves": get(researchers(200), run_uuid="run.uuid"),
+    "training_jobs:run_figures": get(researchers(200), run_uuid="run.uuid"),
     "training_jobs:run_results": get(researchers(200), run_uuid="run.uuid"),
     "training_jobs:run_history": get(researchers(200), run_uuid="run.uuid"),
     "training_jobs:run_log": get(researchers(200), run_uuid="run.uuid"),

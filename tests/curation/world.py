@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import Any
 
-from annotation.models import Lease, Queue
+from annotation.models import CriteriaSet, Criterion, Lease, Queue
+from annotation.services.criteria import Wording, add_criterion, create_criteria_set
 from annotation.services.desk import lease_next_task
 from annotation.services.queues import create_pair_queue
 from curation.domain.roles import Role
@@ -113,6 +114,17 @@ class World:
         lease = lease_next_task(queue=self.queue, membership=self.membership)
         assert lease is not None
         return lease
+
+    @cached_property
+    def criteria_set(self) -> CriteriaSet:
+        """A set without assertions."""
+        return create_criteria_set(project=self.project, name="good answers", actor=self.host)
+
+    @cached_property
+    def criterion(self) -> Criterion:
+        """A criterion in its first wording."""
+        wording = Wording(name="polite", text="It is polite.")
+        return add_criterion(criteria_set=self.criteria_set, wording=wording, actor=self.host)
 
     @cached_property
     def run(self) -> TrainingRun:
