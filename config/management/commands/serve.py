@@ -1,6 +1,7 @@
 """Bring the tables up to date and serve: the web process of the Procfile."""
 
 import os
+import socket
 import sys
 import time
 from typing import Any
@@ -25,11 +26,26 @@ class Command(BaseCommand):
         call_command("migrate", database="owner", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         connections.close_all()
+        self.require_free_address()
         self.stdout.write(f"Harken is at http://{settings.HARKEN_ADDRESS}/")
         self.stdout.flush()
         os.execv(  # noqa: S606 - no shell is wanted: the process becomes gunicorn
             sys.executable, [sys.executable, "-m", "gunicorn", *self.gunicorn_options()]
         )
+
+    def require_free_address(self) -> None:
+        """Say so where another program has the address, before gunicorn tries for it again and again."""
+        host, _, port = settings.HARKEN_ADDRESS.rpartition(":")
+        with socket.socket() as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind((host.strip("[]"), int(port)))
+            except OSError as error:
+                message = (
+                    f"{settings.HARKEN_ADDRESS} is taken or not to be had ({error.strerror}). "
+                    "Name another one with HARKEN_ADDRESS=127.0.0.1:8001."
+                )
+                raise CommandError(message) from error
 
     def await_server(self) -> None:
         """Wait until the database server answers its owner."""
@@ -59,6 +75,7 @@ class Command(BaseCommand):
             "--threads=4",
             *self.memory_folder(),
             "--timeout=120",
+            "--graceful-timeout=3",  # the Procfile's runner waits five seconds before it kills
             "--log-level=warning",
             "--no-control-socket",
         ]
