@@ -25,7 +25,7 @@ from curation.models import (
 CONVERSATION_PAGE = 50
 TURN_PAGE = 100
 # A longer turn shows its beginning; the rest is fetched when it is asked for.
-SHOWN_CHARACTERS = 4_000
+SHOWN_CHARACTERS = 2_400
 # How many imports the filter offers, newest first.
 BATCH_CHOICES = 50
 

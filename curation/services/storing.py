@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from curation.domain.hashing import content_hash
-from curation.domain.records import ConversationRecord, MessageRecord, Refusal, parts_as_json
+from curation.domain.records import ConversationRecord, MessageRecord, Refusal, RefusalReason, parts_as_json
 from curation.domain.tokens import pseudonym_of
 from curation.models import Conversation, ImportBatch, Message, QuarantinedRecord, SourceUser
 from curation.services.copying import copy_rows, reserve_ids
@@ -116,7 +116,8 @@ def _store_refusals(batch: ImportBatch, refusals: Sequence[Refusal], tally: Tall
             file_name=refusal.position.file[:255],
             line=refusal.position.line,
             record=refusal.position.record,
-            excerpt=refusal.excerpt,
+            # What the source deleted is named, and not kept.
+            excerpt="" if refusal.reason == RefusalReason.DELETED else refusal.excerpt,
             unit_count=refusal.units,
         )
         for refusal in refusals

@@ -23,6 +23,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from curation.domain.recipes import SPLITS
+
 register = template.Library()
 
 # Longer texts are shown as they are: rendering them would keep a reader waiting.
@@ -88,6 +90,12 @@ def as_json(value: Any) -> str:
 def as_yaml(value: Any) -> str:
     """Show a JSON value as YAML."""
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+
+
+@register.filter
+def by_split(counts: dict[str, int]) -> list[tuple[str, int]]:
+    """Put counts into the order of the splits: train, validation, test."""
+    return [(split, counts[split]) for split in SPLITS if split in counts]
 
 
 def _revealed_html(text: str) -> str:

@@ -1,6 +1,7 @@
 """One of everything in the shared project, made only when a route's address asks for it."""
 
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from annotation.models import CriteriaSet, Criterion, Lease, Queue
@@ -8,7 +9,18 @@ from annotation.services.criteria import Wording, add_criterion, create_criteria
 from annotation.services.desk import lease_next_task
 from annotation.services.queues import create_pair_queue
 from curation.domain.roles import Role
-from curation.models import Conversation, Invitation, Membership, PreferencePair, Project, User
+from curation.models import (
+    Conversation,
+    DatasetVersion,
+    ImportBatch,
+    Invitation,
+    Job,
+    Membership,
+    PreferencePair,
+    Project,
+    User,
+)
+from curation.services.imports import open_import
 from curation.services.people import invite
 from curation.services.sign_in import sign_in_path
 from feedback_mining.models import MiningRun, Signal
@@ -83,6 +95,21 @@ class World:
         turns = [("user", "What is 2+2?"), ("assistant", "5"), ("user", "That is wrong.")]
         return cast.make_conversation(self.project, turns)
 
+    @property
+    def first(self) -> int:
+        """The position of a conversation's first message."""
+        return 0
+
+    @cached_property
+    def job(self) -> Job:
+        """An import that waits for a worker."""
+        return open_import(project=self.project, paths=[Path("chats.jsonl")])
+
+    @property
+    def batch(self) -> ImportBatch:
+        """The import's batch."""
+        return self.job.import_batch
+
     @cached_property
     def signal(self) -> Signal:
         """A complaint that a detector found."""
@@ -127,6 +154,11 @@ class World:
         return add_criterion(criteria_set=self.criteria_set, wording=wording, actor=self.host)
 
     @cached_property
+    def version(self) -> DatasetVersion:
+        """A frozen version of four rows."""
+        return make_version(self.project, train=2, validation=1, test=1)
+
+    @cached_property
     def run(self) -> TrainingRun:
         """A run that waits for a worker."""
-        return make_run(make_version(self.project, train=2, validation=1, test=1), actor=self.host)
+        return make_run(self.version, actor=self.host)
