@@ -1,5 +1,6 @@
 """Pages and fragments about what users said."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -8,10 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from curation.domain.errors import HarkenError
 from curation.domain.roles import Role
-from curation.permissions import enter_project
+from curation.permissions import Access, enter_project
 from curation.services.jobs import ring_job
 from feedback_mining.domain.taxonomy import CRITERIA
 from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm
@@ -40,7 +42,7 @@ def signal_list(request: HttpRequest, project_slug: str) -> HttpResponse:
     criterion = request.GET.get("criterion", "")
     before = request.GET.get("before", "")
     context = {
-        "access": access,
+        **_work_context(access),  # read first: what ends after it is announced by its fragment
         "project": access.project,
         "counts": criterion_counts(access.project),
         "criterion": CRITERIA.get(criterion),
@@ -95,11 +97,17 @@ def pair_building_start(request: HttpRequest, project_slug: str) -> HttpResponse
 @login_required
 @require_GET
 def mining_work(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """The newest mining and pair-building jobs, live."""
+    """The newest mining and pair-building jobs, live; the page shows what they found once they end."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    context = _work_context(access)
+    response = render(request, "feedback_mining/_mining_work.html", context)
+    has_ended = "running" in request.GET and not context["is_running"]
+    return trigger_client_event(response, "miningFinished") if has_ended else response
+
+
+def _work_context(access: Access) -> dict[str, Any]:
     jobs = recent_work(access.project)
-    context = {"access": access, "jobs": jobs, "is_running": any(not job.is_finished for job in jobs)}
-    return render(request, "feedback_mining/_mining_work.html", context)
+    return {"access": access, "jobs": jobs, "is_running": any(not job.is_finished for job in jobs)}
 
 
 @login_required

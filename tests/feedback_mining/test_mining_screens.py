@@ -41,13 +41,19 @@ def test_the_list_has_a_fixed_number_of_queries(
 ):
     client = client_of(researcher)
     client.get("/p/shared/signals/")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/p/shared/signals/")
     for _ in range(5):
         make_conversation(project, [*HOSTILE, ("assistant", "Bonjour"), ("user", "Wrong again!")])
     run_mining(job_id=open_mining(project=project, detector="phrases").pk)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/p/shared/signals/")
+
+
+def test_the_page_learns_when_the_work_that_it_shows_has_ended(conversation, researcher, client_of):
+    client = client_of(researcher)
+    assert "HX-Trigger" not in client.get("/p/shared/signals/work/")
+    assert "miningFinished" in client.get("/p/shared/signals/work/?running=1")["HX-Trigger"]
 
 
 def test_a_review_is_added_and_shown(conversation, researcher, client_of):
