@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
 from tests.browser.people import PASSWORD, PROJECTS, OpenPage, signed_in_state
@@ -58,6 +58,7 @@ def served() -> Iterator[Served]:
 @pytest.fixture(scope="package")
 def chromium(served: Served) -> Iterator[Browser]:
     """The browser."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(find_chromium()), args=FLAGS)
         yield browser
