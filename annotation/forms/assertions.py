@@ -31,6 +31,11 @@ class WrittenCodeForm(forms.Form):
         ),
     )
 
+    def clean_source(self) -> str:
+        """Browsers send line ends as two characters; Python's own line end is one."""
+        source: str = self.cleaned_data["source"]
+        return source.replace("\r\n", "\n")
+
     @property
     def draft(self) -> AssertionDraft:
         """The assertion that was written."""
