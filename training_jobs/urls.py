@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{RUN}/", views.run_detail, name="run_detail"),
     path(f"{RUN}/progress/", views.run_progress, name="run_progress"),
     path(f"{RUN}/curves/", views.run_curves, name="run_curves"),
+    path(f"{RUN}/figures/", views.run_figures, name="run_figures"),
     path(f"{RUN}/results/", views.run_results, name="run_results"),
     path(f"{RUN}/history/", views.run_history, name="run_history"),
     path(f"{RUN}/log/", views.run_log, name="run_log"),

@@ -119,6 +119,15 @@ def run_curves(request: HttpRequest, project_slug: str, run_uuid: UUID) -> HttpR
 
 @login_required
 @require_GET
+def run_figures(request: HttpRequest, project_slug: str, run_uuid: UUID) -> HttpResponse:
+    """The figures of the curves as a table: apart from them, so that a look at it does not close every second."""
+    access, run = _enter_run(request, project_slug, run_uuid, Role.RESEARCHER)
+    context = {"access": access, "run": run, "drawn": charts_of(run)}
+    return render(request, "training_jobs/_run_figures.html", context)
+
+
+@login_required
+@require_GET
 def run_results(request: HttpRequest, project_slug: str, run_uuid: UUID) -> HttpResponse:
     """What a run left behind, fetched when it ends."""
     access, run = _enter_run(request, project_slug, run_uuid, Role.RESEARCHER)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 from uuid6 import uuid7
 
-from curation.models import DatasetVersion, Project, User
+from curation.models import DatasetVersion, ModelVersion, Project, User
 from tests.training_jobs.run_setup import fake_trainer, make_run, make_version
 from training_jobs.domain.states import RunState
 from training_jobs.models import Evaluation, Measurement, RunAttempt, TrainingRun
@@ -198,6 +198,21 @@ def test_a_figure_that_people_decided_is_called_preference_accuracy(
     assert "People decided all 2 held-out rows." in shown
 
 
+def test_rows_that_different_judges_decided_are_shown_apart(reader: Client, finished: TrainingRun) -> None:
+    evaluation = Evaluation.objects.get(run=finished)
+    one = {"n": 1, "preference_accuracy": 1.0, "interval": [0.2, 1.0]}
+    evaluation.report["by"]["decided_by"] = {"people": one, "miner": one}
+    evaluation.save()
+    shown = page(reader, "run_results", finished)
+    assert "People decided 1 of the 2 held-out rows." in shown
+    assert "Rows decided by the miner alone" in shown
+
+
+def test_a_model_that_learnt_from_withdrawn_text_says_so(reader: Client, finished: TrainingRun) -> None:
+    ModelVersion.objects.filter(trained_on=finished.version).update(withdrawn_in_part_at=finished.created_at)
+    assert "have been withdrawn since" in page(reader, "run_results", finished)
+
+
 def test_the_home_s_card_shows_the_newest_run(reader: Client, finished: TrainingRun) -> None:
     card = page(reader, "run_card")
     assert finished.name in card
@@ -251,9 +266,10 @@ def test_curves_are_drawn_without_inline_style(reader: Client, finished: Trainin
 def test_curves_have_words_and_a_table_for_those_who_do_not_see_them(
     reader: Client, finished: TrainingRun
 ) -> None:
-    shown = page(reader, "run_curves", finished)
-    assert 'role="img" aria-label="Loss: training 0.1667"' in shown
-    assert "The figures as a table" in shown
+    assert 'role="img" aria-label="Loss: training 0.1667"' in page(reader, "run_curves", finished)
+    assert '<th scope="row" class="number">6</th><td class="number">0.1667</td>' in page(
+        reader, "run_figures", finished
+    )
 
 
 def test_both_rewards_falling_is_warned_of(reader: Client, attempt: RunAttempt) -> None:

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError
 
 from curation.models import DatasetVersion, ModelVersion, Project
 from tests.training_jobs.run_setup import (
@@ -22,6 +24,8 @@ from tests.training_jobs.run_setup import (
 from training_jobs.domain.states import AttemptEnding, RunState
 from training_jobs.models import Checkpoint, Measurement, RunAttempt, TrainingRun
 from training_jobs.queries.artifacts import artifact_path, run_folder
+from training_jobs.services import supervision
+from training_jobs.services.claims import renew_lease
 from training_jobs.services.environment import program_environment
 from training_jobs.services.processes import processes_of
 from training_jobs.services.runs import request_run_cancel, sweep_runs
@@ -124,6 +128,40 @@ def test_a_drained_worker_saves_the_run_and_leaves_it_to_the_next(run: TrainingR
     attempt = work(run)
     assert (run.state, attempt.number, attempt.resumed_from_step) == (RunState.SUCCEEDED, 2, 1)
     assert RunAttempt.objects.get(run=run, number=1).ending == AttemptEnding.MOVED
+
+
+class Outage:
+    """A lease that cannot be renewed for some looks at the database, then can."""
+
+    def __init__(self, looks: int) -> None:
+        self.looks = looks
+
+    def renew(self, *, attempt: RunAttempt) -> TrainingRun:
+        self.looks -= 1
+        if self.looks >= 0:
+            raise OperationalError
+        return renew_lease(attempt=attempt)
+
+
+def test_a_short_outage_of_the_database_costs_nothing(
+    run: TrainingRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "renew_lease", Outage(1).renew)
+    monkeypatch.setattr(supervision, "connection", SimpleNamespace(close=lambda: None))
+    assert work(run).number == 1
+    assert run.state == RunState.SUCCEEDED
+
+
+def test_a_long_outage_stops_the_trainer_before_the_lease_ends_and_leaves_the_run_to_the_sweep(
+    run: TrainingRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision, "renew_lease", Outage(99).renew)
+    monkeypatch.setattr(supervision, "connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(supervision, "UNREACHABLE_SECONDS", 2.0)
+    attempt = work(run, "wait")
+    assert processes_of(str(run.uuid)) == []
+    assert attempt.ended_at is None
+    assert run.is_active
 
 
 def test_the_trainer_sees_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:

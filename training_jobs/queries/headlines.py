@@ -1,6 +1,8 @@
 """What may be said of a run in one line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
@@ -130,4 +132,27 @@ def comparisons_of(evaluation: Evaluation) -> list[Comparison]:
             explanation=_("What a model would reach that only counts words."),
             share=report["longer_wins"],
         ),
+        *_slices(report["by"]["decided_by"]),
+    ]
+
+
+DECIDED_BY = {
+    "people": gettext_noop("Rows decided by people alone"),
+    "miner": gettext_noop("Rows decided by the miner alone"),
+    "imported": gettext_noop("Rows decided by the source alone"),
+}
+
+
+def _slices(by_decider: Mapping[str, Mapping[str, Any]]) -> list[Comparison]:
+    """Return the headline for each kind of decider, where there are several."""
+    if len(by_decider) < 2:
+        return []
+    return [
+        Comparison(
+            words=_(DECIDED_BY.get(name, "Rows decided by others alone")),
+            explanation=f"n = {found['n']}",
+            share=found["preference_accuracy"],
+            interval=interval_text(*found["interval"]),
+        )
+        for name, found in by_decider.items()
     ]
