@@ -24,17 +24,18 @@ def repeats_request(text: str, earlier: str) -> bool:
     if min(len(words), len(earlier_words)) < _FEWEST_WORDS:
         return False
     overlap = 2 * len(words & earlier_words) / (len(words) + len(earlier_words))
-    return overlap >= _LEAST_OVERLAP and not _new_names(text, known=earlier_words)
+    return overlap >= _LEAST_OVERLAP and not names_something_new(text, earlier)
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text[:_COMPARED_LENGTH].casefold())
-
-
-def _new_names(text: str, *, known: set[str]) -> bool:
+def names_something_new(text: str, earlier: str) -> bool:
     """Tell whether a number, or a capitalised word beyond the first, is new: then another thing is asked."""
+    known = set(_words(earlier))
     written = _WORD.findall(text[:_COMPARED_LENGTH])
     return any(
         (word[0].isdigit() or (place > 0 and word[0].isupper())) and word.casefold() not in known
         for place, word in enumerate(written)
     )
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text[:_COMPARED_LENGTH].casefold())

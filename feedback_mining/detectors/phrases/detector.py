@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from feedback_mining.detectors.phrases.masking import BLANK, Excerpt, blank_from, blank_matches, own_words
 from feedback_mining.detectors.phrases.rules import (
     EVERY_LANGUAGE,
     Rule,
@@ -15,6 +14,7 @@ from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorTools
 from feedback_mining.domain.findings import Finding, surest_per_criterion
 from feedback_mining.domain.languages import languages_to_try
+from feedback_mining.domain.own_words import BLANK, Excerpt, blank_from, blank_matches, own_words
 from feedback_mining.domain.repetition import is_same_request, repeats_request
 
 # A remark comes first: matches keep their weight up to here, then lose it in proportion to the distance.

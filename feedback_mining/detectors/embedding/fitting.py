@@ -1,0 +1,77 @@
+"""The fitted head of an embedder: read where it is shipped, else fitted on the example sentences.
+
+After a change of the example sentences, `python -m feedback_mining.detectors.embedding.fitting` fits anew the head
+that is shipped for the installed MiniLM.
+"""
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from feedback_mining.detectors.embedding.head import Head, fit_head
+from feedback_mining.detectors.embedding.prototypes import labels_of, prototypes, prototypes_digest
+from language_models.embedders import Embedder
+
+SHIPPED_HEAD = Path(__file__).with_name("head.npz")
+_fitted: dict[tuple[str, str], Head] = {}
+
+
+def head_for(embedder: Embedder) -> Head:
+    """Return the head that belongs to the embedder and to the example sentences.
+
+    The one that is shipped where it fits, else one that is fitted now and kept: some seconds, once per process.
+    """
+    key = (embedder.name, prototypes_digest())
+    if key == shipped_key():
+        return shipped_head()
+    if key not in _fitted:
+        _fitted[key] = fit_on_prototypes(embedder)
+    return _fitted[key]
+
+
+def fit_on_prototypes(embedder: Embedder) -> Head:
+    """Embed the example sentences and fit a head on them."""
+    vectors = embedder.embed([example.text for example in prototypes()])
+    return fit_head(vectors, labels=labels_of(prototypes()))
+
+
+@cache
+def shipped_key() -> tuple[str, str]:
+    """Return the embedder's name and the digest of the example sentences that the shipped head was fitted for."""
+    with np.load(SHIPPED_HEAD) as stored:
+        return str(stored["embedder"]), str(stored["prototypes"])
+
+
+@cache
+def shipped_head() -> Head:
+    """Return the head in the package."""
+    with np.load(SHIPPED_HEAD) as stored:
+        return Head(*(stored[name] for name in ("landmarks", "weights", "scale", "offset")))
+
+
+def ship_head(embedder: Embedder, *, path: Path = SHIPPED_HEAD) -> None:
+    """Fit the head of an embedder and store it in the package."""
+    head = fit_on_prototypes(embedder)
+    np.savez_compressed(
+        path,
+        embedder=embedder.name,
+        prototypes=prototypes_digest(),
+        landmarks=head.landmarks,
+        weights=head.weights.astype(np.float32),
+        scale=head.scale,
+        offset=head.offset,
+    )
+
+
+def main() -> None:
+    """Ship the head of the installed MiniLM."""
+    from language_models.embedders.local import LocalEmbedder
+
+    ship_head(LocalEmbedder())
+    sys.stdout.write(f"Wrote {SHIPPED_HEAD}.\n")
+
+
+if __name__ == "__main__":
+    main()
