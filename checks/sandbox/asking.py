@@ -13,8 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from checks.outcomes import CheckOutcome
 from checks.sandbox.limits import DEFAULT_LIMITS, Case, SandboxLimits
-from checks.sandbox.outcomes import ENDED_UNEXPECTEDLY, MISSING_FUNCTION, CheckOutcome, ProblemSentence
+from checks.sandbox.problems import ENDED_UNEXPECTEDLY, MISSING_FUNCTION, ProblemSentence
 
 # To start, to read the texts, and to end overruns by itself; a process that takes longer is killed.
 GRACE_SECONDS = 30.0

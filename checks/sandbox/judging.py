@@ -7,14 +7,14 @@ from time import monotonic
 
 from pydantic_monty import Monty, MontyError, MontySession
 
+from checks.outcomes import CheckOutcome
 from checks.sandbox.limits import Case, SandboxLimits
 from checks.sandbox.mishaps import is_overrun, sentence_on, sentence_on_verdict
-from checks.sandbox.outcomes import (
+from checks.sandbox.problems import (
     MISSING_FUNCTION,
     STOPPED_AFTER_OVERRUNS,
     TAKES_TWO,
     TOO_LONG_ALTOGETHER,
-    CheckOutcome,
     ProblemSentence,
 )
 from checks.sandbox.session import check_session, feed, sandbox_pool

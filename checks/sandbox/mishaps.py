@@ -3,7 +3,7 @@
 from pydantic_monty import MontyCrashedError, MontyError, MontyRuntimeError, MontySyntaxError
 
 from checks.sandbox.limits import SandboxLimits
-from checks.sandbox.outcomes import ENDED_UNEXPECTEDLY, TAKES_TWO, ProblemSentence
+from checks.sandbox.problems import ENDED_UNEXPECTEDLY, TAKES_TWO, ProblemSentence
 
 # What Python says of a call whose arguments do not fit.
 WRONG_ARGUMENTS = ("check() takes ", "check() missing ")

@@ -18,7 +18,9 @@ def reply_to(request: dict[str, Any]) -> dict[str, Any]:
         return {"problem": problem_of(request["source"], limits=limits)}
     cases = [(prompt, response) for prompt, response in request["cases"]]
     outcomes = outcomes_of(request["source"], cases=cases, limits=limits)
-    return {"outcomes": [outcome.sentence if outcome.is_error else outcome.passed for outcome in outcomes]}
+    return {
+        "outcomes": [outcome.sentence if outcome.has_no_verdict else outcome.passed for outcome in outcomes]
+    }
 
 
 if __name__ == "__main__":

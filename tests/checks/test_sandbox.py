@@ -11,14 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from checks.outcomes import CheckOutcome
 from checks.sandbox import (
-    CheckOutcome,
     SandboxLimits,
     compile_written_check,
     run_written_check,
 )
 from checks.sandbox.judging import outcomes_of
-from checks.sandbox.outcomes import ENDED_UNEXPECTEDLY
+from checks.sandbox.problems import ENDED_UNEXPECTEDLY
 from checks.sandbox.session import check_session, feed, sandbox_pool
 
 LIMITS = SandboxLimits(seconds=0.3)
@@ -83,7 +83,7 @@ def test_a_harmful_check_ends_as_an_error_of_its_output_within_its_limit(kind: s
     started_at = time.monotonic()
     outcome = outcome_of(source)
     assert time.monotonic() - started_at < HARMLESS_SECONDS
-    assert outcome.is_error
+    assert outcome.has_no_verdict
     assert words in outcome.sentence
     assert not Path("/tmp/harken-escaped").exists()
 

@@ -1,6 +1,5 @@
-"""What comes out of a written check."""
+"""What can be wrong with a written check."""
 
-from dataclasses import dataclass
 from typing import NewType
 
 # A full sentence on what is wrong with a written check.
@@ -17,16 +16,3 @@ TOO_LONG_ALTOGETHER = ProblemSentence(
 STOPPED_AFTER_OVERRUNS = ProblemSentence(
     "The check was not tried on this output, because it went beyond its limits on several before."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckOutcome:
-    """Passed (True), failed (False), or neither, with a sentence that says why."""
-
-    passed: bool | None
-    sentence: str = ""
-
-    @property
-    def is_error(self) -> bool:
-        """Whether the check gave no verdict."""
-        return self.passed is None
