@@ -134,7 +134,7 @@ def _export(project: Project) -> dict[str, Any] | None:
         return None
     out.parent.mkdir(parents=True, exist_ok=True)
     report = _command(
-        "export_dataset", project, f"{DATASET}@{version.number}", format="trl_preference", out=str(out)
+        "export_dataset", project, f"{DATASET}@{version.number}", format="trl_preference", out=out
     )
     return {**report, "path": str(out)}
 

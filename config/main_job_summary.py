@@ -74,8 +74,18 @@ def _paired(project: Project) -> list[Row]:
         .first()
     )
     skipped = f"skipped: {_listed(job.result.get('skipped', {}))}" if job else ""
+    return [("mined pairs", _number(pairs), skipped), *_ranked(project)]
+
+
+def _ranked(project: Project) -> list[Row]:
+    """What the source itself ranked, where it did."""
     lists = RankedList.objects.for_project(project).count()
-    return [("mined pairs", _number(pairs), skipped), ("ranked lists of the source", _number(lists), "")]
+    comparisons = Comparison.objects.for_project(project).filter(pair__isnull=True).count()
+    if not lists and not comparisons:
+        return []
+    return [
+        ("ranked by the source", _number(lists + comparisons), f"{lists} lists, {comparisons} comparisons")
+    ]
 
 
 def _judged(project: Project) -> list[Row]:

@@ -25,6 +25,8 @@ from language_models.embedders.client import SocketEmbedder
 from language_models.embedders.process import is_answering, running_embedder
 
 EMBEDDER_WAIT_SECONDS = 120
+# The words of a report that people want to read in the terminal; ids and hashes are on the pages.
+NAMES = frozenset({"detector", "format", "dataset", "state", "path"})
 
 
 class Command(BaseCommand):
@@ -83,7 +85,9 @@ class Command(BaseCommand):
 
     def in_words(self, report: dict[str, Any]) -> str:
         """Return the plain figures of a step's report."""
-        plain = {key: value for key, value in report.items() if isinstance(value, int | float | str)}
+        plain = {
+            key: value for key, value in report.items() if isinstance(value, int | float) or key in NAMES
+        }
         return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in plain.items())
 
     def print_links(self, project: Project) -> None:
