@@ -5,7 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotation.services.criteria_checks import AssertionDraft
+from annotation.services.criteria_checks import AssertionDraft, KnownCheck, known_check
+from checks import UnknownCheckError
+from checks.parameters import ParameterField
 
 WRITTEN_CODE = "code"
 EXAMPLE = '''def check(prompt: str, response: str) -> bool:
@@ -42,8 +44,70 @@ class WrittenCodeForm(forms.Form):
         return AssertionDraft(name=self.cleaned_data["name"], source=self.cleaned_data["source"])
 
 
-def assertion_form(check: str, *, sent: Any) -> WrittenCodeForm | None:
+class LibraryCheckForm(forms.Form):
+    """A check of the library: one field for each of its parameters."""
+
+    name = forms.CharField(label=_("name"), max_length=120, help_text=_("What it asks, in a few words."))
+
+    def __init__(self, *arguments: Any, check: KnownCheck, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.check = check
+        self.fields["name"].initial = check.title
+        for parameter in check.parameters:
+            self.fields[_field_name(parameter)] = field_of(parameter)
+
+    @property
+    def draft(self) -> AssertionDraft:
+        """The assertion that was described; parameters that were left empty are null."""
+        parameters = {
+            parameter.name: _json_value(self.cleaned_data[_field_name(parameter)], kind=parameter.kind)
+            for parameter in self.check.parameters
+        }
+        name: str = self.cleaned_data["name"]
+        return AssertionDraft(name=name, check_name=self.check.name, parameters=parameters)
+
+
+def _field_name(parameter: ParameterField) -> str:
+    # No parameter's name may collide with the assertion's own.
+    return f"parameter-{parameter.name}"
+
+
+def field_of(parameter: ParameterField) -> forms.Field:
+    """Return the form field of a check's parameter; a list of texts is written one a line."""
+    shared: dict[str, Any] = {"label": parameter.label, "required": not parameter.may_be_empty}
+    match parameter.kind:
+        case "whole_number":
+            return forms.IntegerField(initial=parameter.default, **shared)
+        case "yes_no":
+            return forms.BooleanField(initial=parameter.default, label=parameter.label, required=False)
+        case "choice":
+            choices = [(choice, choice.replace("_", " ")) for choice in parameter.choices]
+            return forms.ChoiceField(choices=choices, initial=parameter.default, **shared)
+        case "texts":
+            lines = "\n".join(parameter.default or ())
+            widget = forms.Textarea(attrs={"rows": 4})
+            return forms.CharField(
+                initial=lines,
+                widget=widget,
+                label=parameter.label,
+                required=False,
+                help_text=_("One a line."),
+            )
+        case "text":
+            return forms.CharField(initial=parameter.default, **shared)
+
+
+def _json_value(value: Any, *, kind: str) -> Any:
+    if kind == "texts":
+        return [line.strip() for line in value.splitlines() if line.strip()]
+    return None if value == "" else value
+
+
+def assertion_form(check: str, *, sent: Any) -> WrittenCodeForm | LibraryCheckForm | None:
     """Return the form of written code or of a library check; None where neither is named."""
     if check == WRITTEN_CODE:
         return WrittenCodeForm(sent)
-    return None
+    try:
+        return LibraryCheckForm(sent, check=known_check(check))
+    except UnknownCheckError:
+        return None

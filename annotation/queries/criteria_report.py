@@ -39,16 +39,23 @@ class FailingExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssertionReport:
-    """One assertion against the overall thumbs, and what it said in all."""
+    """One assertion against the overall thumbs, against its criterion's own, and what it said in all."""
 
     assertion: Assertion
     figures: Confusion
+    own_figures: Confusion | None
     results: int
     failed: int
     skipped: int
     skip_reasons: Sequence[tuple[str, int]]
     not_run: int
     examples: Sequence[FailingExample]
+
+    @property
+    def is_beyond_tolerance(self) -> bool:
+        """Whether it fails more of the good outputs than its criterion tolerates."""
+        share = self.figures.false_failure_rate
+        return share is not None and share > self.assertion.criterion.max_false_failure_rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,31 +99,50 @@ class SetReport:
         return sum(own.not_run for criterion in self.criteria for own in criterion.assertions)
 
 
-def problem_of(assertions: Sequence[Assertion], *, thumbs: Thumbs, results: Results) -> SelectionProblem:
-    """Return the set as the domain's problem: a row for each graded output; what was not run counts as skipped."""
-    graded = sorted(thumbs.overall)
+def problem_of(
+    assertions: Sequence[Assertion], *, grades: Mapping[int, Thumb], results: Results
+) -> SelectionProblem:
+    """Return the domain's problem: a row for each graded output; what was not run counts as skipped."""
+    graded = sorted(grades)
     return selection_problem(
         [AssertionKey(id=str(own.uuid), criterion=str(own.criterion.key)) for own in assertions],
         results=[[results.get(response, {}).get(own.pk) for own in assertions] for response in graded],
-        grades=[bool(thumbs.overall[response].is_good) for response in graded],
+        grades=[bool(grades[response].is_good) for response in graded],
     )
 
 
 def set_report(criteria_set: CriteriaSet) -> SetReport:
-    """Return the figures of a set's page; seven queries, or eight where an assertion fails an output."""
+    """Return the figures of a set's page; six queries, and two more where an assertion fails an output."""
     criteria, assertions = list(current_criteria(criteria_set)), list(current_assertions(criteria_set))
-    thumbs, results = standing_thumbs(criteria_set), results_of(criteria_set)
-    problem = problem_of(assertions, thumbs=thumbs, results=results)
+    facts = _Facts(
+        thumbs=standing_thumbs(criteria_set),
+        results=results_of(criteria_set),
+        skip_reasons=skip_reasons(criteria_set),
+    )
+    overall = facts.thumbs.overall
+    problem = problem_of(assertions, grades=overall, results=facts.results)
     chosen = [str(own.uuid) for own in assertions if own.is_selected]
-    reports = _assertion_reports(criteria_set, assertions, problem=problem, thumbs=thumbs, results=results)
     bad = int(problem.is_bad.sum())
+    figures = dict(zip([own.pk for own in assertions], measure_assertions(problem), strict=True))
+    examples = _failing_examples(assertions, facts=facts)
     return SetReport(
-        criteria=[_criterion_report(criterion, reports=reports, thumbs=thumbs) for criterion in criteria],
+        criteria=[
+            _criterion_report(
+                criterion,
+                assertions=[
+                    _assertion_report(own, figures=figures[own.pk], examples=examples[own.pk], facts=facts)
+                    for own in assertions
+                    if own.criterion_id == criterion.pk
+                ],
+                thumbs=facts.thumbs,
+            )
+            for criterion in criteria
+        ],
         together=measure_set(problem, selected=chosen),
         chosen=len(chosen),
         assertions=len(assertions),
-        graded=len(thumbs.overall),
-        good=len(thumbs.overall) - bad,
+        graded=len(overall),
+        good=len(overall) - bad,
         bad=bad,
     )
 
@@ -127,84 +153,77 @@ def older_wording_responses(criterion: Criterion, *, thumbs: Thumbs) -> list[int
     return sorted(response for response, thumb in given.items() if thumb.wording_version != criterion.version)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What people and assertions said in a set."""
+
+    thumbs: Thumbs
+    results: Results
+    skip_reasons: Mapping[int, Sequence[tuple[str, int]]]
+
+    def thumb(self, response_id: int) -> bool | None:
+        overall = self.thumbs.overall.get(response_id)
+        return overall.is_good if overall else None
+
+    def said_by(self, assertion: Assertion) -> dict[int, bool | None]:
+        return {response: own[assertion.pk] for response, own in self.results.items() if assertion.pk in own}
+
+
 def _criterion_report(
-    criterion: Criterion, *, reports: Sequence[AssertionReport], thumbs: Thumbs
+    criterion: Criterion, *, assertions: Sequence[AssertionReport], thumbs: Thumbs
 ) -> CriterionReport:
-    given: Mapping[int, Thumb] = thumbs.of_criterion(criterion.key)
+    given = thumbs.of_criterion(criterion.key)
     thumbs_up = sum(bool(thumb.is_good) for thumb in given.values())
     return CriterionReport(
         criterion=criterion,
-        assertions=[report for report in reports if report.assertion.criterion_id == criterion.pk],
+        assertions=assertions,
         thumbs_up=thumbs_up,
         thumbs_down=len(given) - thumbs_up,
         older_wording=len(older_wording_responses(criterion, thumbs=thumbs)),
     )
 
 
-def _assertion_reports(
-    criteria_set: CriteriaSet,
-    assertions: Sequence[Assertion],
-    *,
-    problem: SelectionProblem,
-    thumbs: Thumbs,
-    results: Results,
-) -> list[AssertionReport]:
-    failing = {own.pk: _failing(own, thumbs=thumbs, results=results)[:EXAMPLES] for own in assertions}
-    excerpts = _excerpts({response for responses in failing.values() for response in responses})
-    reasons = skip_reasons(criteria_set)
-    return [
-        _assertion_report(
-            own,
-            figures=figures,
-            results=results,
-            reasons=reasons.get(own.pk, []),
-            not_run=sum(own.pk not in results.get(response, {}) for response in thumbs.overall),
-            examples=[
-                FailingExample(
-                    response_uuid=excerpts[response][0],
-                    excerpt=excerpts[response][1],
-                    is_good=thumbs.overall[response].is_good if response in thumbs.overall else None,
-                )
-                for response in failing[own.pk]
-            ],
-        )
-        for own, figures in zip(assertions, measure_assertions(problem), strict=True)
-    ]
-
-
 def _assertion_report(
-    assertion: Assertion,
-    *,
-    figures: Confusion,
-    results: Results,
-    reasons: Sequence[tuple[str, int]],
-    not_run: int,
-    examples: Sequence[FailingExample],
+    assertion: Assertion, *, figures: Confusion, examples: Sequence[FailingExample], facts: _Facts
 ) -> AssertionReport:
-    said = [own[assertion.pk] for own in results.values() if assertion.pk in own]
+    said = facts.said_by(assertion)
+    verdicts = list(said.values())
+    own_thumbs = facts.thumbs.of_criterion(assertion.criterion.key)
+    own_problem = problem_of([assertion], grades=own_thumbs, results=facts.results)
     return AssertionReport(
         assertion=assertion,
         figures=figures,
+        own_figures=measure_assertions(own_problem)[0] if own_thumbs else None,
         results=len(said),
-        failed=said.count(False),
-        skipped=said.count(None),
-        skip_reasons=reasons,
-        not_run=not_run,
+        failed=verdicts.count(False),
+        skipped=verdicts.count(None),
+        skip_reasons=facts.skip_reasons.get(assertion.pk, []),
+        not_run=sum(response not in said for response in facts.thumbs.overall),
         examples=examples,
     )
 
 
-def _failing(assertion: Assertion, *, thumbs: Thumbs, results: Results) -> list[int]:
-    """Return the outputs that an assertion fails: first those called good, then bad, then ungraded ones."""
+def _failing_examples(assertions: Sequence[Assertion], *, facts: _Facts) -> dict[int, list[FailingExample]]:
+    """Return a few failing outputs of each assertion, those that people call good before all others."""
+    failing = {own.pk: _failing(own, facts=facts)[:EXAMPLES] for own in assertions}
+    excerpts = _excerpts({response for responses in failing.values() for response in responses})
+    return {
+        assertion: [
+            FailingExample(
+                response_uuid=excerpts[response][0],
+                excerpt=excerpts[response][1],
+                is_good=facts.thumb(response),
+            )
+            for response in responses
+        ]
+        for assertion, responses in failing.items()
+    }
+
+
+def _failing(assertion: Assertion, *, facts: _Facts) -> list[int]:
     order = {True: 0, False: 1, None: 2}
-    failed = [response for response, own in results.items() if own.get(assertion.pk) is False]
-    return sorted(
-        failed,
-        key=lambda response: (
-            order[thumbs.overall[response].is_good if response in thumbs.overall else None],
-            -response,
-        ),
-    )
+    failed = [response for response, passed in facts.said_by(assertion).items() if passed is False]
+    return sorted(failed, key=lambda response: (order[facts.thumb(response)], -response))
 
 
 def _excerpts(response_ids: set[int]) -> dict[int, tuple[UUID, str]]:

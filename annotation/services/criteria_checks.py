@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from inspect import getdoc
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotation.models import Assertion, Criterion
-from checks.sandbox import Case, CheckOutcome, compile_written_check, run_written_check
-from checks.sandbox.outcomes import STOPPED_AFTER_OVERRUNS, TOO_LONG_ALTOGETHER
+from checks import CHECKS, Check, ParameterError, UnknownCheckError, build_check
+from checks.outcomes import CheckOutcome
+from checks.parameters import ParameterField, parameter_fields, written_parameters
+from checks.running import run_check
+from checks.sandbox import Case, compile_written_check, run_written_check
+from checks.sandbox.problems import STOPPED_AFTER_OVERRUNS, TOO_LONG_ALTOGETHER
 from curation.domain.errors import HarkenError
 from curation.models import User
 from curation.services.audit import record_event
@@ -31,6 +36,16 @@ class AssertionDraft:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCheck:
+    """A check of the library as a form shows it."""
+
+    name: str
+    title: str
+    explanation: str
+    parameters: Sequence[ParameterField]
+
+
 @transaction.atomic
 def add_assertion(*, criterion: Criterion, draft: AssertionDraft, actor: User | None = None) -> Assertion:
     """Add an assertion to a criterion, after the library or the sandbox has accepted it."""
@@ -38,15 +53,14 @@ def add_assertion(*, criterion: Criterion, draft: AssertionDraft, actor: User | 
         raise AssertionRefusedError(
             _("This wording was replaced by a newer one. Reload the page and add it there.")
         )
-    if problem := _problem_of(draft):
-        raise AssertionRefusedError(problem)
+    parameters = _kept_parameters(draft)
     assertion = Assertion(
         project_id=criterion.project_id,
         criterion=criterion,
         name=draft.name,
         kind=Assertion.Kind.CHECK if draft.check_name else Assertion.Kind.CODE,
         check_name=draft.check_name,
-        parameters=dict(draft.parameters),
+        parameters=parameters,
         source=draft.source,
     )
     # Django takes empty parameters for blank ones, which written code rightly has.
@@ -56,13 +70,32 @@ def add_assertion(*, criterion: Criterion, draft: AssertionDraft, actor: User | 
     return assertion
 
 
-def _problem_of(draft: AssertionDraft) -> str | None:
-    return compile_written_check(draft.source)
+def _kept_parameters(draft: AssertionDraft) -> dict[str, Any]:
+    """Return the parameters to keep, defaults included; raises AssertionRefusedError with a sentence."""
+    if not draft.check_name:
+        if problem := compile_written_check(draft.source):
+            raise AssertionRefusedError(problem)
+        return {}
+    try:
+        return written_parameters(build_check(draft.check_name, draft.parameters))
+    except (ParameterError, UnknownCheckError) as error:
+        raise AssertionRefusedError(str(error)) from error
 
 
-def known_checks() -> list[Any]:
+def known_checks() -> list[KnownCheck]:
     """Return the checks of the library."""
-    return []
+    return [known_check(name) for name in CHECKS.paths()]
+
+
+def known_check(name: str) -> KnownCheck:
+    """Return the library's check of this name; raises UnknownCheckError."""
+    check = CHECKS.load(name)
+    return KnownCheck(
+        name=name,
+        title=check.title,
+        explanation=(getdoc(check) or "").partition("\n")[0],
+        parameters=parameter_fields(check),
+    )
 
 
 class CheckRunner:
@@ -78,7 +111,23 @@ class CheckRunner:
             return [self._given_up] * len(cases)
         if not cases:
             return []
+        if self._assertion.kind == Assertion.Kind.CHECK:
+            return self._of_the_library(cases)
         outcomes = run_written_check(self._assertion.source, cases)
         if outcomes[-1].sentence in GIVEN_UP:
             self._given_up = outcomes[-1]
         return outcomes
+
+    def _of_the_library(self, cases: Sequence[Case]) -> list[CheckOutcome]:
+        try:
+            check = build_check(self._assertion.check_name, self._assertion.parameters)
+        except (ParameterError, UnknownCheckError) as error:
+            return [CheckOutcome(passed=None, sentence=str(error))] * len(cases)
+        return [_outcome(check, case) for case in cases]
+
+
+def _outcome(check: Check, case: Case) -> CheckOutcome:
+    try:
+        return run_check(check, [case])[0]
+    except Exception as error:  # noqa: BLE001 - a guest's check may raise anything; the others shall go on
+        return CheckOutcome(passed=None, sentence=f"The check raised {type(error).__name__}.")

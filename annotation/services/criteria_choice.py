@@ -26,7 +26,7 @@ def choose_assertions(*, criteria_set: CriteriaSet, actor: User | None = None) -
     thumbs, results = standing_thumbs(criteria_set), results_of(criteria_set)
     _refuse_nothing_to_go_by(assertions, graded=thumbs.overall, results=results)
     selection = select_by_threshold(
-        problem_of(assertions, thumbs=thumbs, results=results),
+        problem_of(assertions, grades=thumbs.overall, results=results),
         max_ffr={
             str(criterion.key): criterion.max_false_failure_rate
             for criterion in current_criteria(criteria_set)
