@@ -6,6 +6,7 @@ from django.db.models import Count, Sum
 
 from annotation.models import Annotation, AssertionResult
 from curation.models import (
+    Comparison,
     DatasetVersion,
     ImportBatch,
     Job,

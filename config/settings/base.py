@@ -86,6 +86,8 @@ DATABASES = {
 for connection_settings in DATABASES.values():
     connection_settings["CONN_MAX_AGE"] = None  # a new connection per request halves the throughput
     connection_settings["CONN_HEALTH_CHECKS"] = True
+    # A connection that hangs must not outlast a lease.
+    connection_settings.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
 # Commands run inside this, so that they work whether or not the services do.
 HARKEN_DATABASE_SESSION = "config.database_session.database_session"

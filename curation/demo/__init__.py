@@ -1,4 +1,4 @@
-"""The demo corpus: conversations written for this project (CC0), with the labels that were written before any detector."""
+"""The demo corpus: conversations written for this project (CC0), with labels written before any detector."""
 
 import json
 from collections.abc import Iterator
