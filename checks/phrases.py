@@ -1,6 +1,7 @@
 """Phrases that are looked for in several languages, and whether a text is in a script that they cover."""
 
 import re
+from dataclasses import dataclass
 
 from checks.text import prose_of
 
@@ -13,15 +14,27 @@ OPENING_CHARACTERS = 300
 NOT_COVERED = "The answer is in a script for which no phrases are known."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """A pattern, and stems of which each of its matches holds one: looking for those is a hundred times faster."""
+
+    pattern: re.Pattern[str]
+    stems: tuple[str, ...]
+
+    def occur_in(self, text: str) -> bool:
+        """Return whether the pattern is found."""
+        small = text.lower()
+        return any(stem in small for stem in self.stems) and self.pattern.search(text) is not None
+
+
 def phrase_pattern(*alternatives: str) -> re.Pattern[str]:
     """Return a pattern that finds any of the alternatives, whatever the case."""
     return re.compile("|".join(f"(?:{alternative})" for alternative in alternatives), re.IGNORECASE)
 
 
-def says(pattern: re.Pattern[str], *, response: str, opening_only: bool) -> bool | None:
-    """Return whether the prose holds the pattern, or None where most of it is in a script without phrases."""
+def says(phrases: Phrases, *, response: str, opening_only: bool) -> bool | None:
+    """Return whether the prose holds a phrase, or None where most of it is in a script without phrases."""
     prose = prose_of(response).replace("’", "'").strip()
-    letters = len(_LETTER.findall(prose))
-    if 2 * len(_COVERED.findall(prose)) < letters:
+    if not prose.isascii() and 2 * len(_COVERED.findall(prose)) < len(_LETTER.findall(prose)):
         return None
-    return pattern.search(prose[:OPENING_CHARACTERS] if opening_only else prose) is not None
+    return phrases.occur_in(prose[:OPENING_CHARACTERS] if opening_only else prose)

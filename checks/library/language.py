@@ -21,7 +21,7 @@ FEWEST_UNSPACED = 4
 # Below it the identifier is guessing: short remarks in the right language reach 0.4, wrong guesses rarely 0.6.
 SURE = 0.6
 # Enough to know; more only takes time.
-READ_CHARACTERS = 2000
+READ_CHARACTERS = 1000
 _LETTER = re.compile(r"[^\W\d_]")
 _UNSPACED = re.compile(rf"[{UNSPACED}]")
 # What the identifier tells apart more finely than people who ask for a language do.

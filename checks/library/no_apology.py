@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from checks.parameters import parameter
-from checks.phrases import NOT_COVERED, START, phrase_pattern, says
+from checks.phrases import NOT_COVERED, START, Phrases, phrase_pattern, says
 
 # Sympathy is no apology: "I'm sorry to hear that", "sorry for your loss".
 _NOT_SYMPATHY = r"(?! (?:to hear|to learn|for your|you're|you are|you have|you've|that you|about your))"
-_APOLOGY = phrase_pattern(
+_APOLOGIES = phrase_pattern(
     rf"\b(?:i'?m|i am|we'?re|we are)(?: (?:so|very|really|truly|deeply|terribly))? sorry\b{_NOT_SYMPATHY}",
     rf"{START}(?:so |very |oh,? )?sorry\b{_NOT_SYMPATHY}",
     r"\b(?:i|we|let me|allow me to)\b[^.!?\n]{0,30}\bapologi[sz]e",
@@ -29,6 +29,38 @@ _APOLOGY = phrase_pattern(
     r"抱歉|对不起|對不起|不好意思|申し訳|ごめんなさい|お詫び",
     rf"{START}すみません",
 )
+PHRASES = Phrases(
+    pattern=_APOLOGIES,
+    stems=(
+        *(
+            "sorry",
+            "apolog",
+            "forgive",
+            "pardon",
+            "excus",
+            "my bad",
+            "my mistake",
+            "leid",
+            "schuldig",
+            "verzeih",
+        ),
+        *("désol", "navré", "siento", "lamento", "disculp", "perdon", "perdón", "scus", "dispiace", "sinto"),
+        *(
+            "desculp",
+            "spijt",
+            "извин",
+            "прощ",
+            "прост",
+            "抱歉",
+            "对不起",
+            "對不起",
+            "不好意思",
+            "申し訳",
+            "ごめん",
+        ),
+        *("詫び", "すみません"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +80,5 @@ class NoApologyCheck:
 
     def run(self, prompt: str, response: str) -> bool | None:
         """Return whether there is no apology, or None in a script without known phrases."""
-        found = says(_APOLOGY, response=response, opening_only=self.opening_only)
+        found = says(PHRASES, response=response, opening_only=self.opening_only)
         return None if found is None else not found

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from checks import CHECKS, ParameterError, build_check
+from checks.library import no_apology, no_refusal
+from checks.phrases import Phrases
 
 FENCED = '```json\n{"a": 1}\n```'
 PYTHON = "Here:\n```python\n{}\n```\n"
@@ -204,3 +206,10 @@ def test_every_check_has_cases_that_pass_and_fail(name: str) -> None:
     verdicts = {case[-1] for case in [*CASES, *PROMPTED] if case[0] == name}
     assert {True, False} <= verdicts
     assert (None in verdicts) == bool(CHECKS.load(name).skip_sentence)
+
+
+@pytest.mark.parametrize("phrases", [no_apology.PHRASES, no_refusal.PHRASES])
+def test_the_quick_look_at_stems_hides_no_phrase(phrases: Phrases) -> None:
+    for _, _, response, _ in CASES:
+        plain = response.replace("’", "'")
+        assert phrases.occur_in(plain) == (phrases.pattern.search(plain) is not None)
