@@ -11,9 +11,11 @@ from feedback_mining.domain.wording import WORDING, any_of
 # Complaints of these kinds say what is wanted, the first most plainly; others may be followed by it.
 _STATING = ("Style", "Revision", "Insufficient_Detail", "Ignored", "Factual_Error")
 _SENTENCE = re.compile(r"[^.!?。！？؟।\n]+(?:[.!?](?=\w)[^.!?。！？؟।\n]*)*[.!?。！？؟।]*")
-_PUNCTUATION = " \t,.;:!?¡¿。！？؟।、，-–—'\"“”"
+_PUNCTUATION = " \t…,.;:!?¡¿。！？؟।、，-–—'\"“”"
 # A longer passage is pasted text, not a wish.
-_LONGEST_WISH = 200
+_LONGEST_WISH = 160
+# Where a clause begins that can state a wish of its own.
+_CLAUSE = re.compile(r"[,;:]\s+|\s+[-–—]\s+|\s+(?:but|aber|mais|pero|mas|però|maar)\s+", re.IGNORECASE)
 
 
 def wish_from(message_text: str, *, span: tuple[int, int], findings: Sequence[Finding]) -> str:
@@ -24,12 +26,18 @@ def wish_from(message_text: str, *, span: tuple[int, int], findings: Sequence[Fi
     what only says what was too much ("too formal") gives way to what says more.
     """
     complaints = [finding for finding in findings if polarity_of(finding.criterion) is Polarity.DSAT]
-    spans = [(finding.start, finding.end) for finding in sorted(complaints, key=_rank)] or [span]
+    spans = [_wish_span(finding) for finding in sorted(complaints, key=_rank)] or [span]
     sentences = [
         sentence for start, end in spans for sentence in _sentences_from(message_text, start=start, end=end)
     ]
     wishes = [wish for wish in map(_stripped, sentences) if wish]
     return next((wish for wish in wishes if not _too_much().match(wish)), next(iter(wishes), ""))
+
+
+def _wish_span(finding: Finding) -> tuple[int, int]:
+    """Return where to look: at the words of a complaint that says what is wanted, else behind them."""
+    start = finding.start if finding.criterion in _STATING else finding.end
+    return start, finding.end
 
 
 def _rank(finding: Finding) -> tuple[int, float]:
@@ -38,10 +46,20 @@ def _rank(finding: Finding) -> tuple[int, float]:
 
 
 def _sentences_from(text: str, *, start: int, end: int) -> Iterator[str]:
-    """Yield the sentences that the span touches, then the one behind it."""
+    """Yield the sentences that the span touches, the first from its clause on, then the one behind them."""
     following = [match for match in _SENTENCE.finditer(text) if match.end() > start]
     touched = [match for match in following if match.start() < max(end, start + 1)]
-    yield from (match[0] for match in [*touched, *following[len(touched) :][:1]])
+    if touched and start == end:
+        yield text[start : touched[0].end()]
+    elif touched:
+        yield text[_clause_start(touched[0], before=start) : touched[0].end()]
+    yield from (match[0] for match in [*touched[1:], *following[len(touched) :][:1]])
+
+
+def _clause_start(sentence: re.Match[str], *, before: int) -> int:
+    """Return where the clause begins that holds the evidence."""
+    ends = [match.end() for match in _CLAUSE.finditer(sentence.string, sentence.start(), before)]
+    return ends[-1] if ends else sentence.start()
 
 
 def _stripped(sentence: str) -> str:
