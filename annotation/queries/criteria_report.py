@@ -21,6 +21,7 @@ from annotation.queries.assertions import (
     skip_reasons,
 )
 from annotation.queries.criteria_grades import GRADES_BEFORE_CHOOSING, Thumb, Thumbs, standing_thumbs
+from curation.domain.intervals import Interval, wilson_interval
 from curation.models import Response
 from curation.queries.texts import response_texts
 
@@ -85,6 +86,16 @@ class SetReport:
     def grades_wanted(self) -> int:
         """How many more outputs people should look at before they choose."""
         return max(0, GRADES_BEFORE_CHOOSING - self.graded)
+
+    @property
+    def coverage_interval(self) -> Interval | None:
+        """Wilson's 95 % interval of the set's coverage."""
+        return wilson_interval(self.together.true_fail, self.together.bad)
+
+    @property
+    def false_failure_interval(self) -> Interval | None:
+        """Wilson's 95 % interval of the set's false failure rate."""
+        return wilson_interval(self.together.false_fail, self.together.good)
 
     @property
     def undefined(self) -> list[str]:
