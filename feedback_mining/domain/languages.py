@@ -58,10 +58,13 @@ def languages_to_try(context: FeedbackContext, *, known: Sequence[str]) -> list[
     return list(dict.fromkeys([language, "en"]))
 
 
-@lru_cache(maxsize=4096)
 def identify_language(text: str) -> str:
     """Return the code of the language of a text; "" where there is too little of it, or no clear answer."""
-    read = text[:_READ_LENGTH]
+    return _identify(text[:_READ_LENGTH])
+
+
+@lru_cache(maxsize=1024)
+def _identify(read: str) -> str:
     for script, language in _SCRIPTS:
         if script.search(read):
             return language

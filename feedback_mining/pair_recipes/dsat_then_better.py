@@ -20,6 +20,9 @@ _AFTER_SILENCE = 0.5
 _AFTER_GOING_ON = 0.6
 _AFTER_IMPROVEMENT = 0.7
 _SAT_ADDS = 0.35
+# Who only wants the answer refined finds less fault with it than who calls it wrong or beside the point.
+_REFINEMENTS = frozenset({"Revision", "Style", "Insufficient_Detail"})
+_REFINED = 0.85
 
 
 class DsatThenBetter:
@@ -53,7 +56,7 @@ def _proposal(mined: MinedConversation, *, complaint: int) -> PairCandidate | Pa
         rejected_index=rejected,
         chosen_index=chosen,
         complaint_index=complaint,
-        confidence=round(mined.dsat(complaint) * _reception(mined, chosen=chosen), 4),
+        confidence=round(_fault(mined, complaint) * _reception(mined, chosen=chosen), 4),
         criteria=tuple(finding.criterion for finding in complaints),
         span=span,
         wish=wish_from(mined.text(complaint), span=span, findings=complaints),
@@ -90,6 +93,12 @@ def _reason_against_chosen(
     if reaction is not None and mined.dsat(reaction) >= SIGNAL_THRESHOLD and not _improved(mined, reaction):
         return SkipReason.CHOSEN_DREW_COMPLAINT
     return None
+
+
+def _fault(mined: MinedConversation, complaint: int) -> float:
+    """Return how surely the complaint finds fault with the answer."""
+    kinds = {finding.criterion for finding in _complaints(mined, complaint)}
+    return mined.dsat(complaint) * (_REFINED if kinds <= _REFINEMENTS else 1.0)
 
 
 def _reception(mined: MinedConversation, *, chosen: int) -> float:

@@ -72,6 +72,12 @@ def test_thanks_make_a_pair_surer_than_going_on_and_going_on_surer_than_silence(
     assert thanked.confidence > going_on.confidence > silent.confidence > 0
 
 
+def test_a_fault_makes_a_pair_surer_than_a_wish_for_refinement() -> None:
+    fault, refinement = ({2: (Finding(name, 0.8, 0, 3),)} for name in ("Factual_Error", "Style"))
+    asked = (ASKED, FIRST, COMPLAINT, SECOND)
+    assert candidate(*asked, findings=fault).confidence > candidate(*asked, findings=refinement).confidence
+
+
 def test_an_improvement_that_is_not_yet_enough_still_makes_a_pair() -> None:
     better = (Finding("Getting_There", 0.9, 0, 6), Finding("Style", 0.8, 8, 16))
     found = propose(

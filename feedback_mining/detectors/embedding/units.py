@@ -41,7 +41,8 @@ def units_of(context: FeedbackContext) -> list[Unit]:
     return list(sentences_of(context.text))
 
 
-@lru_cache(maxsize=8192)
+# The messages of a batch's conversations are asked for again at once, then never more.
+@lru_cache(maxsize=256)
 def sentences_of(text: str) -> tuple[Unit, ...]:
     """Return the sentences at both ends of a text, without what it quotes, pastes or drafts."""
     excerpt = own_words(text)

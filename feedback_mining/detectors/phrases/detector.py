@@ -25,6 +25,8 @@ _SENTENCE_END = re.compile(r"[.!?\n]")
 # How often a request that repeats an earlier one, word for word or nearly, asks for another answer.
 _SAME_REQUEST = 0.85
 _SIMILAR_REQUEST = 0.6
+# Who asks again does so soon.
+_COMPARED_REQUESTS = 8
 
 
 class PhraseDetector:
@@ -118,7 +120,8 @@ def _without_pasted(words: str, *, rules: RuleSet) -> str:
 
 def _repetition(context: FeedbackContext) -> Iterator[Finding]:
     """Find a request that was made before: who asks again was not satisfied."""
-    if any(is_same_request(context.text, earlier) for earlier in context.earlier_requests):
+    recent = context.earlier_requests[-_COMPARED_REQUESTS:]
+    if any(is_same_request(context.text, earlier) for earlier in recent):
         yield Finding("Revision", _SAME_REQUEST, 0, len(context.text))
-    elif any(repeats_request(context.text, earlier) for earlier in context.earlier_requests):
+    elif any(repeats_request(context.text, earlier) for earlier in recent):
         yield Finding("Revision", _SIMILAR_REQUEST, 0, len(context.text))
