@@ -1,7 +1,14 @@
 """The tables of curation, by noun."""
 
 from curation.models.base import Identified, ProjectQuerySet, ProjectRow
-from curation.models.corpus import Conversation, ImportBatch, Message, ModelVersion, QuarantinedRecord, SourceUser
+from curation.models.corpus import (
+    Conversation,
+    ImportBatch,
+    Message,
+    ModelVersion,
+    QuarantinedRecord,
+    SourceUser,
+)
 from curation.models.datasets import Dataset, DatasetRow, DatasetRowText, DatasetVersion
 from curation.models.people import ApiToken, Invitation, Membership, Project, SignInAttempt, User
 from curation.models.preferences import (

@@ -38,7 +38,9 @@ class ProjectRow(Identified):
     """A row that belongs to a project; UNIQUE (project_id, id) lets other rows refer to it within the project only."""
 
     # The unique key (project_id, id), made in the migrations, serves as this column's index.
-    project = models.ForeignKey("curation.Project", on_delete=models.CASCADE, db_index=False, related_name="+")
+    project = models.ForeignKey(
+        "curation.Project", on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
 
     class Meta:
         abstract = True

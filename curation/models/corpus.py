@@ -14,7 +14,9 @@ from curation.models.work import Job
 class ImportBatch(ProjectRow):
     """One import: its files, the rights they came with, and what became of every record."""
 
-    job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="import_batch")
+    job = models.OneToOneField(
+        Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="import_batch"
+    )
     name = models.CharField(max_length=200)
     format = models.CharField(max_length=40, blank=True)
     files = models.JSONField(default=list)
@@ -64,7 +66,9 @@ class SourceUser(ProjectRow):
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "pseudonym"], name="sourceuser_pseudonym_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "pseudonym"], name="sourceuser_pseudonym_unique")
+        ]
 
     def __str__(self) -> str:
         return self.pseudonym[:8]
@@ -96,7 +100,8 @@ class ModelVersion(ProjectRow):
         constraints = [
             models.UniqueConstraint(fields=["project", "name", "kind", "revision"], name="modelversion_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=["unknown", "endpoint", "base", "adapter"]), name="modelversion_kind_known"
+                condition=Q(kind__in=["unknown", "endpoint", "base", "adapter"]),
+                name="modelversion_kind_known",
             ),
         ]
 
@@ -108,8 +113,12 @@ class Conversation(ProjectRow):
     """A real conversation; its text is in its messages."""
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="conversations")
-    source_user = models.ForeignKey(SourceUser, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    source_user = models.ForeignKey(
+        SourceUser, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    model_version = models.ForeignKey(
+        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     source_id = models.CharField(max_length=255, blank=True)
     content_hash = models.CharField(max_length=80)
     language = models.CharField(max_length=16, blank=True)

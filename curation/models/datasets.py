@@ -47,7 +47,8 @@ class DatasetVersion(ProjectRow):
         constraints = [
             models.UniqueConstraint(fields=["dataset", "number"], name="datasetversion_number_unique"),
             models.CheckConstraint(
-                condition=Q(frozen_at__isnull=True) | ~Q(content_hash=""), name="datasetversion_frozen_has_hash"
+                condition=Q(frozen_at__isnull=True) | ~Q(content_hash=""),
+                name="datasetversion_frozen_has_hash",
             ),
         ]
 
@@ -75,7 +76,9 @@ class DatasetRow(ProjectRow):
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="+")
     chosen = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
     rejected = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
-    pair = models.ForeignKey(PreferencePair, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    pair = models.ForeignKey(
+        PreferencePair, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_by = models.CharField(max_length=8, choices=DecidedBy.choices)
     source = models.CharField(max_length=60)
     confidence = models.FloatField(default=1.0)
@@ -86,7 +89,9 @@ class DatasetRow(ProjectRow):
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["version", "position"], name="datasetrow_position_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="datasetrow_position_unique")
+        ]
 
     def __str__(self) -> str:
         return f"row {self.position}"

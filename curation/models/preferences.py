@@ -42,7 +42,9 @@ class Response(ProjectRow):
     body_text = models.TextField(blank=True)
     content_hash = models.CharField(max_length=80)
     origin = models.CharField(max_length=12, choices=Origin.choices)
-    model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    model_version = models.ForeignKey(
+        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     generation_settings = models.JSONField(default=dict)
     source_id = models.CharField(max_length=255, blank=True)
 
@@ -51,11 +53,13 @@ class Response(ProjectRow):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(message__isnull=False, body__isnull=True) | Q(message__isnull=True, body__isnull=False),
+                condition=Q(message__isnull=False, body__isnull=True)
+                | Q(message__isnull=True, body__isnull=False),
                 name="response_message_or_body",
             ),
             models.CheckConstraint(
-                condition=Q(origin="logged", message__isnull=False) | (~Q(origin="logged") & Q(message__isnull=True)),
+                condition=Q(origin="logged", message__isnull=False)
+                | (~Q(origin="logged") & Q(message__isnull=True)),
                 name="response_logged_has_message",
             ),
             models.UniqueConstraint(
@@ -96,7 +100,9 @@ class PreferencePair(ProjectRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["chosen", "rejected", "recipe"], name="preferencepair_once_per_recipe"),
+            models.UniqueConstraint(
+                fields=["chosen", "rejected", "recipe"], name="preferencepair_once_per_recipe"
+            ),
             models.CheckConstraint(condition=~Q(chosen=F("rejected")), name="preferencepair_two_responses"),
             models.CheckConstraint(
                 condition=Q(confidence__gte=0, confidence__lte=1), name="preferencepair_confidence_share"
@@ -172,7 +178,9 @@ class RankedList(ProjectRow):
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["prompt", "source", "source_name"], name="rankedlist_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["prompt", "source", "source_name"], name="rankedlist_once")
+        ]
 
     def __str__(self) -> str:
         return f"list {self.uuid}"
@@ -188,7 +196,9 @@ class RankedResponse(ProjectRow):
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["ranked_list", "response"], name="rankedresponse_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["ranked_list", "response"], name="rankedresponse_once")
+        ]
 
     def __str__(self) -> str:
         return f"rank {self.rank}"
@@ -204,8 +214,12 @@ class Evidence(ProjectRow):
         VERDICT = "verdict", _("verdict")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    pair = models.ForeignKey(PreferencePair, null=True, blank=True, on_delete=models.CASCADE, related_name="evidence")
-    response = models.ForeignKey(Response, null=True, blank=True, on_delete=models.CASCADE, related_name="evidence")
+    pair = models.ForeignKey(
+        PreferencePair, null=True, blank=True, on_delete=models.CASCADE, related_name="evidence"
+    )
+    response = models.ForeignKey(
+        Response, null=True, blank=True, on_delete=models.CASCADE, related_name="evidence"
+    )
     message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     criterion = models.CharField(max_length=60, blank=True)
     quote = models.TextField(blank=True)
@@ -222,11 +236,13 @@ class Evidence(ProjectRow):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(pair__isnull=False, response__isnull=True) | Q(pair__isnull=True, response__isnull=False),
+                condition=Q(pair__isnull=False, response__isnull=True)
+                | Q(pair__isnull=True, response__isnull=False),
                 name="evidence_one_target",
             ),
             models.CheckConstraint(
-                condition=Q(span_start__isnull=True, span_end__isnull=True) | Q(span_end__gte=F("span_start")),
+                condition=Q(span_start__isnull=True, span_end__isnull=True)
+                | Q(span_end__gte=F("span_start")),
                 name="evidence_span_ordered",
             ),
         ]

@@ -49,12 +49,18 @@ class Score(ProjectRow):
     """A scorer's real value on exactly one response, message, conversation or pair."""
 
     scorer = models.ForeignKey(Scorer, on_delete=models.CASCADE, db_index=False, related_name="scores")
-    response = models.ForeignKey(Response, null=True, blank=True, on_delete=models.CASCADE, related_name="scores")
-    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="scores")
+    response = models.ForeignKey(
+        Response, null=True, blank=True, on_delete=models.CASCADE, related_name="scores"
+    )
+    message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="scores"
+    )
     conversation = models.ForeignKey(
         Conversation, null=True, blank=True, on_delete=models.CASCADE, related_name="scores"
     )
-    pair = models.ForeignKey(PreferencePair, null=True, blank=True, on_delete=models.CASCADE, related_name="scores")
+    pair = models.ForeignKey(
+        PreferencePair, null=True, blank=True, on_delete=models.CASCADE, related_name="scores"
+    )
     value = models.FloatField()
 
     objects = ProjectQuerySet.as_manager()
@@ -66,7 +72,10 @@ class Score(ProjectRow):
             models.CheckConstraint(
                 condition=Q(value__lt=float("inf"), value__gt=float("-inf")), name="score_value_finite"
             ),
-            *[models.UniqueConstraint(fields=["scorer", name], name=f"score_once_per_{name}") for name in TARGETS],
+            *[
+                models.UniqueConstraint(fields=["scorer", name], name=f"score_once_per_{name}")
+                for name in TARGETS
+            ],
         ]
         indexes = [models.Index(fields=["scorer", "value"], name="score_by_value")]
 

@@ -36,7 +36,9 @@ class Job(ProjectRow):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    cancel_requested_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    cancel_requested_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     result = models.JSONField(default=dict)
     error_sentence = models.TextField(blank=True)
@@ -45,7 +47,9 @@ class Job(ProjectRow):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=[state.value for state in JobState]), name="job_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in JobState]), name="job_state_known"
+            ),
             models.CheckConstraint(
                 condition=Q(state=JobState.RUNNING.value, lease_expires_at__isnull=False)
                 | (~Q(state=JobState.RUNNING.value) & Q(lease_expires_at__isnull=True)),
