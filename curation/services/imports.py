@@ -47,7 +47,7 @@ def open_import(
 
     Raises UnknownFormatError for a format that no importer has.
     """
-    files = [{"path": str(path.resolve()), "name": path.name} for path in paths]
+    files = [{"path": _storable(path), "name": _shown(path.name)} for path in paths]
     return _open(project, files, format_name, actor, {"mapping": mapping or {}, **(rights or {})})
 
 
@@ -61,13 +61,29 @@ def import_upload(
     rights: dict[str, str] | None = None,
 ) -> Job:
     """Keep an uploaded file under a random folder and open its import; a worker is rung for."""
-    name = Path(upload.name or "upload").name
+    name = _shown(Path(upload.name or "upload").name)
     # The name that a person gave may be too long for a file system, so it is kept in the database alone.
     kept = default_storage.save(f"imports/{uuid7()}", upload)
     files = [{"path": default_storage.path(kept), "name": name, "kept_as": kept}]
     job = _open(project, files, format_name, actor, rights or {})
     ring_job(job=job)
     return job
+
+
+def _shown(name: str) -> str:
+    """Return a file's name without what could hide or turn its letters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
+
+
+def _storable(path: Path) -> str:
+    """Return a path in full; raises HarkenError for one that is no text."""
+    whole = str(path.resolve())
+    if _shown(whole) != whole:
+        raise HarkenError(
+            _("The path of %(name)s holds unprintable characters. Rename it, then import it.")
+            % {"name": _shown(path.name)}
+        )
+    return whole
 
 
 def _open(

@@ -1,11 +1,15 @@
 """Write a chunk of imported conversations: few statements, no duplicates, every record accounted for."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.utils import timezone
+from uuid6 import uuid7
 
 from curation.domain.hashing import content_hash
 from curation.domain.records import ConversationRecord, MessageRecord, Refusal, RefusalReason, parts_as_json
@@ -16,6 +20,10 @@ from curation.services.replies import store_reply_groups
 from curation.services.responses import ensure_model_versions
 
 TITLE_LENGTH = 120
+MESSAGE_COLUMNS = (
+    *("uuid", "created_at", "project_id", "conversation_id", "position", "role", "parts", "text"),
+    *("source_id", "sent_at", "is_repeat"),
+)
 ConversationKey = tuple[str, int | None]
 KeyedRecord = tuple[ConversationRecord, ConversationKey]
 StoredRecord = tuple[ConversationRecord, Conversation]
@@ -170,7 +178,8 @@ def _store_conversations(
             fresh.append((record, known[key]))
     for (_, row), number in zip(fresh, reserve_ids(Conversation, count=len(fresh)), strict=True):
         row.pk = number
-    copy_rows(Conversation, rows=[row for _, row in fresh])
+    names = [field.attname for field in Conversation._meta.concrete_fields]
+    copy_rows(Conversation, columns=names, rows=([getattr(row, name) for name in names] for _, row in fresh))
     return fresh
 
 
@@ -201,22 +210,26 @@ def title_of(messages: Sequence[MessageRecord]) -> str:
 
 
 def _store_messages(stored: Sequence[StoredRecord]) -> None:
-    copy_rows(Message, rows=_message_rows(stored), left_to_the_database=("id",))
+    copy_rows(Message, columns=MESSAGE_COLUMNS, rows=_message_rows(stored))
 
 
-def _message_rows(stored: Sequence[StoredRecord]) -> Iterator[Message]:
+def _message_rows(stored: Sequence[StoredRecord]) -> Iterator[tuple[Any, ...]]:
+    """Yield plain rows: an import makes too many messages to make a model of each."""
+    now = timezone.now()
     for record, conversation in stored:
         for position, message in enumerate(record.messages):
-            yield Message(
-                project_id=conversation.project_id,
-                conversation_id=conversation.pk,
-                position=position,
-                role=message.role,
-                parts=parts_as_json(message.parts),
-                text=message.text,
-                source_id=message.source_id[:255],
-                sent_at=message.sent_at,
-                is_repeat=message.is_repeat,
+            yield (
+                uuid7(),
+                now,
+                conversation.project_id,
+                conversation.pk,
+                position,
+                message.role,
+                json.dumps(parts_as_json(message.parts), ensure_ascii=False),
+                message.text,
+                message.source_id[:255],
+                message.sent_at,
+                message.is_repeat,
             )
 
 

@@ -81,6 +81,13 @@ def revealed(text: str) -> SafeString:
 
 
 @register.filter
+@stringfilter
+def plain(text: str) -> str:
+    """Write hidden characters as their codes, for titles and attributes, which hold no markup."""
+    return _HIDDEN.sub(lambda match: f"U+{ord(match.group()):04X} ", text)
+
+
+@register.filter
 def as_json(value: Any) -> str:
     """Show a JSON value as people read it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
