@@ -50,12 +50,11 @@ def test_pages_hold_every_conversation_once_newest_first(
 ) -> None:
     monkeypatch.setattr(conversations, "CONVERSATION_PAGE", 3)
     made = make_many(project, 7)
-    found, before = [], None
-    while page := conversation_page(project, filters=NO_FILTERS, before=before):
+    page = conversation_page(project, filters=NO_FILTERS)
+    found = page.conversations
+    while page.next_before is not None:
+        page = conversation_page(project, filters=NO_FILTERS, before=page.next_before)
         found += page.conversations
-        before = page.next_before
-        if before is None:
-            break
     assert found == made[::-1]
 
 

@@ -21,7 +21,7 @@ from curation.services import exports
 from curation.services.conversations import withdraw_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset, open_freeze, run_freeze
 from curation.services.exports import export_to_path, open_export, run_export
-from curation.services.jobs import claim_job
+from curation.services.jobs import JobProgress, claim_job
 from tests.cast import make_pair, make_project
 
 
@@ -204,7 +204,7 @@ def test_a_freeze_done_again_after_its_worker_died_makes_no_second_version(
     job = open_freeze(dataset=dataset, actor=researcher)
     claimed = claim_job(job_id=job.pk)
     assert claimed is not None
-    freeze_dataset(dataset=dataset, progress=exports.JobProgress(claimed))
+    freeze_dataset(dataset=dataset, progress=JobProgress(claimed))
     Job.objects.filter(pk=job.pk).update(state="queued", lease_expires_at=None)
     done = run_freeze(job_id=job.pk)
     assert done is not None

@@ -32,6 +32,6 @@ class Command(HarkenCommand):
         version = find_version(ensure_project(slug=options["project"]), options["version"])
         with progress_bar("export", unit="rows") as listener:
             written = export_to_path(
-                version=version, format_name=options["format"], path=options["out"], listener=listener
+                version=version, format_name=options["format"], path=Path(options["out"]), listener=listener
             )
         return {"rows": written.rows, "bytes": written.bytes, "sha256": written.sha256}

@@ -31,7 +31,7 @@ class Command(HarkenCommand):
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Freeze in this process, with a progress bar."""
-        recipe = read_recipe(_text_of(options["recipe"])) if options["recipe"] else None
+        recipe = read_recipe(_text_of(Path(options["recipe"]))) if options["recipe"] else None
         project = ensure_project(slug=options["project"])
         dataset = ensure_dataset(project=project, name=options["name"], recipe=recipe, actor=None)
         with progress_bar("freeze", unit="preferences") as listener:

@@ -36,7 +36,7 @@ class Command(HarkenCommand):
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Import in this process, with a progress bar."""
         started = time.monotonic()
-        mapping = _mapping_of(options["mapping"]) if options["mapping"] else None
+        mapping = _mapping_of(Path(options["mapping"])) if options["mapping"] else None
         rights = {"licence": options["licence"], "consent": options["consent"]}
         project = ensure_project(slug=options["project"])
         with progress_bar("import", unit="bytes") as listener:
