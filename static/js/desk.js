@@ -8,7 +8,7 @@
   let lastTick = performance.now();
   let lastInput = performance.now();
 
-  const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  const isTyping = (target) => target.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]") !== null;
 
   const clickKey = (key) => {
     const button = document.querySelector(`[data-key="${CSS.escape(key)}"]:not([disabled])`);

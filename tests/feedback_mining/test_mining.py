@@ -79,8 +79,9 @@ def test_an_unknown_detector_is_named_with_the_known_ones(project):
 def test_without_an_embedder_the_job_fails_with_the_command_that_starts_one(project, settings, tmp_path):
     settings.HARKEN_EMBEDDER_SOCKET = str(tmp_path / "none.sock")
     make_conversation(project, COMPLAINT)
-    with pytest.raises(HarkenError, match=r"embedders\.server"):
-        mine(project, "embedding")
+    job = run_mining(job_id=open_mining(project=project, detector="embedding").pk)
+    assert job.state == "failed"
+    assert "language_models.embedders.server" in job.error_sentence
 
 
 def test_a_complaint_with_a_better_answer_becomes_a_pair_with_its_evidence(project):
