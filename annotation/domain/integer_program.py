@@ -1,160 +1,211 @@
-"""Which assertions to keep, as an integer program that is solved exactly (SPADE, arXiv 2401.03038).
+"""Choosing assertions by integer program, solved exactly (SPADE, arXiv 2401.03038, and its question turned round).
 
-Outputs that fail the same assertions are one row with a weight, so the program grows with the patterns of
-failure and not with the outputs. Subsumption between assertions is not modelled.
+Binaries x_j (assertion j is chosen); u_i ≤ Σ x_j over the j that fail bad output i (i is caught); z_i ≥ x_j for each
+j that fails good output i (i is failed wrongly). u and z need not be declared binary: where x is, they are at the
+optimum. Aims are met one after the other, each with the earlier ones held, so that none is traded for another.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_array, csr_array, eye_array
+from scipy.sparse import csr_array
 
-from annotation.domain.alignment import Selection, SelectionProblem, SelectionProblemError, describe_selection
+from annotation.domain.alignment import (
+    Flags,
+    Selection,
+    SelectionProblem,
+    SelectionProblemError,
+    describe_selection,
+)
 
-Weights = NDArray[np.float64]
-# HiGHS reports infeasibility with this status.
-_INFEASIBLE = 2
+Vector: TypeAlias = NDArray[np.float64]
+Aim: TypeAlias = Literal["most_caught", "fewest_chosen", "fewest_wronged"]
+
+
+class UnattainableCoverageError(SelectionProblemError):
+    """No set of assertions covers as much as is asked within the tolerance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """What a solution has to keep to, in numbers of assertions and of outputs."""
+
+    most_wronged: int
+    least_caught: int = 0
+    most_chosen: int = 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Program:
-    """Variables are [selected per assertion, caught per bad pattern, wronged per good pattern]."""
+    """Outputs that fare alike are one variable. `bad` and `good` have the shape (patterns, candidates)."""
 
-    assertions: int
-    bad: NDArray[np.int64]
-    good: NDArray[np.int64]
-    links: LinearConstraint
-
-    @property
-    def size(self) -> Weights:
-        """Weights that count the selected assertions."""
-        return self._weights(np.ones(self.assertions), np.zeros_like(self.bad), np.zeros_like(self.good))
+    bad: Flags
+    bad_counts: Vector
+    good: Flags
+    good_counts: Vector
 
     @property
-    def caught(self) -> Weights:
-        """Weights that count the bad outputs which are failed."""
-        return self._weights(np.zeros(self.assertions), self.bad, np.zeros_like(self.good))
+    def chosen_weights(self) -> Vector:
+        """Weights that count the chosen assertions; the variables are x, u and z in this order."""
+        return np.concatenate([np.ones(self.bad.shape[1]), 0 * self.bad_counts, 0 * self.good_counts])
 
     @property
-    def wronged(self) -> Weights:
-        """Weights that count the good outputs which are failed."""
-        return self._weights(np.zeros(self.assertions), np.zeros_like(self.bad), self.good)
+    def caught_weights(self) -> Vector:
+        """Weights that count the bad outputs that are caught."""
+        return np.concatenate([np.zeros(self.bad.shape[1]), self.bad_counts, 0 * self.good_counts])
 
-    def _weights(self, *parts: NDArray[np.int64] | Weights) -> Weights:
-        return np.concatenate(parts).astype(np.float64)
+    @property
+    def wronged_weights(self) -> Vector:
+        """Weights that count the good outputs that are failed."""
+        return np.concatenate([np.zeros(self.bad.shape[1]), 0 * self.bad_counts, self.good_counts])
 
 
 def select_by_integer_program(
     problem: SelectionProblem, *, max_ffr: float, min_coverage: float | None = None
 ) -> Selection:
-    """Choose assertions whose set has a false failure rate within `max_ffr`.
+    """Choose the best set whose false failure rate is within `max_ffr`.
 
-    With `min_coverage`: the fewest that reach it, and among these the largest coverage. Without: the largest
-    coverage attainable, with as few assertions as possible. Then the fewest false failures.
-    Raises SelectionProblemError where no selection fits.
+    Without `min_coverage`: the largest coverage, then the fewest assertions, then the fewest false failures.
+    With it: the fewest assertions that reach it, then the largest coverage, then the fewest false failures.
+    Raises UnattainableCoverageError. Where no output is bad there is nothing to cover, and nothing is chosen.
     """
-    _refuse_no_share(max_ffr, name="A tolerated false failure rate")
-    program = _program(problem)
-    bad, good = int(problem.is_bad.sum()), int((~problem.is_bad).sum())
-    limits = [_at_most(program.wronged, _largest_count(max_ffr, of=good))]
-    stages = [-program.caught, program.size, program.wronged]
+    _refuse_bounds_off_the_scale(problem, max_ffr=max_ffr, min_coverage=min_coverage)
+    bad, good = problem.fails[problem.is_bad], problem.fails[~problem.is_bad]
+    limits = _Limits(most_wronged=_most_within(max_ffr, total=len(good)))
+    aims: tuple[Aim, ...] = ("most_caught", "fewest_chosen", "fewest_wronged")
     if min_coverage is not None:
-        _refuse_no_share(min_coverage, name="A coverage to reach")
-        limits.append(_at_least(program.caught, _needed(problem, min_coverage=min_coverage, bad=bad)))
-        stages = [program.size, -program.caught, program.wronged]
-    columns = _solve_in_turn(program, stages=stages, limits=limits)
-    if columns is None:
-        raise _out_of_reach(problem, max_ffr=max_ffr, min_coverage=min_coverage)
-    return describe_selection(problem, selected=[problem.assertions[column].id for column in columns])
-
-
-def _solve_in_turn(
-    program: _Program, *, stages: Sequence[Weights], limits: Sequence[LinearConstraint]
-) -> list[int] | None:
-    """Minimise one figure after the other, keeping what was gained before; None where nothing fits."""
-    constraints = [program.links, *limits]
-    integrality = np.concatenate(
-        [np.ones(program.assertions), np.zeros(len(program.bad) + len(program.good))]
+        limits = replace(limits, least_caught=_least_reaching(min_coverage, total=len(bad)))
+        aims = ("fewest_chosen", "most_caught", "fewest_wronged")
+    candidates = _candidates(bad, good, most_wronged=limits.most_wronged)
+    chosen = _solve_in_turn(_program(bad[:, candidates], good[:, candidates]), aims=aims, limits=limits)
+    if chosen is None:
+        raise _unattainable(problem, max_ffr=max_ffr)
+    return describe_selection(
+        problem, selected=[problem.assertions[candidates[place]].id for place in chosen]
     )
-    found = None
-    for weights in stages:
-        found = milp(weights, integrality=integrality, bounds=Bounds(0, 1), constraints=constraints)
-        if found.status == _INFEASIBLE:
+
+
+def _solve_in_turn(program: _Program, *, aims: tuple[Aim, ...], limits: _Limits) -> list[int] | None:
+    """Return the places of the chosen candidates, or None where no choice keeps the limits."""
+    if not program.bad.size:
+        return None if limits.least_caught else []
+    solution = np.zeros(len(program.chosen_weights))
+    for aim in aims:
+        found = _solve(program, aim=aim, limits=limits)
+        if found is None:
             return None
-        if not found.success:
-            raise SelectionProblemError(f"The integer program could not be solved: {found.message}")
-        constraints.append(_at_most(weights, round(float(found.fun))))
-    return [column for column in range(program.assertions) if found is not None and found.x[column] > 0.5]
+        solution = found
+        limits = _held(program, aim=aim, limits=limits, solution=solution)
+    return [place for place in range(program.bad.shape[1]) if solution[place] > 0.5]
 
 
-def _program(problem: SelectionProblem) -> _Program:
-    bad_patterns, bad = _patterns(problem.fails[problem.is_bad])
-    good_patterns, good = _patterns(problem.fails[~problem.is_bad])
-    return _Program(
-        assertions=len(problem.assertions),
-        bad=bad,
-        good=good,
-        links=_links(bad_patterns, good_patterns),
+def _solve(program: _Program, *, aim: Aim, limits: _Limits) -> Vector | None:
+    """Return an optimal solution; None where none keeps the limits."""
+    chosen, caught, wronged = program.chosen_weights, program.caught_weights, program.wronged_weights
+    costs = {"most_caught": -caught, "fewest_chosen": chosen, "fewest_wronged": wronged}
+    result = milp(
+        costs[aim],
+        integrality=chosen,
+        bounds=Bounds(0, 1),
+        constraints=[
+            LinearConstraint(chosen, ub=limits.most_chosen),
+            LinearConstraint(caught, lb=limits.least_caught),
+            LinearConstraint(wronged, ub=limits.most_wronged),
+            LinearConstraint(_links(program), ub=0),
+        ],
+        # SciPy's default stops one in ten thousand short of the optimum.
+        options={"mip_rel_gap": 0.0},
     )
+    return None if result.x is None else np.asarray(result.x, dtype=np.float64)
 
 
-def _patterns(fails: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Return the distinct rows that fail anything, (patterns, assertions), and how often each occurs."""
-    failing = fails[fails.any(axis=1)]
-    if not len(failing):
-        return failing, np.zeros(0, dtype=np.int64)
-    rows, counts = np.unique(failing, axis=0, return_counts=True)
-    return rows, counts
+def _held(program: _Program, *, aim: Aim, limits: _Limits, solution: Vector) -> _Limits:
+    """Return the limits under which later aims may not undo this one."""
+    if aim == "most_caught":
+        return replace(limits, least_caught=_count(program.caught_weights, solution=solution))
+    if aim == "fewest_chosen":
+        return replace(limits, most_chosen=_count(program.chosen_weights, solution=solution))
+    return replace(limits, most_wronged=_count(program.wronged_weights, solution=solution))
 
 
-def _links(bad: NDArray[np.bool_], good: NDArray[np.bool_]) -> LinearConstraint:
-    """Tie outputs to assertions: a bad one is caught by a selected one only, a good one wronged by each."""
-    patterns, assertions = np.nonzero(good)
-    rows, ones = np.arange(len(patterns)), np.ones(len(patterns))
-    picked = csr_array((ones, (rows, assertions)), shape=(len(rows), good.shape[1]))
-    wronged = csr_array((ones, (rows, patterns)), shape=(len(rows), len(good)))
-    catching = csr_array(-bad.astype(np.float64))
-    rows_of_both = [[catching, eye_array(len(bad)), None], [picked, None, -wronged]]
-    return LinearConstraint(block_array(rows_of_both, format="csr"), ub=0)
+def _count(weights: Vector, *, solution: Vector) -> int:
+    return round(float(np.dot(weights, solution)))
 
 
-# Counts are whole, so half a unit of slack admits no other count and forgives the solver's rounding.
-def _at_most(weights: Weights, count: int) -> LinearConstraint:
-    return LinearConstraint(weights[None, :], ub=count + 0.5)
+def _links(program: _Program) -> csr_array:
+    """Return the rows u_i - Σ x_j ≤ 0, one per pattern of bad outputs, and x_j - z_i ≤ 0, one per failure."""
+    candidates, patterns = program.bad.shape[1], len(program.bad)
+    bad_rows, bad_columns = np.nonzero(program.bad)
+    good_rows, good_columns = np.nonzero(program.good)
+    failures = patterns + np.arange(len(good_rows))
+    rows = np.concatenate([np.arange(patterns), bad_rows, failures, failures])
+    columns = np.concatenate(
+        [candidates + np.arange(patterns), bad_columns, good_columns, candidates + patterns + good_rows]
+    )
+    is_u_or_chosen = np.repeat(
+        [1.0, -1.0, 1.0, -1.0], [patterns, len(bad_rows), len(failures), len(failures)]
+    )
+    shape = (patterns + len(failures), candidates + patterns + len(program.good))
+    return csr_array((is_u_or_chosen, (rows, columns)), shape=shape)
 
 
-def _at_least(weights: Weights, count: int) -> LinearConstraint:
-    return LinearConstraint(weights[None, :], lb=count - 0.5)
+def _candidates(bad: Flags, good: Flags, *, most_wronged: int) -> list[int]:
+    """Return the assertions that an optimal set may need.
+
+    Left out: what catches nothing, what alone is beyond the tolerance, and what another one betters: that catches
+    at least the same and wrongs at most the same (of two that are equal, the first stays).
+    """
+    useful = np.flatnonzero(bad.any(axis=0) & (good.sum(axis=0) <= most_wronged))
+    caught, wronged = bad[:, useful].astype(np.float32), good[:, useful].astype(np.float32)
+    misses = caught.T @ (1 - caught)
+    harms = (1 - wronged).T @ wronged
+    # [j, k]: k catches all that j does, and wrongs nothing that j does not.
+    betters = (misses == 0) & (harms == 0)
+    is_strict = ~betters.T | np.tri(len(useful), k=-1, dtype=np.bool_)
+    return [int(column) for column in useful[~(betters & is_strict).any(axis=1)]]
 
 
-def _largest_count(share: float, *, of: int) -> int:
-    """Return the largest count whose share of `of` is within `share`, divided as the report divides."""
-    return max(count for count in range(of + 1) if not of or count / of <= share)
+def _program(bad: Flags, good: Flags) -> _Program:
+    bad_patterns, bad_counts = _patterns(bad)
+    good_patterns, good_counts = _patterns(good)
+    return _Program(bad=bad_patterns, bad_counts=bad_counts, good=good_patterns, good_counts=good_counts)
 
 
-def _needed(problem: SelectionProblem, *, min_coverage: float, bad: int) -> int:
-    if not bad:
-        raise SelectionProblemError(
-            "Coverage is undefined because no graded output is bad, so none can be asked for. "
-            "Grade more outputs first."
-        )
-    return min(count for count in range(bad + 1) if count / bad >= min_coverage)
+def _patterns(fails: Flags) -> tuple[Flags, Vector]:
+    """Return the distinct rows in which something fails, and how often each occurs."""
+    patterns, counts = np.unique(fails[fails.any(axis=1)], axis=0, return_counts=True)
+    return patterns, counts.astype(np.float64)
 
 
-def _out_of_reach(
+def _most_within(share: float, *, total: int) -> int:
+    """Return the largest count whose share of the total is within; compared as the figures themselves are."""
+    return max((count for count in range(total + 1) if not total or count / total <= share), default=0)
+
+
+def _least_reaching(share: float, *, total: int) -> int:
+    return min(count for count in range(total + 1) if count / total >= share)
+
+
+def _refuse_bounds_off_the_scale(
     problem: SelectionProblem, *, max_ffr: float, min_coverage: float | None
-) -> SelectionProblemError:
-    best = select_by_integer_program(problem, max_ffr=max_ffr).coverage or 0.0
-    return SelectionProblemError(
-        f"No set of assertions reaches a coverage of {min_coverage:g} with a false failure rate within "
-        f"{max_ffr:g}; the largest coverage within it is {best:.4g}. "
-        "Lower the coverage to reach, or tolerate more."
+) -> None:
+    for name, bound in (("tolerated false failure rate", max_ffr), ("minimal coverage", min_coverage)):
+        if bound is not None and not 0 <= bound <= 1:
+            message = f"A {name} lies between 0 and 1, found {bound}."
+            raise SelectionProblemError(message)
+    if min_coverage is not None and not problem.is_bad.any():
+        message = "No graded output is bad, so coverage is undefined and none can be asked for."
+        raise SelectionProblemError(message)
+
+
+def _unattainable(problem: SelectionProblem, *, max_ffr: float) -> UnattainableCoverageError:
+    attainable = select_by_integer_program(problem, max_ffr=max_ffr)
+    return UnattainableCoverageError(
+        f"Within a false failure rate of {max_ffr:g}, the largest coverage that these assertions reach is "
+        f"{attainable.coverage:.3f}. Ask for less, or tolerate more."
     )
-
-
-def _refuse_no_share(share: float, *, name: str) -> None:
-    if not 0 <= share <= 1:
-        raise SelectionProblemError(f"{name} lies between 0 and 1, found {share}.")
