@@ -60,6 +60,63 @@ def mined_queue(*, project: str, chat_log: str, overlap: int = 1) -> dict[str, A
     return {"queue": str(queue.uuid), "tasks": queue.tasks.count()}
 
 
+def frozen_version(*, project: str, name: str = "preferences") -> str:
+    """Freeze the project's preferences and return the version's name."""
+    from django.core.management import call_command
+
+    call_command("freeze_dataset", project=project, name=name, verbosity=0, stdout=StringIO())
+    return f"{name}@1"
+
+
+def queued_run(*, project: str, version: str, settings: dict[str, Any]) -> str:
+    """Ask for a run on the tiny model and return its id."""
+    from uuid6 import uuid7
+
+    from curation.models import DatasetVersion, User
+    from training_jobs.services.runs import create_run
+
+    dataset, number = version.split("@")
+    run = create_run(
+        version=DatasetVersion.objects.get(project__slug=project, dataset__name=dataset, number=number),
+        objective="dpo",
+        base_model="tiny",
+        settings=settings,
+        actor=User.objects.get(email="admin@example.org"),
+        idempotency_key=uuid7(),
+    )
+    return str(run.uuid)
+
+
+def run_state(*, uuid: str) -> dict[str, Any]:
+    """Return how far a run is and how each attempt at it ended."""
+    from training_jobs.models import TrainingRun
+
+    run = TrainingRun.objects.get(uuid=uuid)
+    attempts = list(run.attempts.order_by("number"))
+    return {
+        "state": run.state,
+        "step": run.step,
+        "endings": [attempt.ending for attempt in attempts],
+        "resumed_from": [attempt.resumed_from_step for attempt in attempts],
+        "evaluations": run.evaluations.count(),
+        "adapter": str(run.adapter or ""),
+    }
+
+
+def minute_without_training_worker() -> None:
+    """Have the last sign of life of the training worker lie a minute back, so that no test waits for one."""
+    from datetime import timedelta
+
+    from django.db.models import F
+
+    from curation.models import Heartbeat
+    from training_jobs.models import Worker
+
+    minute = timedelta(minutes=1)
+    Heartbeat.objects.filter(name="worker:training").update(seen_at=F("seen_at") - minute)
+    Worker.objects.update(heartbeat_at=F("heartbeat_at") - minute)
+
+
 def judgements(*, project: str) -> list[dict[str, Any]]:
     """Return every act at the desk of a project, oldest first, with what was on which side."""
     from annotation.models import Annotation
@@ -82,7 +139,17 @@ def judgements(*, project: str) -> list[dict[str, Any]]:
 
 
 ACTS: Mapping[str, Callable[..., Any]] = {
-    act.__name__: act for act in (cast, sign_in_link, mined_queue, judgements)
+    act.__name__: act
+    for act in (
+        cast,
+        sign_in_link,
+        mined_queue,
+        frozen_version,
+        queued_run,
+        run_state,
+        minute_without_training_worker,
+        judgements,
+    )
 }
 
 
