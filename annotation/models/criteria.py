@@ -76,7 +76,8 @@ class Assertion(ProjectRow):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="check", source="") & ~Q(check_name="") | Q(kind="code", check_name="") & ~Q(source=""),
+                condition=Q(kind="check", source="") & ~Q(check_name="")
+                | Q(kind="code", check_name="") & ~Q(source=""),
                 name="assertion_check_or_code",
             )
         ]
@@ -92,7 +93,9 @@ class Grade(ProjectRow):
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="grades")
     membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
     # Null: the overall thumb.
-    criterion = models.ForeignKey(Criterion, null=True, blank=True, on_delete=models.CASCADE, related_name="grades")
+    criterion = models.ForeignKey(
+        Criterion, null=True, blank=True, on_delete=models.CASCADE, related_name="grades"
+    )
     # Null: the thumb was taken back.
     is_good = models.BooleanField(null=True)
     note = models.TextField(blank=True)

@@ -101,7 +101,9 @@ class Lease(ProjectRow):
             ),
         ]
         indexes = [
-            models.Index(fields=["expires_at"], name="lease_active_expiry", condition=Q(ended_at__isnull=True))
+            models.Index(
+                fields=["expires_at"], name="lease_active_expiry", condition=Q(ended_at__isnull=True)
+            )
         ]
 
     def __str__(self) -> str:
@@ -123,7 +125,9 @@ class Annotation(ProjectRow):
     act = models.CharField(max_length=8, choices=Act.choices, default=Act.JUDGED)
     answer = models.JSONField(default=dict)
     order_shown = models.JSONField(default=list)
-    guideline = models.ForeignKey(Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    guideline = models.ForeignKey(
+        Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     active_ms = models.PositiveIntegerField(null=True, blank=True)
     wall_ms = models.PositiveIntegerField(null=True, blank=True)
     idempotency_key = models.UUIDField()

@@ -14,7 +14,6 @@ from curation.domain.records import (
     ConversationRecord,
     MessageRecord,
     Position,
-    Refusal,
     RefusalReason,
     TextPart,
 )
@@ -199,17 +198,17 @@ def test_units_add_up_to_the_messages_of_any_tree(nodes):
 
 @given(trees())
 def test_every_message_is_fresh_in_one_thread_or_refused(nodes):
-    fresh = Counter()
+    fresh: Counter[str] = Counter()
     for each in imported_tree(nodes):
         if isinstance(each, ConversationRecord):
             fresh.update(message.source_id for message in each.messages if not message.is_repeat)
-        elif isinstance(each, Refusal) and each.reason is not RefusalReason.REPEATED_ID:
+        elif each.reason is not RefusalReason.REPEATED_ID:
             fresh[each.sentence.split()[1]] += 1
     assert fresh == Counter({node.id for node in nodes})
 
 
 def test_groups_are_closed_in_the_order_they_began_when_too_much_is_open():
-    groups = OpenGroups(max_open=10)
+    groups: OpenGroups[int] = OpenGroups(max_open=10)
     assert groups.add("x", 1, weight=5) == groups.add("y", 2, weight=5) == []
     assert groups.add("y", 3, weight=2) == [[1]]
     assert groups.close_all() == [[2, 3]]
@@ -218,7 +217,7 @@ def test_groups_are_closed_in_the_order_they_began_when_too_much_is_open():
 def test_the_validation_split_is_accounted_for_message_by_message():
     path = shared_file("oasst1/en-validation.jsonl")
     conversations, refusals = imported(path, format_name="oasst")
-    assert sum(each.units for each in [*conversations, *refusals]) == 2022
+    assert sum(each.units for each in conversations) + sum(each.units for each in refusals) == 2022
     assert Counter(each.reason for each in refusals) == {
         RefusalReason.DELETED: 40,
         RefusalReason.PARENT_MISSING: 3,

@@ -63,7 +63,7 @@ def test_an_error_for_people_becomes_the_job_s_sentence(job: Job) -> None:
 
 def test_an_unexpected_error_names_its_kind_and_nothing_else(job: Job) -> None:
     def breaks(_progress: JobProgress) -> dict[str, Any]:
-        return {"result": {}["absent"]}
+        return {"result": _progress.job.arguments["absent"]}
 
     with pytest.raises(KeyError):
         run_job(job_id=job.pk, work=breaks)

@@ -123,7 +123,7 @@ ROUTES: dict[str, Route] = {
     "curation:conversation_archive": post(researchers(302), conversation_uuid="conversation.uuid"),
     "curation:conversation_restore": post(researchers(302), conversation_uuid="conversation.uuid"),
     "curation:conversation_withdraw": get(admins(200), conversation_uuid="conversation.uuid"),
-    # curation: datasets
+    # The datasets of curation.
     "curation:dataset_list": get(researchers(200)),
     "curation:dataset_create": get(researchers(200)),
     "curation:download_card": get(researchers(200)),

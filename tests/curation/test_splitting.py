@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.recipes import RecipeError, pairs_from_ranks, parse_recipe
+from curation.domain.errors import RecipeError
+from curation.domain.recipes import pairs_from_ranks, parse_recipe
 from curation.domain.splitting import assign_splits, group_rows, near_duplicate_links
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
