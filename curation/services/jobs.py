@@ -1,12 +1,15 @@
 """Long work: a row with a state table and a lease, rung for by the queue and by the sweep."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import Error as DatabaseError
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +21,10 @@ from curation.models import Job, Project, User
 from curation.services.audit import record_event
 
 LEASE = timedelta(seconds=60)
+RENEW_EVERY_SECONDS = 15.0
 RING_AGAIN_AFTER = timedelta(seconds=60)
+# Work that ends its worker each time, for want of memory say, must not be tried for ever.
+CLAIMS_ALLOWED = 5
 REPORT_EVERY_SECONDS = 0.5
 
 Listener = Callable[[int, int | None], None]
@@ -52,7 +58,7 @@ class JobProgress:
             changes["total_count"] = total
         held = self._update(**changes)
         if held.filter(cancel_requested_at__isnull=False).exists():
-            raise JobCancelledError(_("The job was cancelled. What was done until then is kept."))
+            raise JobCancelledError(_cancelled())
 
     def _update(self, **changes: Any) -> QuerySet[Job]:
         """Change the job's row while it is this worker's; the row stays locked to the transaction's end."""
@@ -112,7 +118,8 @@ def run_job(
         return None
     progress = JobProgress(job, listener=listener)
     try:
-        result = work(progress)
+        with _lease_renewed(job):
+            result = work(progress)
     except JobLostError:
         return None
     except JobCancelledError as error:
@@ -131,6 +138,39 @@ def run_job(
         _finish(job, state=JobState.FAILED, sentence=_unexpected(error))
         raise
     return _finish(job, state=JobState.SUCCEEDED, result=result)
+
+
+@contextmanager
+def _lease_renewed(job: Job) -> Iterator[None]:
+    """Renew the lease while the block runs: a single step of it may take longer than a lease."""
+    ended = Event()
+    renewing = Thread(target=_renew_until, args=(job, ended), name="lease", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        renewing.join()
+
+
+def _renew_until(job: Job, ended: Event) -> None:
+    while not ended.wait(RENEW_EVERY_SECONDS):
+        try:
+            _renew(job)
+        except DatabaseError as error:
+            log.warning("lease_not_renewed", job=str(job.uuid), error=type(error).__name__)
+        finally:
+            connection.close()  # this thread's own
+
+
+@transaction.atomic
+def _renew(job: Job) -> None:
+    """Hold the job for another lease, unless it was lost; a locked row is just being reported on."""
+    held = Job.objects.select_for_update(skip_locked=True).filter(
+        pk=job.pk, fence=job.fence, state=JobState.RUNNING
+    )
+    if held.first() is not None:
+        held.update(lease_expires_at=timezone.now() + LEASE)
 
 
 def _unexpected(error: Exception) -> str:
@@ -190,12 +230,32 @@ def resume_job(*, job: Job, actor: User) -> None:
 def ring_waiting_jobs(*, now: datetime | None = None) -> int:
     """Ring again for jobs whose bell was lost or whose worker died; returns how many."""
     moment = now or timezone.now()
-    Job.objects.filter(state=JobState.RUNNING, lease_expires_at__lt=moment).update(
-        state=JobState.QUEUED, lease_expires_at=None, rung_at=moment - RING_AGAIN_AFTER
-    )
+    lost = Job.objects.filter(state=JobState.RUNNING, lease_expires_at__lt=moment)
+    for job in lost.select_for_update(skip_locked=True):  # a locked row is just being reported on
+        _take_back(job, moment)
     waiting = Job.objects.filter(state=JobState.QUEUED, rung_at__lte=moment - RING_AGAIN_AFTER)
     jobs = list(waiting.select_for_update(skip_locked=True))
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(rung_at=moment)
     for job in jobs:
         ring_job(job=job)
     return len(jobs)
+
+
+def _take_back(job: Job, moment: datetime) -> None:
+    """Let a job whose worker died wait again; one that was cancelled, or lost too often, ends."""
+    if job.cancel_requested_at is not None:
+        _finish(job, state=JobState.CANCELLED, sentence=_cancelled(), result=job.result)
+    elif job.fence >= CLAIMS_ALLOWED:
+        sentence = _(
+            "This job was begun %(count)s times and its worker was lost again, so it is not tried by itself any "
+            "more. The worker's log may say why."
+        )
+        _finish(job, state=JobState.FAILED, sentence=sentence % {"count": job.fence}, result=job.result)
+    else:
+        job.state, job.lease_expires_at = JobState.QUEUED, None
+        job.rung_at = moment - RING_AGAIN_AFTER
+        job.save(update_fields=["state", "lease_expires_at", "rung_at"])
+
+
+def _cancelled() -> str:
+    return _("The job was cancelled. What was done until then is kept.")

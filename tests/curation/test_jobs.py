@@ -1,10 +1,12 @@
 """Jobs: the row is the truth and the queue only a bell, which may be lost, doubled or late."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +15,9 @@ from curation.domain.errors import HarkenError, JobLostError
 from curation.domain.job_states import JOB_TRANSITIONS, JobState, JobTransitionError, check_job_transition
 from curation.models import AuditEvent, Heartbeat, Job, Project, User
 from curation.queries.jobs import is_worker_missing
+from curation.services import jobs
 from curation.services.jobs import (
+    CLAIMS_ALLOWED,
     JobProgress,
     claim_job,
     open_job,
@@ -22,6 +26,7 @@ from curation.services.jobs import (
     ring_waiting_jobs,
     run_job,
 )
+from tests.cast import make_project
 
 
 @pytest.fixture
@@ -125,6 +130,54 @@ def test_a_worker_that_was_thought_dead_writes_nothing_more(job: Job) -> None:
             write(JobProgress(first))
     job.refresh_from_db()
     assert job.result == {}
+
+
+def test_a_step_longer_than_a_lease_does_not_lose_the_job(
+    committed_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "LEASE", timedelta(seconds=0.2))
+    monkeypatch.setattr(jobs, "RENEW_EVERY_SECONDS", 0.02)
+    job = open_job(project=make_project("long"), kind="mining", task_name="test.work")
+
+    def one_long_step(progress: JobProgress) -> dict[str, Any]:
+        claimed_until = progress.job.lease_expires_at
+        assert claimed_until is not None
+        while timezone.now() < claimed_until + timedelta(seconds=0.2):
+            ring_waiting_jobs()
+        return {}
+
+    assert done(job, one_long_step).state == JobState.SUCCEEDED
+
+
+def test_the_sweep_does_not_wait_for_a_job_that_is_being_reported_on(committed_db: None) -> None:
+    job = claim_job(job_id=open_job(project=make_project("busy"), kind="mining", task_name="test.work").pk)
+    assert job is not None
+    with transaction.atomic(), ThreadPoolExecutor(max_workers=1) as elsewhere:
+        JobProgress(job).report(1, now=True)
+        assert elsewhere.submit(swept_later).result(timeout=5) == 0
+
+
+def swept_later() -> int:
+    try:
+        return ring_waiting_jobs(now=timezone.now() + timedelta(minutes=5))
+    finally:
+        connection.close()
+
+
+def test_a_job_that_loses_its_worker_again_and_again_fails_with_a_sentence(job: Job) -> None:
+    for _try in range(CLAIMS_ALLOWED):
+        assert claim_job(job_id=job.pk) is not None
+        ring_waiting_jobs(now=timezone.now() + timedelta(minutes=5))
+    job.refresh_from_db()
+    assert (job.state, "5 times" in job.error_sentence) == (JobState.FAILED, True)
+
+
+def test_a_cancelled_job_whose_worker_died_is_not_begun_again(job: Job, researcher: User) -> None:
+    claim_job(job_id=job.pk)
+    request_job_cancel(job=job, actor=researcher)
+    ring_waiting_jobs(now=timezone.now() + timedelta(minutes=5))
+    job.refresh_from_db()
+    assert job.state == JobState.CANCELLED
 
 
 @pytest.mark.parametrize("current", list(JobState))

@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, close_old_connections
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
 from django.utils import timezone
 
 from annotation.services.desk import end_expired_leases
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         """Sweep; a database that is away for a while does not end the sweeping."""
         try:
             sweep()
-        except OperationalError as error:
+        except DatabaseError as error:
             log.warning("sweep_failed", error=type(error).__name__)
             close_old_connections()
 
