@@ -64,7 +64,6 @@ class Command(BaseCommand):
 
     def live(self, corpus: Path | None) -> None:
         """Show the sign-in links, run the job beside the served pages, then wait: all services end with any one."""
-        os.environ["TQDM_DISABLE"] = "1"  # the pages show the progress
         project = project_for(corpus)
         self.print_links(project)
         try:
