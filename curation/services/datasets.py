@@ -230,14 +230,14 @@ def _add_texts(kept: Sequence[Candidate], rows: dict[str, DraftRow], dropped: Co
 
 
 def _splits(rows: Sequence[DraftRow], recipe: DatasetRecipe) -> tuple[list[str], list[int]]:
-    # The last user message is what near-duplicates share; the conversation and the user tie the rest.
-    texts = [row.prompt.messages[-1]["content"] for row in rows]
-    keys = [
-        [("conversation", row.prompt.conversation_id)]
-        + ([("user", row.prompt.source_user_id)] if row.prompt.source_user_id else [])
-        for row in rows
-    ]
-    groups = group_rows(keys, links=near_duplicate_links(texts, threshold=recipe.near_duplicate))
+    first_with: dict[str, int] = {}
+    for number, row in enumerate(rows):
+        first_with.setdefault(row.prompt.messages[-1]["content"], number)
+    # Texts are compared once each: a prompt like "continue" that stands in thousands of rows is tied by its key.
+    texts = list(first_with)
+    alike = near_duplicate_links(texts, threshold=recipe.near_duplicate)
+    links = [(first_with[texts[one]], first_with[texts[other]]) for one, other in alike]
+    groups = group_rows([_ties_of(row) for row in rows], links=links)
     splits = assign_splits(
         groups,
         names=[row.sha256 for row in rows],
@@ -246,6 +246,22 @@ def _splits(rows: Sequence[DraftRow], recipe: DatasetRecipe) -> tuple[list[str],
         seed=recipe.seed,
     )
     return splits, groups
+
+
+def _ties_of(row: DraftRow) -> list[tuple[str, object]]:
+    """Return what a row shares with those that must be in its split.
+
+    Threads of one tree are conversations of their own that open with the same message.
+    """
+    opening = next(message["content"] for message in row.prompt.messages if message["role"] == "user")
+    ties: list[tuple[str, object]] = [
+        ("conversation", row.prompt.conversation_id),
+        ("opening", opening),
+        ("prompt", row.prompt.messages[-1]["content"]),
+    ]
+    if row.prompt.source_user_id:
+        ties.append(("user", row.prompt.source_user_id))
+    return ties
 
 
 def _store_version(dataset: Dataset, recipe: DatasetRecipe, actor: User | None) -> DatasetVersion:

@@ -123,7 +123,9 @@ def publish_ranked_list(
     )
     if made:
         RankedResponse.objects.bulk_create(
-            RankedResponse(project_id=prompt.project_id, ranked_list=ranked_list, response=response, rank=rank)
+            RankedResponse(
+                project_id=prompt.project_id, ranked_list=ranked_list, response=response, rank=rank
+            )
             for response, rank in ranks.items()
         )
     return ranked_list
@@ -131,11 +133,19 @@ def publish_ranked_list(
 
 @transaction.atomic
 def publish_scorer(
-    *, project: Project, name: str, version: str, kind: Scorer.Kind, specification: dict[str, Any] | None = None
+    *,
+    project: Project,
+    name: str,
+    version: str,
+    kind: Scorer.Kind,
+    specification: dict[str, Any] | None = None,
 ) -> Scorer:
     """Return the scorer of this name and version, published when it is new; its specification never changes."""
     scorer, _made = Scorer.objects.get_or_create(
-        project=project, name=name, version=version, defaults={"kind": kind, "specification": specification or {}}
+        project=project,
+        name=name,
+        version=version,
+        defaults={"kind": kind, "specification": specification or {}},
     )
     return scorer
 
@@ -151,6 +161,10 @@ def publish_scores(*, scorer: Scorer, target: str, values: Mapping[int, float]) 
         for target_id, value in values.items()
     ]
     Score.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["scorer", target], update_fields=["value"], batch_size=2000
+        rows,
+        update_conflicts=True,
+        unique_fields=["scorer", target],
+        update_fields=["value"],
+        batch_size=2000,
     )
     return len(rows)

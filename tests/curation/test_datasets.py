@@ -5,9 +5,12 @@ from django.db import DatabaseError, connection, transaction
 
 from curation.domain.errors import RecipeError
 from curation.models import DatasetRow, DatasetRowText, Project
+from curation.services import datasets
 from curation.services.datasets import ensure_dataset, freeze_dataset
+from curation.services.imports import open_import, run_import
 from curation.services.preferences import publish_comparison
 from tests.cast import make_pair, make_project
+from tests.paths import shared_file
 
 
 def frozen_version(project: Project, pairs: int = 10):
@@ -107,3 +110,35 @@ def test_a_withdrawal_empties_the_snapshot_and_marks_the_version(project):
     assert DatasetRowText.objects.get(row=row).prompt == []
     assert not conversation.messages.exclude(text="").exists()
     assert DatasetRowText.objects.filter(row__version=version).exclude(prompt=[]).count() == 2
+
+
+def test_threads_of_one_tree_stay_in_one_split(project):
+    run_import(job_id=open_import(project=project, paths=[shared_file("oasst1/en-validation.jsonl")]).pk)
+    version = freeze_dataset(dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None))
+    splits: dict[str, set[str]] = {}
+    for row in version.rows.select_related("snapshot"):
+        splits.setdefault(row.snapshot.prompt[0]["content"], set()).add(row.split)
+    assert version.row_count == 1021
+    assert {len(found) for found in splits.values()} == {1}
+
+
+def test_a_prompt_that_thousands_share_is_compared_once(project, monkeypatch):
+    compared = []
+
+    def counted(texts, *, threshold):
+        compared.append(len(texts))
+        return []
+
+    monkeypatch.setattr(datasets, "near_duplicate_links", counted)
+    for number in range(20):
+        make_pair(project, question="continue", chosen=f"yes {number}", rejected=f"no {number}")
+    freeze_dataset(dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None))
+    assert compared == [1]
+
+
+def test_a_prompt_with_an_empty_message_is_left_out_with_its_reason(project):
+    make_pair(project, question="kept?")
+    pair = make_pair(project, question="left out?")
+    pair.prompt.last_message.__class__.objects.filter(pk=pair.prompt.last_message_id).update(text=" ")
+    version = freeze_dataset(dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None))
+    assert version.manifest["dropped"] == {"empty_message_in_prompt": 1}
