@@ -9,10 +9,12 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from honcho import command
+from honcho import command, manager
 
 from config.embedded.locations import say
 
+# A training run saves a checkpoint first, and a busy machine takes its time; honcho itself would kill after five.
+STOP_SECONDS = 20
 ASKED_TO_STOP = {0, 128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 
@@ -38,6 +40,7 @@ def _end_without_terminal() -> None:
 
 def run_honcho(names: Sequence[str]) -> int:
     """Hand over to honcho, which reads the Procfile and .env of this folder, and return its exit status."""
+    manager.KILL_WAIT = STOP_SECONDS
     sys.argv = ["honcho", "start", *names]
     try:
         command.main()
