@@ -4,12 +4,13 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from curation.domain.errors import RecipeError
-from curation.models import DatasetRow, DatasetRowText, Project
+from curation.models import DatasetRow, DatasetRowText, PreferencePair, Project, Response
 from curation.services import datasets
 from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.imports import open_import, run_import
-from curation.services.preferences import publish_comparison
-from tests.cast import make_pair, make_project
+from curation.services.preferences import publish_comparison, publish_pair
+from curation.services.responses import ensure_logged_response, ensure_prompt, ensure_response
+from tests.cast import make_conversation, make_pair, make_project
 from tests.paths import shared_file
 
 
@@ -112,14 +113,43 @@ def test_a_withdrawal_empties_the_snapshot_and_marks_the_version(project):
     assert DatasetRowText.objects.filter(row__version=version).exclude(prompt=[]).count() == 2
 
 
+def publish_later_pair(project, opening: str, follow_up: str) -> None:
+    """Publish a pair about the second question of a conversation."""
+    turns = [
+        ("user", opening),
+        ("assistant", f"first of {follow_up}"),
+        ("user", follow_up),
+        ("assistant", "logged"),
+    ]
+    conversation = make_conversation(project, turns)
+    asked, answered = conversation.messages.order_by("position")[2:]
+    better = ensure_response(
+        prompt=ensure_prompt(last_message=asked),
+        parts=[{"type": "text", "text": f"better {follow_up}"}],
+        origin=Response.Origin.IMPORTED,
+    )
+    logged = ensure_logged_response(message=answered)
+    publish_pair(chosen=better, rejected=logged, origin=PreferencePair.Origin.MINED)
+
+
 def test_threads_of_one_tree_stay_in_one_split(project):
-    run_import(job_id=open_import(project=project, paths=[shared_file("oasst1/en-validation.jsonl")]).pk)
+    subjects = ["rice", "trains", "tax", "poems", "bees", "glass", "ice", "maps", "chess", "salt"]
+    for subject in subjects:
+        publish_later_pair(project, f"What about {subject}?", f"Where does one buy {subject} in bulk?")
+        publish_later_pair(project, f"What about {subject}?", f"Is some {subject} better than other?")
     version = freeze_dataset(dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None))
     splits: dict[str, set[str]] = {}
     for row in version.rows.select_related("snapshot"):
         splits.setdefault(row.snapshot.prompt[0]["content"], set()).add(row.split)
-    assert version.row_count == 1021
+    assert len(version.split_counts) == 3
     assert {len(found) for found in splits.values()} == {1}
+
+
+def test_the_ranked_replies_of_oasst_freeze_to_pairs(project):
+    run_import(job_id=open_import(project=project, paths=[shared_file("oasst1/en-validation.jsonl")]).pk)
+    version = freeze_dataset(dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None))
+    assert (version.row_count, version.manifest["dropped"]) == (1021, {"equal_sides": 1})
+    assert version.manifest["decided_by"] == {"people": 1021}
 
 
 def test_a_prompt_that_thousands_share_is_compared_once(project, monkeypatch):
