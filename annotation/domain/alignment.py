@@ -155,11 +155,15 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The chosen assertions, how they do together, and how each assertion of the problem does alone."""
+    """The chosen assertions, how they do together, and how each assertion of the problem does alone.
+
+    `is_proven`: whether it is proved that no choice is better; None where the rule does not ask for the best.
+    """
 
     selected: tuple[str, ...]
     together: Confusion
     per_assertion: tuple[tuple[AssertionKey, Confusion], ...]
+    is_proven: bool | None = None
 
     @property
     def coverage(self) -> float | None:
@@ -180,6 +184,7 @@ class Selection:
         """Return the selection as the command `select_assertions` prints it."""
         return {
             "selected": list(self.selected),
+            "is_proven": self.is_proven,
             **self.together.as_json(),
             "per_assertion": [
                 {

@@ -1,3 +1,4 @@
+import random
 from itertools import chain, combinations
 
 import pytest
@@ -33,9 +34,10 @@ def rank(size: int, together: Confusion) -> tuple[int, int, int]:
 @settings(deadline=None)
 @given(problems(), shares)
 def test_the_largest_coverage_equals_brute_force(problem: SelectionProblem, max_ffr: float) -> None:
-    selection = select_by_integer_program(problem, max_ffr=max_ffr)
+    selection = select_by_integer_program(problem, max_ffr=max_ffr, seconds=60)
     best = min(rank(size, together) for size, together in within(problem, max_ffr))
     assert rank(len(selection.selected), selection.together) == best
+    assert selection.is_proven
 
 
 @settings(deadline=None)
@@ -63,6 +65,16 @@ def test_it_never_covers_less_than_the_threshold_rule_at_the_rate_that_rule_ends
     by_rule = select_by_threshold(problem, max_ffr=max_ffr)
     exact = select_by_integer_program(problem, max_ffr=by_rule.false_failure_rate or 0.0)
     assert (exact.coverage or 0) >= (by_rule.coverage or 0)
+
+
+def test_without_time_for_a_proof_the_choice_keeps_the_tolerance_and_says_so() -> None:
+    dice = random.Random(1)
+    grades = [dice.random() > 0.3 for _ in range(300)]
+    results = [[dice.random() > (0.02 if good else 0.3) for _ in range(60)] for good in grades]
+    selection = select_by_integer_program(make_problem(results, grades=grades), max_ffr=0.1, seconds=0)
+    assert selection.is_proven is False
+    assert (selection.false_failure_rate or 0) <= 0.1
+    assert (selection.coverage or 0) > 0.8
 
 
 def test_one_assertion_replaces_two_that_cover_the_same() -> None:
