@@ -35,7 +35,7 @@ class Patterns:
     @property
     def width(self) -> int:
         """Number of candidates."""
-        return self.bad.shape[1]
+        return int(self.bad.shape[1])
 
     def caught(self, chosen: list[int]) -> int:
         """Return how many bad outputs a choice fails."""
