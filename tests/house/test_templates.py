@@ -57,6 +57,12 @@ def test_text_for_people_can_be_translated(path: Path) -> None:
         assert "i18n" in text
 
 
+@EVERY_TEMPLATE
+def test_what_scrolls_sideways_can_be_scrolled_by_keyboard(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count('class="table-scroll"') == text.count('class="table-scroll" tabindex="0"')
+
+
 def test_templates_lie_where_their_view_is_looked_for() -> None:
     known = {"annotation", "curation", "django", "feedback_mining", "training_jobs", "config"}
     folders = {
