@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +54,21 @@ class Guideline(ProjectRow):
         return f"guideline {self.version}"
 
 
+class TaskQuerySet(ProjectQuerySet["Task"]):
+    """Tasks by what may be done with them."""
+
+    def askable(self) -> Self:
+        """Return those whose pair stands: neither it nor its conversation is archived, and nothing withdrawn."""
+        conversation = "pair__prompt__conversation"
+        return self.filter(
+            **{
+                "pair__archived_at__isnull": True,
+                f"{conversation}__archived_at__isnull": True,
+                f"{conversation}__withdrawn_at__isnull": True,
+            }
+        )
+
+
 class Task(ProjectRow):
     """One thing to judge, with the number of people it may still be given to."""
 
@@ -60,7 +77,7 @@ class Task(ProjectRow):
     priority = models.IntegerField(default=0)
     open_slots = models.PositiveSmallIntegerField()
 
-    objects = ProjectQuerySet.as_manager()
+    objects = TaskQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["queue", "pair"], name="task_once_per_queue")]

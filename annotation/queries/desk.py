@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from annotation.domain.protocol import Choice
-from annotation.models import Annotation, Guideline, Lease, Queue
+from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from curation.models import Membership, Project
 from curation.queries.texts import ChatMessage, prompt_texts, response_texts
@@ -65,9 +65,10 @@ def standing_judgements() -> QuerySet[Annotation]:
 
 def queue_progress(queue: Queue, *, membership: Membership | None) -> Progress:
     """Return how many verdicts the queue has and wants, and how many are this person's; two queries."""
-    counts = standing_judgements().filter(task__queue=queue)
+    tasks = Task.objects.askable().filter(queue=queue)
+    counts = standing_judgements().filter(task__in=tasks)
     totals = counts.aggregate(all=Count("id"), mine=Count("id", filter=Q(membership=membership)))
-    return Progress(mine=totals["mine"], judged=totals["all"], wanted=queue.overlap * queue.tasks.count())
+    return Progress(mine=totals["mine"], judged=totals["all"], wanted=queue.overlap * tasks.count())
 
 
 def queues_of(project: Project, *, membership: Membership | None) -> list[tuple[Queue, Progress]]:
@@ -91,9 +92,3 @@ def active_leases(queue: Queue) -> list[Lease]:
     """Return the leases in people's hands, the oldest first."""
     leases = Lease.objects.filter(task__queue=queue, ended_at__isnull=True).select_related("membership")
     return list(leases.order_by("id"))
-
-
-def open_slot_count(queue: Queue) -> int:
-    """Return how many verdicts are still wanted and in nobody's hands."""
-    total: int | None = queue.tasks.aggregate(slots=Sum(F("open_slots")))["slots"]
-    return total or 0

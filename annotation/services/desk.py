@@ -1,14 +1,14 @@
 """The desk: lease, judge, skip, undo. Judgements are only ever added, and nothing is asked twice."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Max, OuterRef, Subquery, Value
+from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,8 @@ from curation.domain.roles import Role
 from curation.models import Comparison, Membership, User
 from curation.services.audit import record_event
 from curation.services.preferences import publish_comparison, retract_comparisons
+
+WHAT_A_LEASE_NEEDS = ("queue", "pair__chosen", "pair__rejected")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +44,9 @@ class QuotaReachedError(HarkenError):
 def lease_next_task(*, queue: Queue, membership: Membership, now: datetime | None = None) -> Lease | None:
     """Give this person the next task of the queue, or the one they hold already; None when none is left for them."""
     moment = now or timezone.now()
+    held = _held_lease(queue, membership)
     end_expired_leases(queue=queue, now=moment)
-    held = _active_leases(membership).filter(task__queue=queue).select_for_update().first()
-    if held is not None:
+    if held is not None and held.expires_at >= moment:
         return _renew(held, queue, moment)
     if queue.state != Queue.State.OPEN:
         return None
@@ -55,12 +57,23 @@ def lease_next_task(*, queue: Queue, membership: Membership, now: datetime | Non
 @transaction.atomic
 def lease_task(*, task: Task, membership: Membership) -> Lease | None:
     """Give this person this very task; None where no slot is open."""
-    open_task = Task.objects.select_for_update().filter(pk=task.pk, open_slots__gt=0).first()
+    tasks = Task.objects.select_related(*WHAT_A_LEASE_NEEDS).select_for_update(of=("self",))
+    open_task = tasks.filter(pk=task.pk, open_slots__gt=0).first()
     return _lease(open_task, membership, timezone.now()) if open_task else None
 
 
 def _active_leases(membership: Membership) -> Any:
     return Lease.objects.filter(membership=membership, ended_at__isnull=True).order_by("id")
+
+
+def _held_lease(queue: Queue, membership: Membership) -> Lease | None:
+    """Lock and return what this person holds in the queue; what was withdrawn in their hands is passed over.
+
+    Here and below leases are locked before tasks, and tasks by their id, so that nobody waits in a circle.
+    """
+    leases = _active_leases(membership).filter(task__in=Task.objects.askable().filter(queue=queue))
+    held: Lease | None = leases.select_for_update(of=("self",)).first()
+    return held
 
 
 def _renew(lease: Lease, queue: Queue, moment: datetime) -> Lease:
@@ -72,13 +85,13 @@ def _renew(lease: Lease, queue: Queue, moment: datetime) -> Lease:
 def _open_tasks(queue: Queue, membership: Membership) -> Any:
     """Return open tasks that this person has neither judged nor skipped; what they took back may come again."""
     newest = Annotation.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-revision")
-    tasks = Task.objects.filter(queue=queue, open_slots__gt=0)
-    tasks = tasks.annotate(last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")))
+    tasks = Task.objects.askable().filter(queue=queue, open_slots__gt=0).select_related(*WHAT_A_LEASE_NEEDS)
+    known = tasks.annotate(last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")))
     done = [Annotation.Act.JUDGED, Annotation.Act.SKIPPED]
-    tasks = tasks.exclude(last_act__in=done).order_by("-priority", "id")
+    new = known.exclude(last_act__in=done).order_by("-priority", "id")
     # Whoever may open the project's home has seen the story's complaint, so its pair is not asked of them blind.
     told = story_pair(queue.project) if membership.role != Role.ANNOTATOR else None
-    return tasks.exclude(pair=told) if told else tasks
+    return new.exclude(pair=told) if told else new
 
 
 def _lease(task: Task, membership: Membership, moment: datetime) -> Lease:
@@ -105,7 +118,7 @@ def renew_lease(*, lease: Lease) -> None:
 def release_lease(*, queue: Queue, lease_uuid: UUID, actor: User) -> None:
     """Take a task out of somebody's hands, so that others get it."""
     lease = (
-        Lease.objects.select_for_update()
+        Lease.objects.select_for_update(of=("self",))
         .filter(task__queue=queue, uuid=lease_uuid, ended_at__isnull=True)
         .first()
     )
@@ -121,7 +134,7 @@ def end_expired_leases(*, now: datetime, queue: Queue | None = None) -> int:
     if queue is not None:
         expired = expired.filter(task__queue=queue)
     ended = 0
-    for lease in expired.select_for_update(skip_locked=True, of=("self",)):
+    for lease in expired.order_by("task_id").select_for_update(skip_locked=True, of=("self",)):
         _end(lease, Lease.Ending.EXPIRED, now, gives_slot_back=True)
         ended += 1
     return ended
@@ -144,30 +157,41 @@ def submit_judgement(
     active_ms: int | None = None,
 ) -> Annotation:
     """Add a judgement. Sent twice it counts once; sent after the lease ran out it counts while a slot is free."""
-    sent = Annotation.objects.filter(membership=membership, idempotency_key=idempotency_key).first()
+    leases = _locked_leases(lease)
+    sent, before = _acts_before(lease, idempotency_key)
     if sent is not None:
         return sent
     answer = load_protocol(lease.task.queue.protocol).parse(payload)
-    task = Task.objects.select_for_update().get(pk=lease.task_id)
-    _hold_slot(task, lease)
+    Task.objects.select_for_update().values("pk").get(pk=lease.task_id)
+    _hold_slot(lease.task, leases, before)
     act = Act(
         kind=Annotation.Act.JUDGED, answer=answer, key=idempotency_key, lease=lease, active_ms=active_ms
     )
-    annotation = _add_revision(task, membership, act)
+    annotation = _add_revision(lease.task, membership, act, before)
     _publish(annotation)
     return annotation
 
 
-def _hold_slot(task: Task, lease: Lease) -> None:
-    """End the lease with its slot used; a lease that ended otherwise needs a slot that is still free."""
-    mine = Lease.objects.select_for_update().filter(task=task, membership_id=lease.membership_id)
-    current = mine.filter(ended_at__isnull=True).first()
+def _locked_leases(lease: Lease) -> list[Lease]:
+    """Lock this person's leases of the task: whoever sends the same twice at once waits here."""
+    leases = Lease.objects.filter(task_id=lease.task_id, membership_id=lease.membership_id)
+    return list(leases.select_for_update().order_by("id"))
+
+
+def _acts_before(lease: Lease, key: UUID) -> tuple[Annotation | None, Annotation | None]:
+    """Return what this person sent under this key already, and the newest thing they did with the task."""
+    acts = Annotation.objects.filter(task_id=lease.task_id, membership_id=lease.membership_id)
+    newest_first = list(acts.order_by("-revision"))
+    sent = next((act for act in newest_first if act.idempotency_key == key), None)
+    return sent, newest_first[0] if newest_first else None
+
+
+def _hold_slot(task: Task, leases: Sequence[Lease], before: Annotation | None) -> None:
+    """End the lease with its slot used; where none is left, a slot is needed that is still free."""
+    current = _current_lease(leases, before)
     if current is not None:
         _end(current, Lease.Ending.SUBMITTED, timezone.now(), gives_slot_back=False)
-        return
-    if mine.get(pk=lease.pk).ending == Lease.Ending.SUBMITTED:
-        raise HarkenError(_("You have judged this already. Use undo to change your answer."))
-    if not Task.objects.filter(pk=task.pk, open_slots__gt=0).update(open_slots=F("open_slots") - 1):
+    elif not Task.objects.filter(pk=task.pk, open_slots__gt=0).update(open_slots=F("open_slots") - 1):
         raise QuotaReachedError(
             _(
                 "Your time on this task ran out, and enough others have judged it since. Your answer was not needed."
@@ -175,16 +199,21 @@ def _hold_slot(task: Task, lease: Lease) -> None:
         )
 
 
-def _add_revision(task: Task, membership: Membership, act: Act) -> Annotation:
-    newest = Annotation.objects.filter(task=task, membership=membership).aggregate(Max("revision"))[
-        "revision__max"
-    ]
+def _current_lease(leases: Sequence[Lease], before: Annotation | None) -> Lease | None:
+    """Return the lease that has not ended; raise HarkenError where this person's judgement stands already."""
+    current = next((lease for lease in leases if lease.ended_at is None), None)
+    if current is None and before is not None and before.act == Annotation.Act.JUDGED:
+        raise HarkenError(_("You have judged this already. Use undo to change your answer."))
+    return current
+
+
+def _add_revision(task: Task, membership: Membership, act: Act, before: Annotation | None) -> Annotation:
     wall = timezone.now() - act.lease.created_at if act.lease else None
     return Annotation.objects.create(
         project_id=task.project_id,
         task=task,
         membership=membership,
-        revision=(newest or 0) + 1,
+        revision=before.revision + 1 if before else 1,
         act=act.kind,
         answer=act.answer,
         order_shown=act.lease.order_shown if act.lease else [],
@@ -217,15 +246,19 @@ def _publish(annotation: Annotation) -> None:
 
 @transaction.atomic
 def skip_task(*, lease: Lease, membership: Membership, reason: str, idempotency_key: UUID) -> Annotation:
-    """Pass a task on to others, with a reason; this person does not meet it again."""
-    sent = Annotation.objects.filter(membership=membership, idempotency_key=idempotency_key).first()
+    """Pass a task on to others, with a reason; this person does not meet it again.
+
+    Raises HarkenError where they judged it meanwhile, in another window say.
+    """
+    leases = _locked_leases(lease)
+    sent, before = _acts_before(lease, idempotency_key)
     if sent is not None:
         return sent
-    current = Lease.objects.select_for_update().get(pk=lease.pk)
-    if current.ended_at is None:
+    current = _current_lease(leases, before)
+    if current is not None:
         _end(current, Lease.Ending.SKIPPED, timezone.now(), gives_slot_back=True)
     act = Act(kind=Annotation.Act.SKIPPED, answer={"reason": reason}, key=idempotency_key, lease=lease)
-    return _add_revision(lease.task, membership, act)
+    return _add_revision(lease.task, membership, act, before)
 
 
 @transaction.atomic
@@ -234,6 +267,7 @@ def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) ->
 
     Nothing is removed: the act is a new revision, and the published verdict is marked as retracted.
     """
+    Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)  # a doubled press waits here
     sent = Annotation.objects.filter(membership=membership, idempotency_key=idempotency_key).first()
     if sent is not None:
         given: Lease | None = _active_leases(membership).filter(task=sent.task).first()
@@ -241,13 +275,16 @@ def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) ->
     last = _last_standing(queue, membership)
     if last is None:
         return None
+    held = list(_active_leases(membership).filter(task__queue=queue).select_for_update(of=("self",)))
+    tasks = Task.objects.select_for_update().filter(pk__in=[last.task_id, *(lease.task_id for lease in held)])
+    judged = {task.pk: task for task in tasks.order_by("pk")}[last.task_id]
     undo = Act(kind=Annotation.Act.UNDONE, answer={"undoes": str(last.uuid)}, key=idempotency_key)
-    _add_revision(last.task, membership, undo)
+    _add_revision(judged, membership, undo, last)
     retract_comparisons(source_uuids=[last.uuid])
-    for lease in _active_leases(membership).filter(task__queue=queue).select_for_update():
+    for lease in held:
         _end(lease, Lease.Ending.RELEASED, timezone.now(), gives_slot_back=True)
-    Task.objects.filter(pk=last.task_id).update(open_slots=F("open_slots") + 1)
-    return _lease(Task.objects.select_for_update().get(pk=last.task_id), membership, timezone.now())
+    Task.objects.filter(pk=judged.pk).update(open_slots=F("open_slots") + 1)
+    return _lease(judged, membership, timezone.now())
 
 
 def _last_standing(queue: Queue, membership: Membership) -> Annotation | None:

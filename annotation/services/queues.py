@@ -38,9 +38,8 @@ def create_pair_queue(*, project: Project, name: str, overlap: int = 1, actor: U
 @transaction.atomic
 def fill_queue(*, queue: Queue) -> int:
     """Add a task for every pair of the source that has none yet; returns how many came in."""
-    pairs = PreferencePair.objects.for_project(queue.project).filter(
-        origin=queue.source.get("pairs", "mined"), archived_at__isnull=True
-    )
+    pairs = PreferencePair.objects.for_project(queue.project).standing()
+    pairs = pairs.filter(origin=queue.source.get("pairs", "mined"))
     new = pairs.exclude(pk__in=queue.tasks.values("pair")).order_by("id").values_list("id", flat=True)
     tasks = [
         Task(project_id=queue.project_id, queue=queue, pair_id=pair, open_slots=queue.overlap) for pair in new

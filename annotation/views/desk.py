@@ -64,12 +64,12 @@ def task_skip(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> Http
     form = SkipForm(request.POST)
     if not form.is_valid():
         return _refuse(request, access, queue, membership, _("Say in a few words why you skip this."))
-    skip_task(
-        lease=_own_lease(queue, form.cleaned_data["lease"], membership),
-        membership=membership,
-        reason=form.cleaned_data["reason"],
-        idempotency_key=form.cleaned_data["idempotency_key"],
-    )
+    lease = _own_lease(queue, form.cleaned_data["lease"], membership)
+    key, reason = form.cleaned_data["idempotency_key"], form.cleaned_data["reason"]
+    try:
+        skip_task(lease=lease, membership=membership, reason=reason, idempotency_key=key)
+    except HarkenError as error:
+        return _refuse(request, access, queue, membership, str(error))
     return _go_on(request, access, queue, membership, saved="skipped")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +80,18 @@ class Response(ProjectRow):
         return self.message.text if self.message is not None else self.body_text
 
 
+class PreferencePairQuerySet(ProjectQuerySet["PreferencePair"]):
+    """Pairs by whether they may still be used."""
+
+    def standing(self) -> Self:
+        """Return those that stand: neither pair nor conversation is archived, and nothing was withdrawn."""
+        return self.filter(
+            archived_at__isnull=True,
+            prompt__conversation__archived_at__isnull=True,
+            prompt__conversation__withdrawn_at__isnull=True,
+        )
+
+
 class PreferencePair(ProjectRow):
     """Chosen is preferred to rejected, as answers to the same prompt."""
 
@@ -96,7 +110,7 @@ class PreferencePair(ProjectRow):
     confidence = models.FloatField(default=1.0)
     archived_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ProjectQuerySet.as_manager()
+    objects = PreferencePairQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -8,16 +8,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from curation.models import (
-    Comparison,
     DatasetVersion,
     ImportBatch,
     PreferencePair,
     Project,
     QuarantinedRecord,
-    RankedList,
 )
 from curation.queries.datasets import newest_version
-from curation.queries.preferences import Confirmation, confirmation_of_mined_pairs
+from curation.queries.preferences import (
+    Confirmation,
+    confirmation_of_mined_pairs,
+    source_comparisons,
+    standing_lists,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +119,13 @@ def _corpus(project: Project) -> Corpus:
 
 
 def _preferences(project: Project) -> Preferences:
-    pairs = PreferencePair.objects.for_project(project).filter(archived_at__isnull=True)
+    pairs = PreferencePair.objects.for_project(project).standing()
     by_origin = dict(pairs.values_list("origin").annotate(Count("id")).order_by("origin"))
     labels = dict(PreferencePair.Origin.choices)
     return Preferences(
         pairs=sum(by_origin.values()),
-        comparisons=Comparison.objects.for_project(project).filter(pair__isnull=True).count(),
-        lists=RankedList.objects.for_project(project).count(),
+        comparisons=source_comparisons(project).count(),
+        lists=standing_lists(project).count(),
         segments=segments_of((labels[origin], count, "kept") for origin, count in by_origin.items()),
     )
 

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
+
 from curation.domain.intervals import wilson_interval
 from curation.domain.recipes import pairs_from_ranks
 from curation.domain.verdicts import Decision, decide, vote_on_pair
@@ -54,7 +56,9 @@ def votes_by_pair(project: Project) -> dict[int, list[str]]:
         pair__isnull=False, retracted_at__isnull=True, source=Comparison.Source.PERSON, saw_signal=False
     )
     votes: dict[int, list[str]] = defaultdict(list)
-    for pair, outcome, a, chosen in rows.values_list("pair_id", "outcome", "response_a_id", "pair__chosen_id"):
+    for pair, outcome, a, chosen in rows.values_list(
+        "pair_id", "outcome", "response_a_id", "pair__chosen_id"
+    ):
         votes[pair].append(vote_on_pair(outcome, chosen_is_a=a == chosen))
     return votes
 
@@ -63,7 +67,8 @@ def confirmation_of_mined_pairs(project: Project) -> Confirmation:
     """Return what people said of the mined pairs; a draw or a tie counts as judged and not confirmed."""
     mined = set(
         PreferencePair.objects.for_project(project)
-        .filter(origin=PreferencePair.Origin.MINED, archived_at__isnull=True)
+        .standing()
+        .filter(origin=PreferencePair.Origin.MINED)
         .values_list("id", flat=True)
     )
     decisions = [decide(votes) for pair, votes in votes_by_pair(project).items() if pair in mined]
@@ -94,10 +99,12 @@ def _kept(prompt: str) -> dict[str, bool]:
     return {f"{prompt}conversation__{name}__isnull": True for name in ("withdrawn_at", "archived_at")}
 
 
-def _from_pairs(project: Project, wanted: set[str], minimum_confidence: float) -> Iterator[Candidate | Dropped]:
+def _from_pairs(
+    project: Project, wanted: set[str], minimum_confidence: float
+) -> Iterator[Candidate | Dropped]:
     votes = votes_by_pair(project)
-    pairs = PreferencePair.objects.for_project(project).filter(origin__in=wanted, archived_at__isnull=True)
-    for pair in pairs.filter(**_kept("prompt__")).order_by("id").iterator():
+    pairs = PreferencePair.objects.for_project(project).standing().filter(origin__in=wanted)
+    for pair in pairs.order_by("id").iterator():
         yield _decided(pair, votes.get(pair.pk, []), minimum_confidence)
 
 
@@ -115,17 +122,28 @@ def _decided(pair: PreferencePair, votes: list[str], minimum_confidence: float) 
         chosen_id=chosen,
         rejected_id=rejected,
         pair_id=pair.pk,
-        decided_by=DatasetRow.DecidedBy.MINER if decision == Decision.UNJUDGED else DatasetRow.DecidedBy.PEOPLE,
+        decided_by=DatasetRow.DecidedBy.MINER
+        if decision == Decision.UNJUDGED
+        else DatasetRow.DecidedBy.PEOPLE,
         source=pair.recipe or pair.origin,
         confidence=pair.confidence,
         values={"decision": str(decision), "votes": len(votes)},
     )
 
 
-def _from_comparisons(project: Project) -> Iterator[Candidate | Dropped]:
+def source_comparisons(project: Project) -> QuerySet[Comparison]:
+    """Return the verdicts that came with imports and stand."""
     rows = Comparison.objects.for_project(project).filter(pair__isnull=True, retracted_at__isnull=True)
-    rows = rows.filter(**_kept("response_a__prompt__"))
-    for row in rows.select_related("response_a").order_by("id").iterator():
+    return rows.filter(**_kept("response_a__prompt__"))
+
+
+def standing_lists(project: Project) -> QuerySet[RankedList]:
+    """Return the ranked lists that stand."""
+    return RankedList.objects.for_project(project).filter(**_kept("prompt__"))
+
+
+def _from_comparisons(project: Project) -> Iterator[Candidate | Dropped]:
+    for row in source_comparisons(project).select_related("response_a").order_by("id").iterator():
         if row.outcome not in (Comparison.Outcome.A, Comparison.Outcome.B):
             yield Dropped(reason="source_tie" if row.outcome == Comparison.Outcome.TIE else "source_both_bad")
             continue
@@ -141,8 +159,8 @@ def _from_comparisons(project: Project) -> Iterator[Candidate | Dropped]:
 
 
 def _from_lists(project: Project, list_pairs: str) -> Iterator[Candidate]:
-    lists = RankedList.objects.for_project(project).filter(**_kept("prompt__"))
-    for ranked in lists.prefetch_related("places").order_by("id").iterator(chunk_size=500):
+    lists = standing_lists(project).prefetch_related("places").order_by("id")
+    for ranked in lists.iterator(chunk_size=500):
         ranks = {place.response_id: place.rank for place in ranked.places.all()}
         for chosen, rejected in pairs_from_ranks(ranks, rule=list_pairs):
             yield Candidate(

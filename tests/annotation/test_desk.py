@@ -1,16 +1,21 @@
 """The desk: nobody is asked twice, nothing is lost, no task goes beyond its overlap."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Thread
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from uuid6 import uuid7
 
 from annotation.domain.protocol import AnswerError
 from annotation.models import Annotation, Lease, Queue, Task
+from annotation.queries.desk import lease_of, queue_progress
 from annotation.services.desk import (
     QuotaReachedError,
     lease_next_task,
@@ -19,8 +24,9 @@ from annotation.services.desk import (
     undo_last,
 )
 from annotation.services.queues import create_pair_queue, fill_queue
+from curation.domain.errors import HarkenError
 from curation.domain.roles import Role
-from curation.models import Comparison, Membership
+from curation.models import Comparison, Conversation, Membership
 from tests.cast import make_member, make_pair, make_project
 
 
@@ -149,6 +155,52 @@ def test_an_unknown_answer_is_refused_and_the_lease_stays(project):
     assert lease_next_task(queue=queue, membership=person) == lease
 
 
+def test_an_answer_from_a_lease_of_long_ago_is_no_second_vote(project):
+    queue, person = queue_of(project, pairs=1, overlap=2), person_in(project)
+    old = lease_next_task(queue=queue, membership=person)
+    lease_next_task(queue=queue, membership=person, now=timezone.now() + timedelta(hours=1))
+    judge(queue, person)
+    with pytest.raises(HarkenError, match="judged this already"):
+        submit_judgement(lease=old, membership=person, payload={"choice": "b"}, idempotency_key=uuid7())
+    assert (Comparison.objects.count(), Task.objects.get().open_slots) == (1, 1)
+
+
+def test_a_skip_from_another_window_leaves_a_judgement_as_it_is(project, annotator, client_of):
+    queue, person = queue_of(project, pairs=1), Membership.objects.get(user=annotator)
+    lease = lease_next_task(queue=queue, membership=person)
+    submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    address = reverse("annotation:task_skip", args=[project.slug, queue.uuid])
+    client_of(annotator).post(address, {"lease": lease.uuid, "idempotency_key": uuid7(), "reason": "tired"})
+    assert [act.act for act in Annotation.objects.all()] == ["judged"]
+
+
+@pytest.mark.parametrize("moment", ["archived_at", "withdrawn_at"])
+def test_what_was_taken_out_of_the_corpus_is_not_asked(project, moment):
+    queue, person = queue_of(project, pairs=1), person_in(project)
+    lease_next_task(queue=queue, membership=person)
+    Conversation.objects.update(**{moment: timezone.now()})
+    assert lease_next_task(queue=queue, membership=person) is None
+    assert lease_next_task(queue=queue, membership=person_in(project)) is None
+    assert queue_progress(queue, membership=person).wanted == 0
+
+
+def test_what_was_taken_out_of_the_corpus_does_not_come_into_a_queue(project):
+    make_pair(project)
+    Conversation.objects.update(archived_at=timezone.now())
+    assert queue_of(project, pairs=1).tasks.count() == 1
+
+
+def test_the_next_task_and_a_save_take_at_most_eight_queries_each(project):
+    queue, person = queue_of(project), person_in(project)
+    with CaptureQueriesContext(connection) as of_next:
+        lease = lease_next_task(queue=queue, membership=person)
+    with CaptureQueriesContext(connection) as of_save:
+        sent = lease_of(queue, uuid=lease.uuid, membership=person)
+        submit_judgement(lease=sent, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    for captured in (of_next, of_save):
+        assert [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]][8:] == []
+
+
 def test_filling_a_queue_again_adds_only_new_pairs(project):
     queue = queue_of(project)
     make_pair(project, question="A new one?")
@@ -169,6 +221,42 @@ def _drain(queue: Queue, person: Membership, failures: list[Exception]) -> None:
             submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
     except Exception as error:  # noqa: BLE001 - a thread's failure must reach the test
         failures.append(error)
+    finally:
+        connection.close()
+
+
+def test_one_judgement_sent_many_times_at_once_counts_once(committed_db):
+    project = make_project("impatient")
+    queue, person, key = queue_of(project, pairs=1), person_in(project), uuid7()
+    lease = lease_next_task(queue=queue, membership=person)
+    with ThreadPoolExecutor(max_workers=6) as crowd:
+        sent = {crowd.submit(_send, lease, person, key) for _ in range(6)}
+    assert len({future.result() for future in sent}) == 1
+    assert Comparison.objects.count() == 1
+
+
+def _send(lease: Lease, person: Membership, key: UUID) -> int:
+    try:
+        payload = {"choice": "a"}
+        return submit_judgement(lease=lease, membership=person, payload=payload, idempotency_key=key).pk
+    finally:
+        connection.close()
+
+
+def test_undo_pressed_twice_at_once_takes_back_one_judgement(committed_db):
+    project = make_project("hasty")
+    queue, person, key = queue_of(project, pairs=2), person_in(project), uuid7()
+    judge(queue, person)
+    judge(queue, person)
+    with ThreadPoolExecutor(max_workers=2) as both:
+        leases = [both.submit(_undo, queue, person, key) for _ in range(2)]
+    assert len({future.result() for future in leases}) == 1
+    assert Comparison.objects.filter(retracted_at__isnull=True).count() == 1
+
+
+def _undo(queue: Queue, person: Membership, key: UUID) -> int:
+    try:
+        return undo_last(queue=queue, membership=person, idempotency_key=key).pk
     finally:
         connection.close()
 
