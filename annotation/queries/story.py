@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
@@ -32,11 +33,21 @@ def story_pair(project: Project) -> PreferencePair | None:
     It is the same one until a surer one is mined.
     """
     wishes = Evidence.objects.filter(pair=OuterRef("pk"), kind=Evidence.Kind.WISH)
-    pairs = PreferencePair.objects.for_project(project).filter(origin=PreferencePair.Origin.MINED)
-    known = pairs.filter(archived_at__isnull=True, prompt__conversation__withdrawn_at__isnull=True)
+    pairs = PreferencePair.objects.for_project(project).standing()
+    known = pairs.filter(origin=PreferencePair.Origin.MINED)
     readable = Q(prompt__conversation__language__startswith=settings.LANGUAGE_CODE[:2])
     told = known.annotate(has_wish=Exists(wishes), is_readable=ExpressionWrapper(readable, BooleanField()))
     return told.order_by("-has_wish", "-is_readable", "-confidence", "id").first()
+
+
+def told_pair(project: Project, *, uuid: str) -> PreferencePair | None:
+    """Return the pair that a story was told of, which need not be the surest any more."""
+    try:
+        wanted = UUID(uuid)
+    except ValueError:
+        return None
+    pairs = PreferencePair.objects.for_project(project).standing()
+    return pairs.filter(origin=PreferencePair.Origin.MINED, uuid=wanted).first()
 
 
 def story_of(project: Project, *, membership: Membership | None) -> Story | None:

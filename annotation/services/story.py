@@ -18,6 +18,7 @@ def answer_story(*, pair: PreferencePair, membership: Membership, answer: str) -
     if answer not in OUTCOMES:
         message = f"{answer!r} is no answer here. Choose one of {', '.join(OUTCOMES)}."
         raise AnswerError(message)
+    Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)  # a doubled click waits here
     source = _story_uuid(pair, membership)
     retract_comparisons(source_uuids=[source])
     record_event(action="story.answered", project=pair.project, actor=membership.user, target=pair)

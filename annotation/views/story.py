@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.permissions import judge_of
-from annotation.queries.story import story_of, story_pair
+from annotation.queries.story import story_of, told_pair
 from annotation.services.story import answer_story
 from curation.domain.errors import HarkenError
 from curation.domain.roles import Role
@@ -24,9 +24,9 @@ def story_card(request: HttpRequest, project_slug: str) -> HttpResponse:
 @login_required
 @require_POST
 def story_answer(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """Answer the question under the story."""
+    """Answer the question under the story: of the pair that was told, for a surer one may have come meanwhile."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    pair = story_pair(access.project)
+    pair = told_pair(access.project, uuid=request.POST.get("pair", ""))
     if pair is None:
         raise Http404
     try:

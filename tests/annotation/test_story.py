@@ -1,6 +1,7 @@
 """The story: answered knowing the complaint, so kept apart from what people decided blind."""
 
 import pytest
+from django.utils import timezone
 
 from annotation.domain.protocol import AnswerError
 from annotation.queries.story import story_of
@@ -8,9 +9,9 @@ from annotation.services.desk import lease_next_task
 from annotation.services.queues import create_pair_queue
 from annotation.services.story import answer_story
 from curation.domain.roles import Role
-from curation.models import Comparison, Membership
+from curation.models import Comparison, Conversation, Membership
 from curation.queries.preferences import confirmation_of_mined_pairs
-from tests.cast import make_member, make_pair
+from tests.cast import make_member, make_pair, make_project
 
 
 @pytest.fixture
@@ -30,6 +31,28 @@ def test_answering_again_retracts_the_earlier_answer(project, curious):
     standing = Comparison.objects.filter(retracted_at__isnull=True)
     assert [said.outcome for said in standing] == ["tie"]
     assert story_of(project, membership=curious).answered == "tie"
+
+
+def test_an_answer_is_kept_for_the_pair_that_was_told(project, researcher, client_of):
+    told = make_pair(project)
+    told.confidence = 0.5
+    told.save()
+    make_pair(project, question="A surer one that came meanwhile?")
+    answer = {"pair": told.uuid, "answer": "chosen"}
+    client_of(researcher).post(f"/p/{project.slug}/story/answer/", answer)
+    assert Comparison.objects.get().pair == told
+
+
+def test_a_pair_of_another_project_is_not_answered(project, researcher, client_of):
+    answer = {"pair": make_pair(make_project("elsewhere")).uuid, "answer": "chosen"}
+    assert client_of(researcher).post(f"/p/{project.slug}/story/answer/", answer).status_code == 404
+
+
+@pytest.mark.parametrize("moment", ["archived_at", "withdrawn_at"])
+def test_what_was_taken_out_of_the_corpus_is_not_told(project, moment):
+    make_pair(project)
+    Conversation.objects.update(**{moment: timezone.now()})
+    assert story_of(project, membership=None) is None
 
 
 def test_an_unknown_answer_is_refused(project, curious):
