@@ -98,13 +98,19 @@ def conversations_of(project: Project, *, filters: ConversationFilters) -> Query
     found = Conversation.objects.for_project(project).filter(archived_at__isnull=not filters.archived)
     if filters.language:
         found = found.filter(language=filters.language)
+    # Ids are looked up first: for a subquery the planner would not know which index narrows most.
     if filters.model is not None:
         found = found.filter(
-            model_version__in=ModelVersion.objects.filter(uuid=filters.model).values("id")[:1]
+            model_version_id=_id_of(ModelVersion.objects.for_project(project), filters.model)
         )
     if filters.batch is not None:
-        found = found.filter(batch__in=ImportBatch.objects.filter(uuid=filters.batch).values("id")[:1])
+        found = found.filter(batch_id=_id_of(ImportBatch.objects.for_project(project), filters.batch))
     return found
+
+
+def _id_of(rows: QuerySet[Any], uuid: UUID) -> int:
+    """Return the id of a row, 0 where there is none: no row has it."""
+    return rows.filter(uuid=uuid).values_list("id", flat=True).first() or 0
 
 
 def conversation_page(
@@ -116,10 +122,7 @@ def conversation_page(
     )
     if before is not None:
         # The place is looked up first, so that the planner sees a number and walks the index from there.
-        place = (
-            Conversation.objects.for_project(project).filter(uuid=before).values_list("id", flat=True).first()
-        )
-        found = found.filter(id__lt=place or 0)
+        found = found.filter(id__lt=_id_of(Conversation.objects.for_project(project), before))
     rows = list(found[: CONVERSATION_PAGE + 1])
     shown = rows[:CONVERSATION_PAGE]
     return ConversationPage(
