@@ -57,13 +57,13 @@ DEFAULT_WORKER = Service(
     name="worker:default",
     label=_("The worker"),
     without_it=_("Without it imports, mining and exports wait."),
-    command="celery --app config worker --queues default",
+    command="celery --quiet --app config worker --queues default",
 )
 TRAINING_WORKER = Service(
     name="worker:training",
     label=_("The training worker"),
     without_it=_("Without it training runs wait in their queue."),
-    command="celery --app config worker --include training_jobs.gpu_tasks --queues training",
+    command="celery --quiet --app config worker --include training_jobs.gpu_tasks --queues training",
 )
 EMBEDDER = Service(
     name="embedder",

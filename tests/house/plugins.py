@@ -16,11 +16,12 @@ class Kind:
     name: str
     package: str
     catalogue: str
+    drawer: str = ""
 
     @property
     def folder(self) -> Path:
-        """Where its files lie."""
-        return ROOT / self.package.replace(".", "/")
+        """Where its files lie: the package, or a drawer in it where the package holds machinery too."""
+        return ROOT / self.package.replace(".", "/") / self.drawer
 
     @property
     def page(self) -> Path:
@@ -39,6 +40,6 @@ KINDS = (
     Kind(name="detectors", package="feedback_mining.detectors", catalogue="DETECTORS"),
     Kind(name="pair_recipes", package="feedback_mining.pair_recipes", catalogue="PAIR_RECIPES"),
     Kind(name="protocols", package="annotation.protocols", catalogue="PROTOCOLS"),
-    Kind(name="checks", package="checks", catalogue="CHECKS"),
+    Kind(name="checks", package="checks", catalogue="CHECKS", drawer="library"),
     Kind(name="objectives", package="training_jobs.trainer.objectives", catalogue="OBJECTIVES"),
 )
