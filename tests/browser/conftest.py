@@ -46,12 +46,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 # Of the package and not of the session: a running browser holds an event loop, under which Django refuses
 # to touch the database, and the tests after these ones need theirs.
 @pytest.fixture(scope="package")
-def served() -> Iterator[Served]:
-    """The instance that every browser test shares."""
+def served(request: pytest.FixtureRequest) -> Iterator[Served]:
+    """The instance that every browser test shares; the main job runs beside the tests where one asks for the demo."""
     if find_chromium() is None:
         pytest.skip(NO_BROWSER)
     with served_instance() as instance:
         instance.stage("cast", projects=PROJECTS, password=PASSWORD)
+        if any("demo" in getattr(item, "fixturenames", ()) for item in request.session.items):
+            instance.start("demo")
         yield instance
 
 
