@@ -5,6 +5,7 @@ import random
 import resource
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,11 +36,27 @@ def outcome_of(source: str, *, response: str = "r", limits: SandboxLimits = LIMI
     return run_written_check(source, [("p", response)], limits=limits)[0]
 
 
+EARLIER: set[psutil.Process] = set()
+
+
+@pytest.fixture(autouse=True)
+def earlier_processes() -> Iterator[set[psutil.Process]]:
+    """What ran before the test, such as the database of other tests: none of the sandbox's."""
+    EARLIER.clear()
+    EARLIER.update(psutil.Process().children(recursive=True))
+    yield EARLIER
+
+
+def sandbox_processes() -> list[psutil.Process]:
+    """Return the processes that this test started, parents before their children."""
+    return [child for child in psutil.Process().children(recursive=True) if child not in EARLIER]
+
+
 def wait_for_process(name: str, *, seconds: float = 10) -> psutil.Process:
     """Return a process of that name that this one started, or that one of those did."""
     give_up_at = time.monotonic() + seconds
     while time.monotonic() < give_up_at:
-        for child in psutil.Process().children(recursive=True):
+        for child in sandbox_processes():
             with suppress(psutil.NoSuchProcess):
                 if child.name() == name:
                     return child
@@ -247,7 +264,7 @@ def test_a_sandbox_killed_from_outside_is_an_error_and_the_next_runs() -> None:
 
 def test_no_process_is_left_behind() -> None:
     outcome_of(body("while True: pass"))
-    assert psutil.Process().children(recursive=True) == []
+    assert sandbox_processes() == []
 
 
 def test_checks_run_in_several_threads_at_once() -> None:
@@ -267,7 +284,7 @@ def test_the_environment_of_the_sandbox_holds_no_secret(monkeypatch: pytest.Monk
     run = threading.Thread(target=lambda: outcome_of(body("while True: pass")))
     run.start()
     wait_for_process("monty")
-    environments = [child.environ() for child in psutil.Process().children(recursive=True)]
+    environments = [child.environ() for child in sandbox_processes()]
     run.join()
     assert len(environments) == 2
     assert not any("HARKEN_SECRET_KEY" in environment for environment in environments)
@@ -281,10 +298,10 @@ def test_a_sandbox_that_hangs_beyond_all_limits_is_killed(monkeypatch: pytest.Mo
     run = threading.Thread(target=lambda: outcomes.append(outcome_of(source, limits=limits)))
     run.start()
     wait_for_process("monty")
-    psutil.Process().children()[0].suspend()
+    sandbox_processes()[0].suspend()
     run.join(timeout=HARMLESS_SECONDS)
     assert outcomes == [CheckOutcome(passed=None, sentence=ENDED_UNEXPECTEDLY)]
-    assert psutil.Process().children(recursive=True) == []
+    assert sandbox_processes() == []
 
 
 def test_a_forked_worker_can_run_checks_after_its_parent_has() -> None:
