@@ -1,6 +1,7 @@
 """Exports: a version as a file, streamed, hashed, and gone when what it holds is withdrawn."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,6 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
-from uuid6 import uuid7
 
 from curation.dispatch import RUN_EXPORT
 from curation.domain.dataset_rows import DatasetRowRecord
@@ -22,12 +22,17 @@ from curation.services.jobs import JobProgress, Listener, open_job, ring_job, ru
 from curation.services.turns import take_turns_with_withdrawals
 
 KIND = "export"
+FOLDER = "exports"
 REPORT_EVERY_ROWS = 200
 
 
 @transaction.atomic
 def open_export(
-    *, version: DatasetVersion, actor: User | None, format_name: str = "trl_preference", ending: str = ".jsonl"
+    *,
+    version: DatasetVersion,
+    actor: User | None,
+    format_name: str = "trl_preference",
+    ending: str = ".jsonl",
 ) -> Job:
     """Make the job that writes a version to a file for download; a worker is rung for.
 
@@ -65,8 +70,11 @@ def run_export(*, job_id: int, listener: Listener | None = None) -> Job | None:
 
 
 def _export(version: DatasetVersion, format_name: str, ending: str, progress: JobProgress) -> dict[str, Any]:
-    file = f"exports/{uuid7()}{ending}"
+    # Named after the job, so that what a killed worker left can be found; and after the try, so that one who
+    # was thought dead writes another file.
+    file = f"{FOLDER}/{progress.job.uuid}-{progress.job.fence}{ending}"
     path = Path(default_storage.path(file))
+    _delete_files_of(progress.job)
     rows = _reported(version_rows(version), progress, total=version.row_count)
     try:
         written = _write(load_exporter(format_name), rows, path)
@@ -156,10 +164,21 @@ def _write(exporter: Exporter, rows: Iterable[DatasetRowRecord], path: Path) -> 
 
 @transaction.atomic
 def delete_exports_of(*, version_ids: Iterable[int]) -> int:
-    """Delete the exported files of these versions; the jobs stay and say so. Returns how many there were."""
-    jobs = Job.objects.filter(kind=KIND, arguments__version__in=list(version_ids), result__has_key="file")
+    """Delete the exported files of these versions, unfinished ones too; the jobs stay and say so.
+
+    Returns how many finished files there were.
+    """
+    count = 0
+    jobs = Job.objects.filter(kind=KIND, arguments__version__in=list(version_ids))
     for job in jobs.select_for_update():
-        file = job.result.pop("file")
-        job.save(update_fields=["result"])
-        transaction.on_commit(lambda file=file: default_storage.delete(file))  # type: ignore[misc]
-    return len(jobs)
+        if job.result.pop("file", None) is not None:
+            job.save(update_fields=["result"])
+            count += 1
+        transaction.on_commit(partial(_delete_files_of, job))
+    return count
+
+
+def _delete_files_of(job: Job) -> None:
+    """Delete what every try at an export left, whole or not."""
+    for path in Path(default_storage.path(FOLDER)).glob(f"*{job.uuid}*"):
+        path.unlink(missing_ok=True)

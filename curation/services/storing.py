@@ -18,6 +18,7 @@ from curation.models import Conversation, ImportBatch, Message, QuarantinedRecor
 from curation.services.copying import copy_rows, reserve_ids
 from curation.services.replies import store_reply_groups
 from curation.services.responses import ensure_model_versions
+from curation.services.turns import take_turns_with_withdrawals
 
 TITLE_LENGTH = 120
 MESSAGE_COLUMNS = (
@@ -80,6 +81,7 @@ def store_chunk(*, batch: ImportBatch, chunk: Chunk, tally: Tally) -> None:
     A record of a known conversation is a duplicate, unless it brings answers or verdicts that are new.
     """
     _one_import_at_a_time(batch)
+    take_turns_with_withdrawals(batch.project)
     _store_refusals(batch, chunk.refusals, tally)
     keyed = _keyed(batch, chunk.records)
     known = _known_conversations(batch, keyed)

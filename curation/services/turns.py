@@ -6,9 +6,10 @@ from curation.models import Project
 
 
 def take_turns_with_withdrawals(project: Project) -> None:
-    """Wait until no withdrawal, freeze or export of the project is being committed, and let others wait.
+    """Wait until no withdrawal of the project, nor a copy of its texts, is being committed, and let others wait.
 
-    Without it a text could be copied in the moment in which it is withdrawn.
+    Without it a text could be copied in the moment in which it is withdrawn. Whoever copies looks after this
+    whether it still stands.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('withdrawal'), %s)", [project.pk % 2**31])

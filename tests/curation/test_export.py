@@ -146,6 +146,32 @@ def test_a_withdrawal_during_an_export_leaves_no_file(
     assert list((artifacts / "exports").iterdir()) == []
 
 
+def test_a_withdrawal_finds_what_a_killed_worker_left(
+    version: DatasetVersion,
+    researcher: User,
+    admin: User,
+    artifacts: Path,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    job = open_export(version=version, actor=researcher)
+    (artifacts / "exports").mkdir(parents=True)
+    (artifacts / "exports" / f".{job.uuid}-1.jsonl.half").write_text("half of it")
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraw_first_row(version, admin)
+    assert list((artifacts / "exports").iterdir()) == []
+
+
+def test_an_export_done_again_replaces_what_the_killed_worker_left(
+    version: DatasetVersion, researcher: User, artifacts: Path
+) -> None:
+    job = open_export(version=version, actor=researcher)
+    (artifacts / "exports").mkdir(parents=True)
+    (artifacts / "exports" / f"{job.uuid}-0.jsonl").write_text("of the first try")
+    done = run_export(job_id=job.pk)
+    assert done is not None
+    assert [f"exports/{path.name}" for path in (artifacts / "exports").iterdir()] == [done.result["file"]]
+
+
 # Download -------------------------------------------------------------------------------------------
 
 
