@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +36,16 @@ class MiningRun(ProjectRow):
         return f"{self.detector} {self.detector_version}"
 
 
+class SignalQuerySet(ProjectQuerySet["Signal"]):
+    """Signals by whether they may still be shown."""
+
+    def standing(self) -> Self:
+        """Return those in conversations that are neither archived nor withdrawn."""
+        return self.filter(
+            message__conversation__archived_at__isnull=True, message__conversation__withdrawn_at__isnull=True
+        )
+
+
 class Signal(ProjectRow):
     """A criterion found in one user message, about the response before it."""
 
@@ -51,7 +63,7 @@ class Signal(ProjectRow):
     span_start = models.PositiveIntegerField()
     span_end = models.PositiveIntegerField()
 
-    objects = ProjectQuerySet.as_manager()
+    objects = SignalQuerySet.as_manager()
 
     class Meta:
         constraints = [

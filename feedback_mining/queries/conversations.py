@@ -1,7 +1,7 @@
 """Conversations as detectors and recipes read them: with their messages, a chunk at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from curation.models import Conversation, Message, Project
 
@@ -22,9 +22,16 @@ def newest_message_id(project: Project) -> int:
 
 
 def user_message_count(project: Project, *, after_message_id: int = 0) -> int:
-    """Return how many user messages there are after this one, repeats left out."""
+    """Return how many user messages there are to read after this one, repeats left out."""
     messages = Message.objects.for_project(project).filter(role=Message.Role.USER, is_repeat=False)
-    return messages.filter(pk__gt=after_message_id).count()
+    readable = messages.filter(conversation__withdrawn_at__isnull=True)
+    return readable.filter(pk__gt=after_message_id).count()
+
+
+def withdrawn_conversation_ids(ids: Iterable[int]) -> set[int]:
+    """Return those of these conversations that are withdrawn by now."""
+    withdrawn = Conversation.objects.filter(pk__in=set(ids), withdrawn_at__isnull=False)
+    return set(withdrawn.values_list("pk", flat=True))
 
 
 def conversations_with_messages(ids: Sequence[int]) -> Iterator[tuple[Conversation, list[Message]]]:

@@ -61,8 +61,10 @@ def measured_detectors(project: Project) -> list[MeasuredDetector]:
 
 
 def _present_messages(project: Project) -> set[MessageKey]:
-    """Return the messages that are in the project and have a true label."""
-    rows = Message.objects.for_project(project).filter(role=Message.Role.USER)
+    """Return the messages that can be read in the project and have a true label."""
+    rows = Message.objects.for_project(project).filter(
+        role=Message.Role.USER, conversation__withdrawn_at__isnull=True
+    )
     stored = set(rows.values_list("conversation__source_id", "position"))
     return stored & {(label.conversation, label.index) for label in true_labels()}
 

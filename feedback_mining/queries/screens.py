@@ -45,15 +45,14 @@ class SignalPage:
 
 def criterion_counts(project: Project) -> list[CriterionCount]:
     """Return all 18 criteria with their counts, in the order of the taxonomy; one query."""
-    counted = Counter(
-        dict(Signal.objects.for_project(project).values_list("criterion").annotate(n=Count("id")).order_by())
-    )
+    signals = Signal.objects.for_project(project).standing()
+    counted = Counter(dict(signals.values_list("criterion").annotate(n=Count("id")).order_by()))
     return [CriterionCount(criterion=criterion, count=counted[name]) for name, criterion in CRITERIA.items()]
 
 
 def signal_page(project: Project, *, criterion: str = "", before: int | None = None) -> SignalPage:
     """Return a page of signals; one query, which reads the bodies of this page alone."""
-    signals = reviewed_signals(project).select_related("message__conversation").order_by("-id")
+    signals = reviewed_signals(project).standing().select_related("message__conversation").order_by("-id")
     if criterion:
         signals = signals.filter(criterion=criterion)
     if before:
@@ -127,7 +126,7 @@ class MiningFunnel:
 
 def mining_funnel(project: Project) -> MiningFunnel:
     """Return the funnel's stage between conversations and pairs."""
-    signals = Signal.objects.for_project(project)
+    signals = Signal.objects.for_project(project).standing()
     polarity = Counter(dict(signals.values_list("polarity").annotate(n=Count("id")).order_by()))
     return MiningFunnel(
         messages=sum(run.message_count for run in _first_detector_runs(project)),

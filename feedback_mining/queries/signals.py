@@ -4,15 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from curation.models import Project
 from feedback_mining.domain.findings import Finding, surest_per_criterion
+from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
 from feedback_mining.models import Signal, SignalReview
 
 
 def reviewed_signals(project: Project) -> Any:
-    """Return the project's signals, each with `verdict` and `corrected` of its newest review ("" without one)."""
+    """Return the project's signals, each with `verdict` and `corrected` of its newest review (None without one)."""
     newest = SignalReview.objects.filter(signal=OuterRef("pk")).order_by("-id")
     return Signal.objects.for_project(project).annotate(
         verdict=Subquery(newest.values("verdict")[:1]),
@@ -38,6 +39,8 @@ def _standing(signal: Any) -> Finding:
 
 
 def conversations_with_complaints(project: Project) -> list[int]:
-    """Return the ids of the conversations that hold a DSAT signal, oldest first."""
-    rows = Signal.objects.for_project(project).filter(polarity=Signal.Polarity.DSAT)
+    """Return the ids of the conversations that stand and hold a complaint, by detector or person, oldest first."""
+    complaints = [name for name in CRITERIA if polarity_of(name) is Polarity.DSAT]
+    is_complaint = Q(polarity=Signal.Polarity.DSAT) | Q(corrected__in=complaints)
+    rows = reviewed_signals(project).standing().filter(is_complaint)
     return sorted(set(rows.values_list("message__conversation_id", flat=True)))

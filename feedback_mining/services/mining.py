@@ -13,6 +13,7 @@ from curation.domain.errors import HarkenError
 from curation.models import Job, Message, Project, Scorer, User
 from curation.services.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.preferences import publish_scorer, publish_scores
+from curation.services.turns import take_turns_with_withdrawals
 from feedback_mining.detectors import build_detector
 from feedback_mining.dispatch import MINE_FEEDBACK
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
@@ -32,6 +33,7 @@ from feedback_mining.queries.conversations import (
     newest_message_id,
     unread_conversation_ids,
     user_message_count,
+    withdrawn_conversation_ids,
 )
 from language_models.embedders.client import SocketEmbedder
 from language_models.embedders.contract import EmbedderUnavailableError
@@ -145,7 +147,13 @@ def _read(detector: Detector, batch: Sequence[tuple[Message, Message, FeedbackCo
 
 @transaction.atomic
 def _store(run: MiningRun, readings: Sequence[Reading]) -> None:
-    """Store what a batch gave: signals and wishes in place of this detector's earlier, unreviewed ones."""
+    """Store what a batch gave: signals and wishes in place of this detector's earlier, unreviewed ones.
+
+    A conversation that was withdrawn while it was read gives nothing.
+    """
+    take_turns_with_withdrawals(run.project)
+    withdrawn = withdrawn_conversation_ids(reading.message.conversation_id for reading in readings)
+    readings = [reading for reading in readings if reading.message.conversation_id not in withdrawn]
     messages = [reading.message.pk for reading in readings]
     stale = Signal.objects.for_project(run.project).filter(detector=run.detector, message__in=messages)
     stale.filter(reviews__isnull=True).delete()

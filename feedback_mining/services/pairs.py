@@ -10,11 +10,12 @@ from curation.models import Conversation, Evidence, Job, Message, PreferencePair
 from curation.services.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.preferences import EvidenceNote, publish_pair
 from curation.services.responses import ensure_logged_response
+from curation.services.turns import take_turns_with_withdrawals
 from feedback_mining.dispatch import BUILD_PAIRS
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.pairs import MinedConversation, PairCandidate, PairRecipe, PairSkip
 from feedback_mining.pair_recipes import load_pair_recipe
-from feedback_mining.queries.conversations import conversations_with_messages
+from feedback_mining.queries.conversations import conversations_with_messages, withdrawn_conversation_ids
 from feedback_mining.queries.signals import conversations_with_complaints, findings_by_message
 
 REPORT_EVERY = 25
@@ -72,8 +73,11 @@ def _mined(
 
 @transaction.atomic
 def _publish(candidate: PairCandidate, messages: Sequence[Message], recipe: str) -> bool:
-    """Publish one candidate; returns whether the pair is new."""
+    """Publish one candidate, unless it was withdrawn meanwhile; returns whether the pair is new."""
     complaint = messages[candidate.complaint_index]
+    take_turns_with_withdrawals(complaint.project)
+    if withdrawn_conversation_ids([complaint.conversation_id]):
+        return False
     rejected = ensure_logged_response(message=messages[candidate.rejected_index])
     chosen = ensure_logged_response(message=messages[candidate.chosen_index])
     _pair, is_new = publish_pair(

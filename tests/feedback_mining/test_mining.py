@@ -1,10 +1,14 @@
 """Mining runs and pairs over stored conversations, with the real detector `phrases`."""
 
 import pytest
+from django.utils import timezone
 
 from curation.domain.errors import HarkenError
-from curation.models import Evidence, PreferencePair, Score
+from curation.models import Conversation, Evidence, PreferencePair, Score
+from curation.services.conversations import withdraw_conversation
 from feedback_mining.models import MiningRun, Signal, UserWish
+from feedback_mining.queries.screens import criterion_counts, mining_funnel, signal_page
+from feedback_mining.services import mining, pairs
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, run_pair_building
 from feedback_mining.services.reviews import review_signal
@@ -136,3 +140,56 @@ def test_a_withdrawn_conversation_takes_its_wishes_with_it(project):
     conversation.withdrawn_at = conversation.started_at
     conversation.save(update_fields=["withdrawn_at"])
     assert UserWish.objects.get().text == ""
+
+
+def test_what_is_withdrawn_while_it_is_read_leaves_no_words(project, researcher, monkeypatch):
+    conversation = make_conversation(project, COMPLAINT)
+    read = mining._read
+
+    def read_then_withdraw(*arguments):
+        readings = read(*arguments)
+        withdraw_conversation(conversation=conversation, actor=researcher)
+        return readings
+
+    monkeypatch.setattr(mining, "_read", read_then_withdraw)
+    mine(project)
+    assert not UserWish.objects.exists()
+    assert not Signal.objects.exists()
+
+
+def test_what_is_withdrawn_while_pairs_are_built_leaves_no_evidence(project, researcher, monkeypatch):
+    conversation = make_conversation(project, COMPLAINT)
+    mine(project)
+    mined = pairs._mined
+
+    def mined_then_withdrawn(*arguments):
+        found = mined(*arguments)
+        withdraw_conversation(conversation=conversation, actor=researcher)
+        return found
+
+    monkeypatch.setattr(pairs, "_mined", mined_then_withdrawn)
+    assert build(project)["pairs"] == 0
+    assert not Evidence.objects.exists()
+
+
+@pytest.mark.parametrize("moment", ["archived_at", "withdrawn_at"])
+def test_signals_of_what_was_taken_out_are_neither_listed_counted_nor_paired(project, moment):
+    make_conversation(project, COMPLAINT)
+    mine(project)
+    Conversation.objects.update(**{moment: timezone.now()})
+    assert not signal_page(project).quotes
+    assert sum(entry.count for entry in criterion_counts(project)) == 0
+    assert mining_funnel(project).signals == 0
+    assert build(project)["candidates"] == 0
+
+
+def test_praise_that_a_person_corrects_to_a_complaint_builds_pairs(project, researcher):
+    conversation = make_conversation(project, COMPLAINT)
+    mine(project)
+    Signal.objects.filter(message__position=2).exclude(criterion="Factual_Error").delete()
+    Signal.objects.filter(message__position=2).update(polarity="sat", criterion="Gratitude")
+    signal = Signal.objects.get(message=conversation.messages.get(position=2))
+    review_signal(
+        signal=signal, reviewer=researcher, verdict="corrected", corrected_criterion="Factual_Error"
+    )
+    assert build(project)["pairs"] == 1
