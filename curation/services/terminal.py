@@ -18,6 +18,7 @@ from curation.models import Job
 from curation.services.jobs import Listener
 
 BAD_INPUT = 2
+INTERRUPTED = 130  # as shells report a program that Ctrl-C ended
 
 
 class HarkenCommand(BaseCommand):
@@ -47,6 +48,9 @@ class HarkenCommand(BaseCommand):
             raise CommandError(message) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages), returncode=BAD_INPUT) from error
+        except KeyboardInterrupt as error:
+            message = "Interrupted. What was done until then is kept; the same command goes on from there."
+            raise CommandError(message, returncode=INTERRUPTED) from error
         if options["json"]:
             self.stdout.write(json.dumps(report, ensure_ascii=False, default=str))
         else:
