@@ -5,7 +5,6 @@ import random
 import resource
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,16 +39,20 @@ EARLIER: set[psutil.Process] = set()
 
 
 @pytest.fixture(autouse=True)
-def earlier_processes() -> Iterator[set[psutil.Process]]:
-    """What ran before the test, such as the database of other tests: none of the sandbox's."""
+def earlier_processes() -> None:
+    """Note what this process had started before the test, such as the database of other tests."""
     EARLIER.clear()
-    EARLIER.update(psutil.Process().children(recursive=True))
-    yield EARLIER
+    EARLIER.update(psutil.Process().children())
 
 
 def sandbox_processes() -> list[psutil.Process]:
-    """Return the processes that this test started, parents before their children."""
-    return [child for child in psutil.Process().children(recursive=True) if child not in EARLIER]
+    """Return the processes that the test started and theirs, parents before their children."""
+    started = [child for child in psutil.Process().children() if child not in EARLIER]
+    found: list[psutil.Process] = []
+    for child in started:
+        with suppress(psutil.NoSuchProcess):
+            found += [child, *child.children(recursive=True)]
+    return found
 
 
 def wait_for_process(name: str, *, seconds: float = 10) -> psutil.Process:
