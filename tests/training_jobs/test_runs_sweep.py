@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from curation.models import DatasetVersion
 from tests.training_jobs.run_setup import make_run
 from training_jobs.domain.states import AttemptEnding, RunState
 from training_jobs.models import RunAttempt, TrainingRun
+from training_jobs.queries.artifacts import run_folder
 from training_jobs.services.claims import claim_next_run
 from training_jobs.services.processes import ProcessMark, end_processes, is_alive, mark_of
+from training_jobs.services.run_directories import prepare_run_directory
 from training_jobs.services.runs import request_run_cancel, sweep_runs
 
 LONG_AGO = timezone.now() - timedelta(hours=1)
@@ -54,6 +57,25 @@ def test_a_run_whose_lease_ran_out_waits_again(attempt: RunAttempt) -> None:
     attempt.refresh_from_db()
     assert (attempt.run.state, attempt.ending) == (RunState.QUEUED, AttemptEnding.LOST)
     assert "w was lost" in attempt.ending_reason
+
+
+def test_no_text_stays_where_a_worker_was_lost(attempt: RunAttempt, artifacts: Path) -> None:
+    prepare_run_directory(attempt.run)
+    change(attempt, lease_expires_at=LONG_AGO)
+    sweep_runs()
+    assert not (run_folder(attempt.run) / "rows").exists()
+
+
+def test_what_a_later_attempt_started_is_not_ended_with_an_earlier_one() -> None:
+    environment = {"HARKEN_TRAINING_RUN": "shared", "HARKEN_TRAINING_ATTEMPT": "later"}
+    later = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=environment)
+    try:
+        assert end_processes("shared", attempt="earlier", grace_seconds=0.1)
+        assert later.poll() is None
+        assert end_processes("shared", attempt="later", grace_seconds=5)
+    finally:
+        later.kill()
+        later.wait()
 
 
 def test_a_run_whose_supervisor_is_seen_dead_here_does_not_wait_for_its_lease(attempt: RunAttempt) -> None:

@@ -8,11 +8,14 @@ import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from curation.models import DatasetVersion, ModelVersion, Project
+from curation.services.conversations import withdraw_conversation
+from tests import cast
 from tests.training_jobs.run_setup import (
     await_state,
     fake_trainer,
@@ -28,8 +31,10 @@ from training_jobs.services import supervision
 from training_jobs.services.claims import renew_lease
 from training_jobs.services.environment import program_environment
 from training_jobs.services.processes import processes_of
+from training_jobs.services.run_directories import prepare_run_directory
 from training_jobs.services.runs import request_run_cancel, sweep_runs
 from training_jobs.services.supervision import Drain, work_through_runs
+from training_jobs.trainer.run_directory import RunDirectory
 
 
 @pytest.fixture
@@ -83,6 +88,51 @@ def test_a_pickle_is_never_left_beside_the_adapter(run: TrainingRun) -> None:
 def test_the_text_of_the_rows_does_not_stay_in_the_run_directory(run: TrainingRun) -> None:
     work(run)
     assert not (run_folder(run) / "rows").exists()
+
+
+def test_a_run_that_waits_again_keeps_no_text_either(run: TrainingRun) -> None:
+    drain = Drain()
+    threading.Timer(1.0, drain.ask).start()
+    work_through_runs(worker_name="w", run=run, program=fake_trainer("wait"), drain=drain)
+    assert not (run_folder(run) / "rows").exists()
+
+
+def test_a_supervisor_that_lost_its_run_leaves_the_rows_to_who_took_it(
+    run: TrainingRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def prepared_then_lost(run: TrainingRun, **options: Any) -> RunDirectory:
+        directory = prepare_run_directory(run, **options)
+        TrainingRun.objects.filter(pk=run.pk).update(fence=9)
+        return directory
+
+    monkeypatch.setattr(supervision, "prepare_run_directory", prepared_then_lost)
+    work(run)
+    assert (run_folder(run) / "rows").exists()
+
+
+def withdraw_first_row(version: DatasetVersion) -> None:
+    conversation = version.rows.order_by("position")[0].prompt.conversation
+    if conversation.withdrawn_at is None:
+        withdraw_conversation(conversation=conversation, actor=cast.make_user())
+
+
+def test_a_model_is_marked_where_a_row_was_withdrawn_while_it_trained(committed_run: TrainingRun) -> None:
+    work_through_runs(
+        worker_name="w",
+        run=committed_run,
+        program=fake_trainer("finish"),
+        listener=lambda held: withdraw_first_row(held.version),
+    )
+    committed_run.refresh_from_db()
+    assert committed_run.adapter is not None
+    assert committed_run.adapter.withdrawn_in_part_at is not None
+
+
+def test_a_model_that_never_read_the_withdrawn_row_is_not_marked(committed_run: TrainingRun) -> None:
+    withdraw_first_row(committed_run.version)
+    work(committed_run)
+    assert committed_run.adapter is not None
+    assert committed_run.adapter.withdrawn_in_part_at is None
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -15,6 +16,7 @@ import psutil
 # The kernel rounds start times to its clock ticks, and the wall clock may be corrected by a little meanwhile.
 SAME_START_SECONDS = 2.0
 RUN_VARIABLE = "HARKEN_TRAINING_RUN"
+ATTEMPT_VARIABLE = "HARKEN_TRAINING_ATTEMPT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +78,19 @@ def _status(pid: int) -> str:
         return "gone"
 
 
-def processes_of(run: str, *, leader: ProcessMark | None = None) -> list[psutil.Process]:
-    """Return what runs of a run's trainer: its leader by mark, the others by the run in their environment."""
-    return [process for process in psutil.process_iter() if _belongs(process, run, leader)]
+def processes_of(run: str, *, attempt: str = "", leader: ProcessMark | None = None) -> list[psutil.Process]:
+    """Return what runs of a run's trainer, or of one attempt at it: its leader by mark, others by their environment."""
+    wanted = {RUN_VARIABLE: run, **({ATTEMPT_VARIABLE: attempt} if attempt else {})}
+    return [process for process in psutil.process_iter() if _belongs(process, wanted, leader)]
 
 
-def _belongs(process: psutil.Process, run: str, leader: ProcessMark | None) -> bool:
+def _belongs(process: psutil.Process, wanted: Mapping[str, str], leader: ProcessMark | None) -> bool:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
         if leader is not None and process.pid == leader.pid:
             return is_alive(leader)
-        return bool(process.environ().get(RUN_VARIABLE) == run)
+        return bool(wanted.items() <= process.environ().items())
     except (psutil.Error, OSError):
         return False
 
@@ -95,29 +98,31 @@ def _belongs(process: psutil.Process, run: str, leader: ProcessMark | None) -> b
 def end_processes(
     run: str,
     *,
+    attempt: str = "",
     leader: ProcessMark | None = None,
     grace_seconds: float,
     while_waiting: Callable[[], object] = lambda: None,
 ) -> bool:
-    """Ask a run's processes to stop, kill them after the grace, and return whether they are seen gone."""
-    _signal_all(run, leader, signal.SIGTERM)
-    if _await_end(run, leader, grace_seconds, while_waiting):
+    """Ask these processes to stop, kill them after the grace, and return whether they are seen gone."""
+    find = partial(processes_of, run, attempt=attempt, leader=leader)
+    _signal_all(find(), signal.SIGTERM)
+    if _await_end(find, grace_seconds, while_waiting):
         return True
-    _signal_all(run, leader, signal.SIGKILL)
-    return _await_end(run, leader, 10, while_waiting)
+    _signal_all(find(), signal.SIGKILL)
+    return _await_end(find, 10, while_waiting)
 
 
-def _signal_all(run: str, leader: ProcessMark | None, number: signal.Signals) -> None:
-    for process in processes_of(run, leader=leader):
+def _signal_all(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
 
 
 def _await_end(
-    run: str, leader: ProcessMark | None, seconds: float, while_waiting: Callable[[], object]
+    find: Callable[[], list[psutil.Process]], seconds: float, while_waiting: Callable[[], object]
 ) -> bool:
     deadline = time.monotonic() + seconds
-    while processes_of(run, leader=leader):
+    while find():
         if time.monotonic() >= deadline:
             return False
         while_waiting()

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from curation.models import ModelVersion
+from curation.models import DatasetRowText, ModelVersion
 from curation.services.audit import record_event
+from curation.services.turns import take_turns_with_withdrawals
 from training_jobs.domain.errors import PreparationError
 from training_jobs.domain.headlines import deciders_from_counts
 from training_jobs.domain.states import AttemptEnding, RunState
@@ -26,6 +29,7 @@ UNWANTED = ("training_args.bin",)
 @transaction.atomic
 def succeed_run(*, attempt: RunAttempt, directory: RunDirectory) -> None:
     """Register what the trainer left behind and end the run; raises HarkenError where it left nothing."""
+    take_turns_with_withdrawals(attempt.run.project)
     with held_run(attempt) as run:
         evaluation = store_evaluation(run, directory)
         run.adapter = register_result(run, directory)
@@ -96,8 +100,16 @@ def register_result(run: TrainingRun, directory: RunDirectory) -> ModelVersion:
         path=stored_path(folder),
         sha256=weights_sha256(folder),
         trained_on=run.version,
+        withdrawn_in_part_at=_withdrawn_at(run),
         terms=_terms(run),
     )
+
+
+def _withdrawn_at(run: TrainingRun) -> datetime | None:
+    """Return when a row that the run may have read was withdrawn, or None: a withdrawal marks models that exist."""
+    withdrawn = DatasetRowText.objects.filter(row__version=run.version, withdrawn_at__gte=run.started_at)
+    first: datetime | None = withdrawn.aggregate(first=Min("withdrawn_at"))["first"]
+    return first
 
 
 def _terms(run: TrainingRun) -> str:

@@ -18,6 +18,7 @@ from training_jobs.dispatch import ring_for_runs
 from training_jobs.domain.errors import RunLostError, RunRefusedError
 from training_jobs.domain.states import AttemptEnding, RunState
 from training_jobs.models import RunAttempt, TrainingRun
+from training_jobs.queries.artifacts import run_folder
 from training_jobs.services.base_models import BaseModel, find_base_model, register_base_model
 from training_jobs.services.claims import interrupt_run, move_run
 from training_jobs.services.configuration import (
@@ -27,6 +28,8 @@ from training_jobs.services.configuration import (
     suggested_settings,
 )
 from training_jobs.services.processes import ProcessMark, end_processes, is_alive, this_machine
+from training_jobs.services.run_directories import forget_rows
+from training_jobs.trainer.run_directory import RunDirectory
 
 RING_AGAIN_AFTER = timedelta(seconds=60)
 # A trainer ends itself within a heartbeat of losing its supervisor; a machine we cannot look into gets this long.
@@ -173,6 +176,8 @@ def _take_back(attempt: RunAttempt, moment: datetime) -> bool:
             still_open = RunAttempt.objects.get(pk=attempt.pk)
             if still_open.ended_at or _was_renewed(still_open, attempt):
                 return False
+            # While the run is locked: whoever claims it next writes rows of its own there.
+            forget_rows(RunDirectory(run_folder(attempt.run)))
             interrupt_run(attempt=still_open, ending=AttemptEnding.LOST, reason=reason)
             ring_for_runs()
     except RunLostError:

@@ -19,7 +19,7 @@ from curation.domain.errors import HarkenError
 from training_jobs.domain.errors import PreparationError, RunLostError
 from training_jobs.domain.states import AttemptEnding
 from training_jobs.models import RunAttempt, TrainingRun
-from training_jobs.queries.artifacts import log_path
+from training_jobs.queries.artifacts import log_path, run_folder
 from training_jobs.services.claims import (
     cancel_held_run,
     claim_next_run,
@@ -29,7 +29,7 @@ from training_jobs.services.claims import (
 )
 from training_jobs.services.environment import program_environment
 from training_jobs.services.following import RunFollower, read_status
-from training_jobs.services.processes import RUN_VARIABLE, end_processes, mark_of
+from training_jobs.services.processes import ATTEMPT_VARIABLE, RUN_VARIABLE, end_processes, mark_of
 from training_jobs.services.recording import record_process
 from training_jobs.services.results import succeed_run
 from training_jobs.services.run_directories import forget_rows, prepare_run_directory
@@ -119,7 +119,7 @@ class Supervision:
         self._stop_asked_at: float | None = None
 
     def see_through(self) -> None:
-        """Prepare, train, record; whatever happens, no process of the run is left when this returns."""
+        """Prepare, train, record; whatever happens, no process of this attempt is left when this returns."""
         try:
             directory = prepare_run_directory(self._run, while_waiting=self._keep_lease)
             self._train(directory)
@@ -134,7 +134,6 @@ class Supervision:
             self._fail(code="unexpected", sentence=_unexpected(error))
         finally:
             self._leave_nothing_running()
-            forget_rows(RunDirectory(log_path(self._run).parent))
 
     def _train(self, directory: RunDirectory) -> None:
         if self._must_stop():
@@ -159,7 +158,10 @@ class Supervision:
             trainer = subprocess.Popen(
                 [*self._program, str(directory.path)],
                 cwd=settings.ROOT,
-                env=program_environment(**{RUN_VARIABLE: run, SUPERVISOR_VARIABLE: str(os.getpid())}),
+                env=program_environment(
+                    **{RUN_VARIABLE: run, ATTEMPT_VARIABLE: str(self._attempt.uuid)},
+                    **{SUPERVISOR_VARIABLE: str(os.getpid())},
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -210,13 +212,14 @@ class Supervision:
             _signal_group(trainer.pid, signal.SIGKILL)
 
     def _leave_nothing_running(self) -> None:
-        end_processes(str(self._run.uuid), grace_seconds=LOST_GRACE_SECONDS)
+        """End what this attempt started, and not what a later one did after this one was thought dead."""
+        end_processes(str(self._run.uuid), attempt=str(self._attempt.uuid), grace_seconds=LOST_GRACE_SECONDS)
 
     def _conclude(self, directory: RunDirectory, *, exit_code: int) -> None:
         """Write down how the attempt ended, once nothing of it runs any more."""
-        if not end_processes(str(self._run.uuid), grace_seconds=0):
+        if not end_processes(str(self._run.uuid), attempt=str(self._attempt.uuid), grace_seconds=0):
             raise RunLostError(_("Processes of this run do not end."))
-        run = renew_lease(attempt=self._attempt)
+        run = self._forget_rows()
         if run.cancel_requested_at:
             cancel_held_run(attempt=self._attempt, exit_code=exit_code)
         elif exit_code == ExitCode.FINISHED:
@@ -225,6 +228,12 @@ class Supervision:
             self._interrupt(exit_code)
         else:
             self._fail_as_told(directory, exit_code)
+
+    def _forget_rows(self) -> TrainingRun:
+        """Take the texts out of the run directory while the run is held: the next attempt writes its own."""
+        run = renew_lease(attempt=self._attempt)
+        forget_rows(RunDirectory(run_folder(run)))
+        return run
 
     def _interrupt(self, exit_code: int) -> None:
         if self._drain.is_asked:
@@ -246,6 +255,7 @@ class Supervision:
 
     def _fail(self, *, code: str, sentence: str, exit_code: int | None = None) -> None:
         with suppress(RunLostError, OperationalError, InterfaceError):
+            self._forget_rows()
             fail_run(attempt=self._attempt, code=code, sentence=sentence, exit_code=exit_code)
 
 
