@@ -13,16 +13,19 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from annotation.services.starting_criteria import check_starting_criteria
-from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from annotation.models import Queue
 from annotation.services.queues import create_pair_queue, fill_queue
 from annotation.services.recorded import play_recorded_verdicts
+from annotation.services.starting_criteria import check_starting_criteria
 from curation.demo import corpus_files
 from curation.models import Conversation, DatasetVersion, Project
+from curation.queries.datasets import exports_of
+from curation.services.exports import open_export, run_export
 from curation.services.people import ensure_project
+from curation.services.terminal import progress_bar, result_of
 from training_jobs.models import TrainingRun
 
 DEMO_SLUG = "demo"
@@ -124,19 +127,17 @@ def _freeze(project: Project) -> dict[str, Any] | None:
 
 
 def _export(project: Project) -> dict[str, Any] | None:
+    """Prepare the download that the home offers; the worker may take the job first, which is as good."""
     version = _newest_version(project)
-    out = (
-        Path(settings.VAR) / "exports" / project.slug / f"{DATASET}-{version.number}.jsonl"
-        if version
-        else None
-    )
-    if version is None or out is None or out.exists():
+    if version is None or exports_of(version):
         return None
-    out.parent.mkdir(parents=True, exist_ok=True)
-    report = _command(
-        "export_dataset", project, f"{DATASET}@{version.number}", format="trl_preference", out=out
-    )
-    return {**report, "path": str(out)}
+    job = open_export(version=version, actor=None)
+    with progress_bar("export", unit="rows") as listener:
+        finished = run_export(job_id=job.pk, listener=listener)
+    if finished is None:
+        return {"rows": version.row_count}
+    report = result_of(finished)
+    return {**report, "path": default_storage.path(report["file"])}
 
 
 def _train(project: Project) -> dict[str, Any] | None:
