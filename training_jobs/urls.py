@@ -11,6 +11,7 @@ urlpatterns = [
     path("p/<slug:project_slug>/training/new/", views.run_create, name="run_create"),
     path("p/<slug:project_slug>/training/new/plan/", views.run_plan, name="run_plan"),
     path("p/<slug:project_slug>/training/card/", views.run_card, name="run_card"),
+    path("p/<slug:project_slug>/training/funnel/", views.funnel_stage, name="funnel_stage"),
     path(f"{RUN}/", views.run_detail, name="run_detail"),
     path(f"{RUN}/progress/", views.run_progress, name="run_progress"),
     path(f"{RUN}/curves/", views.run_curves, name="run_curves"),

@@ -15,7 +15,7 @@ from training_jobs.queries.artifacts import log_path
 from training_jobs.queries.charts import charts_of
 from training_jobs.queries.downloads import adapter_folder, packed_base_model
 from training_jobs.queries.run_files import adapter_archive, read_log
-from training_jobs.queries.runs import newest_run, run_of_project, run_page
+from training_jobs.queries.runs import newest_run, run_counts, run_of_project, run_page
 from training_jobs.queries.screens import progress_of, results_of
 from training_jobs.services.model_cards import CARD_NAME
 from training_jobs.services.runs import queue_run, request_run_cancel
@@ -77,6 +77,15 @@ def run_card(request: HttpRequest, project_slug: str) -> HttpResponse:
     row = newest_run(access.project)
     context = {"access": access, "row": row, "progress": progress_of(row.run) if row else None}
     return render(request, "training_jobs/_run_card.html", context)
+
+
+@login_required
+@require_GET
+def funnel_stage(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """The funnel's last stage: how many runs there are, and how they ended."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    context = {"access": access, "counts": run_counts(access.project)}
+    return render(request, "training_jobs/_funnel_stage.html", context)
 
 
 @login_required

@@ -122,6 +122,7 @@ class MiningFunnel:
     sat: int
     dsat: int
     conversations: int
+    skipped: list[tuple[str, int]]
 
 
 def mining_funnel(project: Project) -> MiningFunnel:
@@ -134,7 +135,16 @@ def mining_funnel(project: Project) -> MiningFunnel:
         sat=polarity["sat"],
         dsat=polarity["dsat"],
         conversations=signals.values("message__conversation").distinct().count(),
+        skipped=_skipped_complaints(project),
     )
+
+
+def _skipped_complaints(project: Project) -> list[tuple[str, int]]:
+    """Return why complaints gave no pair, by the newest job that built pairs, the commonest reason first."""
+    jobs = Job.objects.for_project(project).filter(kind="pair_building", state=Job.State.SUCCEEDED)
+    job = jobs.order_by("-id").first()
+    skipped = job.result.get("skipped", {}) if job else {}
+    return sorted(skipped.items(), key=lambda reason: -reason[1])
 
 
 def _first_detector_runs(project: Project) -> list[MiningRun]:

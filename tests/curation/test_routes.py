@@ -180,6 +180,7 @@ ROUTES: dict[str, Route] = {
     # Training. A run that waits has left no files yet.
     "training_jobs:run_list": get(researchers(200)),
     "training_jobs:run_card": get(researchers(200)),
+    "training_jobs:funnel_stage": get(researchers(200)),
     "training_jobs:run_create": get(admins(200)),
     "training_jobs:run_plan": post(admins(200)),
     "training_jobs:run_detail": get(researchers(200), run_uuid="run.uuid"),

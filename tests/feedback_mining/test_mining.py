@@ -112,6 +112,7 @@ def test_an_answer_that_apologises_is_skipped_with_its_reason(project):
     make_conversation(project, turns)
     mine(project)
     assert build(project)["skipped"] == {"refers_to_complaint": 1}
+    assert mining_funnel(project).skipped == [("refers_to_complaint", 1)]
 
 
 def test_a_rejected_signal_builds_no_pair(project, researcher):

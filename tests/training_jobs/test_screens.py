@@ -381,3 +381,10 @@ def test_an_empty_list_leads_to_the_first_run(
 ) -> None:
     assert address("run_create") in page(client_of(admin), "run_list")
     assert "An admin of the project starts runs." in page(reader, "run_list")
+
+
+def test_the_funnel_counts_runs_by_their_state(reader: Client, finished: TrainingRun) -> None:
+    text = page(reader, "funnel_stage")
+    assert "<strong" in text
+    assert ">1</strong> training run<" in text
+    assert "1 succeeded" in text

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
@@ -121,3 +121,19 @@ def known_base_models(project: Project) -> list[ModelVersion]:
     """Return the base models that runs of this project started from, by name."""
     models = ModelVersion.objects.for_project(project).filter(kind=ModelVersion.Kind.BASE).exclude(path="")
     return list(models.order_by("name", "id"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts:
+    """How many runs a project has, and how many of them are in each state, as people call it."""
+
+    total: int
+    by_state: list[tuple[str, int]]
+
+
+def run_counts(project: Project) -> RunCounts:
+    """Count the project's runs by state."""
+    runs = TrainingRun.objects.for_project(project)
+    counted = dict(runs.values_list("state").annotate(Count("id")).order_by("state"))
+    by_state = [(str(TrainingRun.State(state).label), count) for state, count in counted.items()]
+    return RunCounts(total=sum(counted.values()), by_state=by_state)
