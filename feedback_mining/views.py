@@ -13,6 +13,7 @@ from django_htmx.http import trigger_client_event
 
 from curation.domain.errors import HarkenError
 from curation.domain.roles import Role
+from curation.models import Job
 from curation.permissions import Access, enter_project
 from curation.services.jobs import ring_job
 from feedback_mining.domain.taxonomy import CRITERIA
@@ -107,7 +108,20 @@ def mining_work(request: HttpRequest, project_slug: str) -> HttpResponse:
 
 def _work_context(access: Access) -> dict[str, Any]:
     jobs = recent_work(access.project)
-    return {"access": access, "jobs": jobs, "is_running": any(not job.is_finished for job in jobs)}
+    is_running = any(not job.is_finished for job in jobs)
+    return {
+        "access": access,
+        "jobs": jobs,
+        "is_running": is_running,
+        "next_step": "" if is_running else _next_step(jobs),
+    }
+
+
+def _next_step(jobs: list[Job]) -> str:
+    """What helps most after the newest work: pairs from what was found, or people to judge the pairs."""
+    if not jobs or jobs[0].state != Job.State.SUCCEEDED:
+        return ""
+    return "pairs" if jobs[0].kind == "mining" else "judge"
 
 
 @login_required

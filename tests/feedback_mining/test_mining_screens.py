@@ -4,6 +4,7 @@ import pytest
 
 from feedback_mining.models import Signal, SignalReview
 from feedback_mining.services.mining import open_mining, run_mining
+from feedback_mining.services.pairs import open_pair_building, run_pair_building
 from tests.cast import make_conversation
 
 HOSTILE = [
@@ -54,6 +55,26 @@ def test_the_page_learns_when_the_work_that_it_shows_has_ended(conversation, res
     client = client_of(researcher)
     assert "HX-Trigger" not in client.get("/p/shared/signals/work/")
     assert "miningFinished" in client.get("/p/shared/signals/work/?running=1")["HX-Trigger"]
+
+
+def test_the_page_offers_the_step_that_follows_the_newest_work(project, conversation, researcher, client_of):
+    client = client_of(researcher)
+    assert "Next: build pairs." in client.get("/p/shared/signals/").content.decode()
+    run_pair_building(job_id=open_pair_building(project=project, recipe="dsat_then_better").pk)
+    page = client.get("/p/shared/signals/").content.decode()
+    assert "Have people judge the pairs" in page
+    assert "Next: build pairs." not in page
+
+
+def test_hidden_characters_in_a_quote_are_shown_as_codes(project, researcher, client_of):
+    make_conversation(
+        project,
+        [("user", "Hi"), ("assistant", "Hi"), ("user", "That's wrong, \u202egnp.exe\u202c is reversed.")],
+    )
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    page = client_of(researcher).get("/p/shared/signals/").content.decode()
+    assert "U+202E" in page
+    assert "\u202e" not in page
 
 
 def test_a_review_is_added_and_shown(conversation, researcher, client_of):
