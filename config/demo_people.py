@@ -4,13 +4,26 @@ from django.urls import reverse
 
 from curation.domain.roles import Role
 from curation.models import Project, User
-from curation.services.people import add_member
+from curation.services.people import add_member, create_project
 from curation.services.sign_in import sign_in_path
+
+OWN_SLUG = "my-chats"
 
 
 def sign_in_links(project: Project) -> dict[str, str]:
     """Return the path of a fresh one-time sign-in link for each role."""
     return {role.value: _link(_person(project, role)) for role in Role}
+
+
+def ensure_own_project() -> Project:
+    """Return an empty project beside the demo, for a chat log of one's own, with the same people."""
+    found = Project.objects.filter(slug=OWN_SLUG).first()
+    if found is not None:
+        return found
+    project = create_project(slug=OWN_SLUG, name="My chats")
+    for role in Role:
+        _person(project, role)
+    return project
 
 
 def _person(project: Project, role: Role) -> User:

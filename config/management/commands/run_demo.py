@@ -15,7 +15,7 @@ from django.urls import reverse
 from rich.console import Console
 from rich.table import Table
 
-from config.demo_people import sign_in_links
+from config.demo_people import ensure_own_project, sign_in_links
 from config.embedded.postgres import running_postgres
 from config.main_job import Step, perform, project_for, steps_for
 from config.main_job_summary import summary_rows
@@ -66,6 +66,8 @@ class Command(BaseCommand):
         """Show the sign-in links, run the job beside the served pages, then wait: all services end with any one."""
         project = project_for(corpus)
         self.print_links(project)
+        if project.is_demo:
+            self.print_own_project()
         try:
             self.await_embedder()
             self.perform(project, steps_for(corpus))
@@ -95,6 +97,12 @@ class Command(BaseCommand):
         self.stdout.write(f"Harken is at {address}{reverse('curation:project_home', args=[project.slug])}")
         for role, path in sign_in_links(project).items():
             self.stdout.write(f"  sign in once as {role:<10} {address}{path}")
+        self.stdout.flush()
+
+    def print_own_project(self) -> None:
+        """Print where a chat log of one's own goes, apart from the demo's."""
+        path = reverse("curation:project_home", args=[ensure_own_project().slug])
+        self.stdout.write(f"  then drop in your own chat log at http://{settings.HARKEN_ADDRESS}{path}")
         self.stdout.flush()
 
     def print_summary(self, project: Project) -> None:
