@@ -63,9 +63,9 @@ FACTS = CardFacts(
         "`h1:abc`",
         "duplicate 2",
         "| train | 6 | 5 |",
-        "People judged 20 of the project's 40 mined pairs and confirmed 15 of them: 75.0 % (53.0-89.0 %).",
+        "People judged 20 of the project's 40 mined pairs and confirmed 15 of them: 75.0 % (53.0 % to 89.0 %).",
         "| the miner (mined from users' reactions) | 30 | 24 |",
-        "| Agreement with the miner: training raised chosen over rejected | 75.0 % | 55.0-88.0 % |",
+        "| Agreement with the miner: training raised chosen over rejected | 75.0 % | 55.0 % to 88.0 % |",
         "| The same, of the base model | 40.0 % |",
         "24 held-out pairs are few",
         "Attempts: 2.",
@@ -126,4 +126,4 @@ def test_the_share_of_people_is_none_of_no_rows() -> None:
 
 def test_shares_read_as_percent() -> None:
     assert (percent(None), percent(0.5)) == ("unknown", "50.0 %")
-    assert (interval_text(None, None), interval_text(0.25, 0.75)) == ("", "25.0-75.0 %")
+    assert (interval_text(None, None), interval_text(0.25, 0.75)) == ("", "25.0 % to 75.0 %")

@@ -180,7 +180,7 @@ def test_a_finished_run_shows_its_figure_under_an_honest_title(reader: Client, f
     shown = page(reader, "run_detail", finished)
     assert "agreement with the miner" in shown
     assert "preference accuracy" not in shown.lower()
-    assert "10.0-90.0 %" in shown
+    assert "10.0 % to 90.0 %" in shown
     assert "The longer answer is the chosen one" in shown
     assert "The base model finds the chosen answer more probable" in shown
 

@@ -50,4 +50,4 @@ def percent(share: float | None) -> str:
 
 def interval_text(low: float | None, high: float | None) -> str:
     """Return an interval of shares as people read it."""
-    return "" if low is None or high is None else f"{100 * low:.1f}-{100 * high:.1f} %"
+    return "" if low is None or high is None else f"{100 * low:.1f} % to {100 * high:.1f} %"
