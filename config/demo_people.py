@@ -11,8 +11,8 @@ OWN_SLUG = "my-chats"
 
 
 def sign_in_links(project: Project) -> dict[str, str]:
-    """Return the path of a fresh one-time sign-in link for each role."""
-    return {role.value: _link(_person(project, role)) for role in Role}
+    """Return the path of a fresh one-time sign-in link for each role, which leads to the project."""
+    return {role.value: _link(_person(project, role), to=project) for role in Role}
 
 
 def ensure_own_project() -> Project:
@@ -35,6 +35,7 @@ def _person(project: Project, role: Role) -> User:
     return user
 
 
-def _link(user: User) -> str:
+def _link(user: User, *, to: Project) -> str:
     uid, token = sign_in_path(user=user).split("/")
-    return reverse("curation:sign_in_link", args=[uid, token])
+    home = reverse("curation:project_home", args=[to.slug])
+    return f"{reverse('curation:sign_in_link', args=[uid, token])}?next={home}"

@@ -22,3 +22,9 @@ def test_a_second_start_leaves_the_own_project_as_it_is(project):
     Project.objects.filter(pk=own.pk).update(name="Renamed")
     assert ensure_own_project().name == "Renamed"
     assert Project.objects.filter(slug=own.slug).count() == 1
+
+
+def test_a_link_of_the_demo_leads_to_the_demo_beside_other_projects(project, client):
+    ensure_own_project()
+    answer = client.post(sign_in_links(project)["researcher"])
+    assert answer["Location"] == f"/p/{project.slug}/"
