@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 
 from curation.models import Comparison, Evidence, Membership, PreferencePair, Project
 from curation.queries.texts import ChatMessage, prompt_texts, response_texts
@@ -27,17 +27,28 @@ class Story:
     answered: str
 
 
-def story_pair(project: Project) -> PreferencePair | None:
-    """Return the surest pair whose user made a wish plain, rather in the language of the pages.
+# Complaints that ask for something else tell a clearer story than those that only find fault.
+REQUESTS = ("Insufficient_Detail", "Revision", "Style")
 
-    It is the same one until a surer one is mined.
+
+def story_pair(project: Project) -> PreferencePair | None:
+    """Return the pair that tells best what a user wished: in the language of the pages, plain, and sure.
+
+    It is the same one until a better one is mined; people's verdicts do not change the choice.
     """
-    wishes = Evidence.objects.filter(pair=OuterRef("pk"), kind=Evidence.Kind.WISH)
     pairs = PreferencePair.objects.for_project(project).standing()
     known = pairs.filter(origin=PreferencePair.Origin.MINED)
+    complaints = Evidence.objects.filter(pair=OuterRef("pk"), kind=Evidence.Kind.COMPLAINT)
+    wishes = Evidence.objects.filter(pair=OuterRef("pk"), kind=Evidence.Kind.WISH)
     readable = Q(prompt__conversation__language__startswith=settings.LANGUAGE_CODE[:2])
-    told = known.annotate(has_wish=Exists(wishes), is_readable=ExpressionWrapper(readable, BooleanField()))
-    return told.order_by("-has_wish", "-is_readable", "-confidence", "id").first()
+    told = known.annotate(
+        complaint=Subquery(complaints.values("quote")[:1]),
+        is_request=Exists(complaints.filter(criterion__in=REQUESTS)),
+        # A wish that only repeats the complaint adds nothing to it.
+        has_wish=Exists(wishes.exclude(quote__icontains=OuterRef("complaint"))),
+        is_readable=ExpressionWrapper(readable, BooleanField()),
+    )
+    return told.order_by("-has_wish", "-is_readable", "-is_request", "-confidence", "id").first()
 
 
 def told_pair(project: Project, *, uuid: str) -> PreferencePair | None:
