@@ -5,14 +5,14 @@ import os
 import subprocess
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from config.embedded.postgres import postgres_program
@@ -28,22 +28,46 @@ def back_up(archive: Path) -> dict[str, Any]:
     """Write tables and artifacts to a .tar archive; returns its manifest."""
     with TemporaryDirectory(dir=archive.parent) as folder:
         dump = Path(folder) / "tables.dump"
-        _run("pg_dump", "--format=custom", "--data-only", *_left_out(), f"--file={dump}")
-        manifest = _manifest()
+        with same_moment() as snapshot:
+            _run(
+                "pg_dump",
+                "--format=custom",
+                "--data-only",
+                *_left_out(),
+                f"--snapshot={snapshot}",
+                f"--file={dump}",
+            )
+            manifest = _manifest()
         part = Path(folder) / "backup.tar"
         with tarfile.open(part, "w") as tar:
             tar.add(_written(Path(folder) / "manifest.json", manifest), "manifest.json")
             tar.add(dump, "tables.dump")
-            if Path(settings.MEDIA_ROOT).is_dir():
-                tar.add(settings.MEDIA_ROOT, "artifacts")
+            _add_artifacts(tar)
         part.replace(archive)
     return manifest
+
+
+@contextmanager
+def same_moment() -> Iterator[str]:
+    """Let the block see the tables of one moment, while work goes on; yields the name pg_dump shares it by."""
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT pg_export_snapshot()")
+        yield cursor.fetchone()[0]
+
+
+def _add_artifacts(tar: tarfile.TarFile) -> None:
+    """Add every file; one that goes meanwhile, as old checkpoints do, is left out."""
+    root = Path(settings.MEDIA_ROOT)
+    for path in sorted(root.rglob("*")):
+        with suppress(FileNotFoundError):
+            tar.add(path, Path("artifacts") / path.relative_to(root), recursive=False)
 
 
 def restore(archive: Path) -> dict[str, Any]:
     """Fill an empty, migrated instance from an archive and verify it; raises HarkenError with what is wrong."""
     with _opened(archive) as folder:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        manifest = _read_manifest(folder / "manifest.json", archive=archive)
         _refuse_unfit(manifest)
         # Frozen versions were frozen before: only the owner of the tables may write them again, and only like this.
         _run("pg_restore", "--data-only", "--single-transaction", str(folder / "tables.dump"), unlocked=True)
@@ -122,12 +146,23 @@ def _opened(archive: Path) -> Iterator[Path]:
                     folder, filter="data"
                 )  # refuses absolute paths, links out of the folder and devices
         except (OSError, tarfile.TarError) as error:
-            message = f"{archive} is no backup that can be read: {error}."
+            reason = str(error).partition("\n")[0]
+            message = f"{archive} is no backup that can be read: {reason}."
             raise HarkenError(message) from error
-        if not (Path(folder) / "manifest.json").is_file():
-            message = f"{archive} has no manifest, so it was not made by `manage.py backup`."
-            raise HarkenError(message)
         yield Path(folder)
+
+
+def _read_manifest(path: Path, *, archive: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest["schema"] == SCHEMA and manifest["migrations"] and manifest["tables"]:
+            return dict(manifest)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    message = (
+        f"{archive} has no manifest of this version's kind, so it was not made by its `manage.py backup`."
+    )
+    raise HarkenError(message)
 
 
 def _refuse_unfit(manifest: dict[str, Any]) -> None:

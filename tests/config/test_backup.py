@@ -4,12 +4,18 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
+from config import backup
+from config.backup import same_moment
 from config.embedded.locations import CHECKOUT
 from config.embedded.postgres import running_postgres
+from tests.cast import make_project
 
 pytestmark = pytest.mark.slow
 
@@ -73,3 +79,29 @@ def test_a_file_that_is_no_backup_is_refused_in_a_sentence(tmp_path):
     finished = manage(tmp_path, "restore", str(path))
     assert finished.returncode == 2
     assert "no backup that can be read" in finished.stderr
+
+
+def test_an_archive_without_a_manifest_of_ours_is_refused_in_a_sentence(filled, tmp_path):
+    (tmp_path / "manifest.json").write_text("[]")
+    path = tmp_path / "x.tar"
+    with tarfile.open(path, "w") as tar:
+        tar.add(tmp_path / "manifest.json", "manifest.json")
+    finished = manage(filled, "restore", str(path))
+    assert finished.returncode == 2
+    assert "has no manifest" in finished.stderr
+
+
+def test_what_changes_while_a_backup_is_made_is_neither_in_it_nor_counted(committed_db, monkeypatch):
+    monkeypatch.setattr(backup, "OWNER", "default")
+    with same_moment(), ThreadPoolExecutor(max_workers=1) as elsewhere:
+        before = backup._row_counts()
+        elsewhere.submit(make_a_project).result(timeout=10)
+        assert backup._row_counts() == before
+    assert backup._row_counts() != before
+
+
+def make_a_project():
+    try:
+        make_project("meanwhile")
+    finally:
+        connection.close()
