@@ -48,6 +48,11 @@ class HarkenCommand(BaseCommand):
             raise CommandError(message) from error
         except ValidationError as error:
             raise CommandError(" ".join(error.messages), returncode=BAD_INPUT) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            message = f"{error.filename} cannot be used: {error.strerror}. Name another file or folder."
+            raise CommandError(message, returncode=BAD_INPUT) from error
         except KeyboardInterrupt as error:
             message = "Interrupted. What was done until then is kept; the same command goes on from there."
             raise CommandError(message, returncode=INTERRUPTED) from error

@@ -135,14 +135,19 @@ def _batches(
 
 
 def _read(detector: Detector, batch: Sequence[tuple[Message, Message, FeedbackContext]]) -> list[Reading]:
-    try:
-        found = detector.detect([context for _, _, context in batch])
-    except EmbedderUnavailableError as error:
-        raise HarkenError(str(error)) from error
+    found = detect(detector, [context for _, _, context in batch])
     return [
         Reading(message=message, response=response, context=context, findings=findings)
         for (message, response, context), findings in zip(batch, found, strict=True)
     ]
+
+
+def detect(detector: Detector, contexts: Sequence[FeedbackContext]) -> list[list[Finding]]:
+    """Return what a detector finds in each context; a tool of its that does not answer is said in a sentence."""
+    try:
+        return detector.detect(contexts)
+    except EmbedderUnavailableError as error:
+        raise HarkenError(str(error)) from error
 
 
 @transaction.atomic

@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from curation.domain.errors import HarkenError
+from curation.domain.exporting import unfinished
+from curation.domain.json_decoding import JsonRecord
+from curation.domain.json_reading import json_records
+from curation.domain.reading import Source, open_source
+from curation.domain.records import Position, Refusal
 from curation.services.jobs import Listener
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.domain.detection import Detector
 from feedback_mining.domain.findings import score_row
-from feedback_mining.services.mining import BATCH_MESSAGES, detector_of
+from feedback_mining.services.mining import BATCH_MESSAGES, detect, detector_of
+
+SHAPE = '{"id": …, "messages": [{"role": …, "content": …}, …]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +32,21 @@ class Turn:
 
 
 def score_file(*, path: Path, out: Path, detector: str, listener: Listener | None = None) -> dict[str, Any]:
-    """Score every conversation of a JSONL file; raises HarkenError that names the line of bad input."""
+    """Score every conversation of a JSONL file; raises HarkenError that names the line of bad input.
+
+    `out` is written whole or not at all.
+    """
     plugin = detector_of(detector)
-    if not path.is_file():
-        message = f"There is no file {path}."
-        raise HarkenError(message)
+    contexts = _contexts(open_source(path), listener=listener)
     written = 0
-    with (
-        path.open(encoding="utf-8-sig", errors="surrogateescape") as source,
-        out.open("w", encoding="utf-8") as target,
-    ):
-        contexts = _contexts(source, name=path.name, size=path.stat().st_size, listener=listener)
+    with unfinished(out) as place, place.open("w", encoding="utf-8") as target:
         while batch := list(islice(contexts, BATCH_MESSAGES)):
             written += _write(plugin, batch, target)
     return {"scored": written, "detector": plugin.name, "version": plugin.version, "out": str(out)}
 
 
 def _write(plugin: Detector, batch: list[FeedbackContext], target: TextIO) -> int:
-    rows = zip(batch, plugin.detect(batch), strict=True)
+    rows = zip(batch, detect(plugin, batch), strict=True)
     target.writelines(
         json.dumps(score_row(findings, context=context), ensure_ascii=False) + "\n"
         for context, findings in rows
@@ -50,30 +54,29 @@ def _write(plugin: Detector, batch: list[FeedbackContext], target: TextIO) -> in
     return len(batch)
 
 
-def _contexts(
-    source: TextIO, *, name: str, size: int, listener: Listener | None
-) -> Iterator[FeedbackContext]:
-    read = 0
-    for number, line in enumerate(source, start=1):
-        read += len(line.encode(errors="surrogateescape"))
+def _contexts(source: Source, *, listener: Listener | None) -> Iterator[FeedbackContext]:
+    for record in json_records(source):
         if listener:
-            listener(min(read, size), size)
-        if line.strip():
-            yield from _contexts_of_line(line, where=f"{name}, line {number}")
+            listener(min(source.bytes_read.count, source.size), source.size)
+        if isinstance(record, Refusal):
+            raise HarkenError(f"{_place(record.position)}: {record.sentence}")
+        yield from _contexts_of(record)
 
 
-def _contexts_of_line(line: str, *, where: str) -> list[FeedbackContext]:
+def _contexts_of(record: JsonRecord) -> list[FeedbackContext]:
+    value: Any = record.value
     try:
-        record = json.loads(line)
-        turns = [Turn(role=str(turn["role"]), text=_text(turn["content"])) for turn in record["messages"]]
-        identity = str(record["id"])
-    except (ValueError, KeyError, TypeError) as error:
-        message = (
-            f'{where} cannot be scored: each line must be {{"id": …, "messages": [{{"role": …, "content": …}}, …]}} '
-            f"({type(error).__name__}: {error})."
-        )
+        turns = [Turn(role=str(turn["role"]), text=_text(turn["content"])) for turn in value["messages"]]
+        identity = str(value["id"])
+    except (KeyError, TypeError) as error:
+        where = _place(record.position)
+        message = f"{where} cannot be scored: each line must be {SHAPE} ({type(error).__name__}: {error})."
         raise HarkenError(message) from error
     return contexts_of(turns, conversation=identity)
+
+
+def _place(position: Position) -> str:
+    return f"{position.file}, line {position.line}" if position.line else position.file
 
 
 def _text(content: Any) -> str:
@@ -81,5 +84,5 @@ def _text(content: Any) -> str:
     if content is None:
         return ""
     if isinstance(content, str):
-        return content.encode(errors="replace").decode()
-    return "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        return content
+    return "\n".join(str(part.get("text") or "") for part in content if isinstance(part, dict))

@@ -43,3 +43,42 @@ def test_a_broken_line_is_named_with_its_number(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(CommandError, match="There is no file"):
         call_command("score_feedback", str(tmp_path / "none.jsonl"), out=tmp_path / "o")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('{"id": 1}', "each line must be"),
+        ('{"id": 1, "messages": 5}', "each line must be"),
+        ("null", "each line must be"),
+        ('{"id": NaN, "messages": []}', "NaN stands where a number should be"),
+        ('{"messages": ' + "[" * 100_000, "levels deep"),
+    ],
+)
+def test_what_cannot_be_scored_is_said_in_a_sentence_and_leaves_no_half_file(tmp_path, line, sentence):
+    with pytest.raises(CommandError, match=sentence) as caught:
+        score(tmp_path, json.dumps(CHAT) + "\n" + line + "\n")
+    assert caught.value.returncode == 2
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_lone_surrogates_are_read_past(tmp_path):
+    chat = {
+        **CHAT,
+        "id": "\ud800",
+        "messages": [*CHAT["messages"], {"role": "user", "content": "\udc00 wrong"}],
+    }
+    assert [row["index"] for row in score(tmp_path, json.dumps(chat) + "\n")] == [2, 4, 5]
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    with pytest.raises(CommandError, match="is empty"):
+        score(tmp_path, "")
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps(CHAT) + "\n")
+    with pytest.raises(CommandError, match="cannot be used") as caught:
+        call_command("score_feedback", str(source), out=tmp_path, json=True)
+    assert caught.value.returncode == 2
