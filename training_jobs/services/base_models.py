@@ -116,7 +116,13 @@ def build_tiny_model(
 ) -> Path:
     """Build a random tiny model in a process of its own, aside first, so that nobody sees half of it."""
     aside = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-    aside.mkdir(parents=True, exist_ok=True)
+    try:
+        aside.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PreparationError(
+            _("The folder %(path)s cannot be made: %(reason)s. Name another place.")
+            % {"path": folder, "reason": error.strerror}
+        ) from error
     try:
         _run_program(aside, json.dumps(list(texts)), while_waiting)
         (aside / RANDOM_MARK).write_text(json.dumps({"what": RANDOM_MODEL_SENTENCE}) + "\n", encoding="utf-8")

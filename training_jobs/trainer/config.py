@@ -15,8 +15,12 @@ SCHEDULES = ("constant", "linear", "cosine")
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
+# What the database counts steps in, and what every library takes for a seed.
+LARGEST = 2**31 - 1
+
+
 def _whole(*, at_least: int) -> dict[str, Any]:
-    return {"kind": int, "low": at_least, "words": f"a whole number of at least {at_least}"}
+    return {"kind": int, "low": at_least, "words": f"a whole number from {at_least} to {LARGEST}"}
 
 
 def _number(words: str, *, low: float, high: float = float("inf"), open_low: bool = False) -> dict[str, Any]:
@@ -186,7 +190,7 @@ def _checked(one: Field[Any], value: object, *, where: str) -> object:
 
 
 def _check_whole(value: object, rule: Mapping[str, Any]) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < rule["low"]:
+    if isinstance(value, bool) or not isinstance(value, int) or not rule["low"] <= value <= LARGEST:
         raise _NotAllowedError
     return value
 
@@ -196,7 +200,10 @@ def _check_number(value: object, rule: Mapping[str, Any]) -> float:
         raise _NotAllowedError
     if not rule["low"] <= value <= rule["high"] or (rule["open_low"] and value == rule["low"]):
         raise _NotAllowedError
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        raise _NotAllowedError from None
 
 
 def _check_text(value: object, rule: Mapping[str, Any]) -> str:
