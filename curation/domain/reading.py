@@ -4,7 +4,7 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -290,26 +290,24 @@ def _looked_into(source: Source) -> Source:
 
 
 def _expanded_start(source: Source) -> bytes:
-    """Return the first bytes that come out; raises ExpansionError for a bomb, passes over a broken end."""
+    """Return the first bytes that come out; raises for a bomb, and for what is damaged from its first byte.
+
+    A damaged end is left to the reader, which keeps what came before it.
+    """
     start, expanded = b"", 0
-    with closing(source.chunks()) as chunks, _broken_end_passed_over():
-        for chunk in chunks:
-            start = start if len(start) >= HEAD_BYTES else start + chunk[:HEAD_BYTES]
-            expanded += len(chunk)
-            if expanded > source.limits.ratio_from_bytes + CHUNK_BYTES:
-                break
-    return start
-
-
-@contextmanager
-def _broken_end_passed_over() -> Iterator[None]:
-    """Leave a damaged end to the reader, which keeps what came before it."""
     try:
-        yield
+        with closing(source.chunks()) as chunks:
+            for chunk in chunks:
+                start = start if len(start) >= HEAD_BYTES else start + chunk[:HEAD_BYTES]
+                expanded += len(chunk)
+                if expanded > source.limits.ratio_from_bytes + CHUNK_BYTES:
+                    break
     except ExpansionError:
         raise
     except BrokenSourceError:
-        return
+        if not start:
+            raise
+    return start
 
 
 def _plain(file: BinaryIO) -> Iterator[bytes]:

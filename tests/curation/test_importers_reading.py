@@ -70,6 +70,11 @@ def test_a_gzip_file_reads_like_the_plain_one(tmp_path, encoding):
 BOMB_LIMITS = Limits(gzip_ratio=50, ratio_from_bytes=1 << 20)
 
 
+def test_a_gzip_file_that_is_damaged_from_its_start_is_not_called_empty(tmp_path):
+    path = write(tmp_path, gzip.compress(LINE.encode())[:10] + b"garbage", name="chats.jsonl.gz")
+    assert "damaged" in refused_sentence(path)
+
+
 def test_a_gzip_bomb_is_refused_at_the_door(tmp_path):
     path = write(tmp_path, gzip.compress(b"0" * (8 << 20)))
     assert "gzip bomb" in refused_sentence(path, limits=BOMB_LIMITS)
