@@ -86,7 +86,12 @@ def project(unused_projects: Iterator[str]) -> str:
 
 
 @pytest.fixture
-def new_page(served: Served, chromium: Browser) -> Iterator[OpenPage]:
+def failing_requests() -> None:
+    """For a test whose requests are refused or do not arrive."""
+
+
+@pytest.fixture
+def new_page(served: Served, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """Return a function that opens a page in a context of its own; the test fails for whatever it does wrong."""
     contexts, watches = [], []
 
@@ -98,8 +103,10 @@ def new_page(served: Served, chromium: Browser) -> Iterator[OpenPage]:
         return context.new_page()
 
     yield open_page
-    for context in contexts:
+    for context, watch in zip(contexts, watches, strict=True):
         context.close()
+        if "failing_requests" in request.fixturenames:
+            watch.forget_failed_requests()
     assert [fault for watch in watches for fault in watch.faults] == []
 
 

@@ -8,6 +8,9 @@ REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`security policy: ${event.violatedDirective} refused ${event.blockedURI}`));
 """
+FAILED_REQUESTS = ("responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED", "htmx:sendError")
+# What htmx logs of a request that was on its way when its page was left.
+LEFT_BEHIND = ("htmx:afterRequest", "htmx:sendAbort")
 WAIT_FOR_HTMX = "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
 
 
@@ -23,9 +26,9 @@ class Watch:
         context.on("dialog", self._note_dialog)
         context.on("weberror", lambda error: self.faults.append(f"page error: {error.error}"))
 
-    def expect_refusals(self) -> None:
-        """Forget the answers 4xx so far, where a test asked for them."""
-        self.faults = [fault for fault in self.faults if "status of 4" not in fault]
+    def forget_failed_requests(self) -> None:
+        """Forget that requests were refused or did not arrive, where a test is about just that."""
+        self.faults = [fault for fault in self.faults if not any(words in fault for words in FAILED_REQUESTS)]
 
     def _note_request(self, request: Request) -> None:
         address = urlsplit(request.url)
@@ -33,7 +36,7 @@ class Watch:
             self.faults.append(f"left the host: {request.url}")
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not message.text.startswith(LEFT_BEHIND):
             place = message.page.url if message.page else "no page"
             self.faults.append(f"console on {place}: {message.text} {message.location.get('url', '')}")
 
