@@ -91,6 +91,19 @@ def test_a_model_in_the_artifact_folder_is_stored_relative_to_it(
     assert run.base_model.path == "models/mine"
 
 
+def test_a_stored_model_is_opened_by_its_name_for_the_project_that_used_it(
+    version: DatasetVersion, artifacts: Path
+) -> None:
+    asked = ask(version, base_model=make_base_model(artifacts / "models" / "mine"))
+    assert ask(version, base_model="models/mine").base_model == asked.base_model
+
+
+def test_other_artifacts_are_not_opened_by_their_names(version: DatasetVersion, artifacts: Path) -> None:
+    make_base_model(artifacts / "training_runs" / "of-another-project")
+    with pytest.raises(RunRefusedError, match="No model named"):
+        ask(version, base_model="training_runs/of-another-project")
+
+
 def test_a_queued_run_is_audited(version: DatasetVersion, admin: User) -> None:
     run = ask(version, actor=admin)
     assert AuditEvent.objects.filter(

@@ -50,17 +50,26 @@ def find_base_model(asked: str, *, version: DatasetVersion, revision: str = "") 
     """Return what the words ask for; raises RunRefusedError where nothing of the kind is at hand."""
     if asked == TINY:
         return tiny_model_of(version)
-    folder = artifact_path(asked)
-    if (folder / "config.json").is_file():
-        path = stored_path(folder.resolve())
-        return BaseModel(name=folder.resolve().name, path=path, is_random=(folder / RANDOM_MARK).is_file())
-    if folder.is_dir() or asked.startswith(("/", ".", "~")):
-        raise RunRefusedError(
-            _("There is no model in %(path)s: a model's folder has a config.json.") % {"path": asked}
-        )
+    if asked.startswith(("/", ".", "~")) or _is_stored_model(asked, project=version.project):
+        return _model_in(artifact_path(asked), asked=asked)
     if not settings.HARKEN_ALLOW_HUB and not is_cached(asked, revision=revision):
         raise RunRefusedError(_not_at_hand(asked))
     return BaseModel(name=asked, path=asked, revision=revision)
+
+
+def _is_stored_model(asked: str, *, project: Project) -> bool:
+    """Tell whether runs of this project have started from that folder: no other artifact is opened by its name."""
+    models = ModelVersion.objects.for_project(project).filter(kind=ModelVersion.Kind.BASE, path=asked)
+    return models.exists() and artifact_path(asked).is_dir()
+
+
+def _model_in(folder: Path, *, asked: str) -> BaseModel:
+    if not (folder / "config.json").is_file():
+        raise RunRefusedError(
+            _("There is no model in %(path)s: a model's folder has a config.json.") % {"path": asked}
+        )
+    place = folder.resolve()
+    return BaseModel(name=place.name, path=stored_path(place), is_random=(place / RANDOM_MARK).is_file())
 
 
 def is_cached(name: str, *, revision: str = "") -> bool:
