@@ -6,226 +6,372 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('annotation', '0001_initial'),
-        ('curation', '0001_initial'),
+        ("annotation", "0001_initial"),
+        ("curation", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='annotation',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curation.membership'),
+            model_name="annotation",
+            name="membership",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="curation.membership"
+            ),
         ),
         migrations.AddField(
-            model_name='annotation',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="annotation",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='assertion',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="assertion",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='assertionresult',
-            name='assertion',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='annotation.assertion'),
+            model_name="assertionresult",
+            name="assertion",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="results", to="annotation.assertion"
+            ),
         ),
         migrations.AddField(
-            model_name='assertionresult',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="assertionresult",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='assertionresult',
-            name='response',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assertion_results', to='curation.response'),
+            model_name="assertionresult",
+            name="response",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="assertion_results",
+                to="curation.response",
+            ),
         ),
         migrations.AddField(
-            model_name='criteriaset',
-            name='created_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="criteriaset",
+            name="created_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='criteriaset',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="criteriaset",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='criterion',
-            name='criteria_set',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='criteria', to='annotation.criteriaset'),
+            model_name="criterion",
+            name="criteria_set",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="criteria",
+                to="annotation.criteriaset",
+            ),
         ),
         migrations.AddField(
-            model_name='criterion',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="criterion",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='assertion',
-            name='criterion',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assertions', to='annotation.criterion'),
+            model_name="assertion",
+            name="criterion",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="assertions",
+                to="annotation.criterion",
+            ),
         ),
         migrations.AddField(
-            model_name='grade',
-            name='criteria_set',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grades', to='annotation.criteriaset'),
+            model_name="grade",
+            name="criteria_set",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="grades",
+                to="annotation.criteriaset",
+            ),
         ),
         migrations.AddField(
-            model_name='grade',
-            name='criterion',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='grades', to='annotation.criterion'),
+            model_name="grade",
+            name="criterion",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="grades",
+                to="annotation.criterion",
+            ),
         ),
         migrations.AddField(
-            model_name='grade',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='curation.membership'),
+            model_name="grade",
+            name="membership",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="curation.membership"
+            ),
         ),
         migrations.AddField(
-            model_name='grade',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="grade",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='grade',
-            name='response',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grades', to='curation.response'),
+            model_name="grade",
+            name="response",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="grades", to="curation.response"
+            ),
         ),
         migrations.AddField(
-            model_name='guideline',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="guideline",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='annotation',
-            name='guideline',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.guideline'),
+            model_name="annotation",
+            name="guideline",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="annotation.guideline",
+            ),
         ),
         migrations.AddField(
-            model_name='lease',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.membership'),
+            model_name="lease",
+            name="membership",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="curation.membership"
+            ),
         ),
         migrations.AddField(
-            model_name='lease',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="lease",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='queue',
-            name='created_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="queue",
+            name="created_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='queue',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="queue",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='guideline',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guidelines', to='annotation.queue'),
+            model_name="guideline",
+            name="queue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="guidelines", to="annotation.queue"
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='pair',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.preferencepair'),
+            model_name="task",
+            name="pair",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="curation.preferencepair"
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='project',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='curation.project'),
+            model_name="task",
+            name="project",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="curation.project",
+            ),
         ),
         migrations.AddField(
-            model_name='task',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='annotation.queue'),
+            model_name="task",
+            name="queue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="tasks", to="annotation.queue"
+            ),
         ),
         migrations.AddField(
-            model_name='lease',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leases', to='annotation.task'),
+            model_name="lease",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="leases", to="annotation.task"
+            ),
         ),
         migrations.AddField(
-            model_name='annotation',
-            name='task',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='annotations', to='annotation.task'),
+            model_name="annotation",
+            name="task",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="annotations", to="annotation.task"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assertionresult',
-            constraint=models.UniqueConstraint(fields=('assertion', 'response'), name='assertionresult_once'),
+            model_name="assertionresult",
+            constraint=models.UniqueConstraint(fields=("assertion", "response"), name="assertionresult_once"),
         ),
         migrations.AddConstraint(
-            model_name='criteriaset',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='criteriaset_name_unique'),
+            model_name="criteriaset",
+            constraint=models.UniqueConstraint(fields=("project", "name"), name="criteriaset_name_unique"),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('key', 'version'), name='criterion_version_unique'),
+            model_name="criterion",
+            constraint=models.UniqueConstraint(fields=("key", "version"), name="criterion_version_unique"),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('max_false_failure_rate__gte', 0), ('max_false_failure_rate__lte', 1)), name='criterion_tolerance_share'),
+            model_name="criterion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("max_false_failure_rate__gte", 0), ("max_false_failure_rate__lte", 1)),
+                name="criterion_tolerance_share",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assertion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'check'), ('source', ''), models.Q(('check_name', ''), _negated=True)), models.Q(('check_name', ''), ('kind', 'code'), models.Q(('source', ''), _negated=True)), _connector='OR'), name='assertion_check_or_code'),
+            model_name="assertion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "check"), ("source", ""), models.Q(("check_name", ""), _negated=True)),
+                    models.Q(("check_name", ""), ("kind", "code"), models.Q(("source", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="assertion_check_or_code",
+            ),
         ),
         migrations.AddIndex(
-            model_name='grade',
-            index=models.Index(fields=['criteria_set', 'response', '-id'], name='grade_newest'),
+            model_name="grade",
+            index=models.Index(fields=["criteria_set", "response", "-id"], name="grade_newest"),
         ),
         migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.CheckConstraint(condition=models.Q(('overlap__gte', 1)), name='queue_overlap_positive'),
+            model_name="queue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("overlap__gte", 1)), name="queue_overlap_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queue',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='queue_name_unique'),
+            model_name="queue",
+            constraint=models.UniqueConstraint(fields=("project", "name"), name="queue_name_unique"),
         ),
         migrations.AddConstraint(
-            model_name='guideline',
-            constraint=models.UniqueConstraint(fields=('queue', 'version'), name='guideline_version_unique'),
+            model_name="guideline",
+            constraint=models.UniqueConstraint(fields=("queue", "version"), name="guideline_version_unique"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('open_slots__gt', 0)), fields=['queue', '-priority', 'id'], name='task_open'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("open_slots__gt", 0)),
+                fields=["queue", "-priority", "id"],
+                name="task_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(fields=('queue', 'pair'), name='task_once_per_queue'),
+            model_name="task",
+            constraint=models.UniqueConstraint(fields=("queue", "pair"), name="task_once_per_queue"),
         ),
         migrations.AddIndex(
-            model_name='lease',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['expires_at'], name='lease_active_expiry'),
+            model_name="lease",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=["expires_at"],
+                name="lease_active_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lease',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('task', 'membership'), name='lease_one_active'),
+            model_name="lease",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("task", "membership"),
+                name="lease_one_active",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lease',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ending', '')), models.Q(('ended_at__isnull', False), models.Q(('ending', ''), _negated=True)), _connector='OR'), name='lease_ended_both_or_neither'),
+            model_name="lease",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("ending", "")),
+                    models.Q(("ended_at__isnull", False), models.Q(("ending", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="lease_ended_both_or_neither",
+            ),
         ),
         migrations.AddIndex(
-            model_name='annotation',
-            index=models.Index(fields=['membership', '-id'], name='annotation_by_person'),
+            model_name="annotation",
+            index=models.Index(fields=["membership", "-id"], name="annotation_by_person"),
         ),
         migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.UniqueConstraint(fields=('task', 'membership', 'round', 'revision'), name='annotation_revision_unique'),
+            model_name="annotation",
+            constraint=models.UniqueConstraint(
+                fields=("task", "membership", "round", "revision"), name="annotation_revision_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.UniqueConstraint(fields=('membership', 'idempotency_key'), name='annotation_sent_once'),
+            model_name="annotation",
+            constraint=models.UniqueConstraint(
+                fields=("membership", "idempotency_key"), name="annotation_sent_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='annotation',
-            constraint=models.CheckConstraint(condition=models.Q(('act__in', ['judged', 'undone', 'skipped'])), name='annotation_act_known'),
+            model_name="annotation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("act__in", ["judged", "undone", "skipped"])), name="annotation_act_known"
+            ),
         ),
     ]

@@ -58,7 +58,10 @@ STATEMENTS = [
     APPEND_ONLY_FUNCTION,
     *append_only_sql("curation_auditevent"),
     # The version itself may be frozen, which is an update of an unfrozen row; a frozen one may not change.
-    *frozen_sql(table="curation_datasetversion", version_of_row="CASE WHEN ROW.frozen_at IS NULL THEN NULL ELSE ROW.id END"),
+    *frozen_sql(
+        table="curation_datasetversion",
+        version_of_row="CASE WHEN ROW.frozen_at IS NULL THEN NULL ELSE ROW.id END",
+    ),
     *frozen_sql(table="curation_datasetrow", version_of_row="ROW.version_id"),
     *frozen_sql(
         table="curation_datasetrowtext",

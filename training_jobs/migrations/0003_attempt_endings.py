@@ -18,10 +18,24 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("training_jobs", "0002_project_isolation")]
     operations: ClassVar = [
         migrations.RunSQL("SET LOCAL lock_timeout = '10s'", migrations.RunSQL.noop),
-        migrations.AddField("runattempt", "ending", models.CharField(blank=True, choices=ENDINGS, max_length=12, default=""), preserve_default=False),
-        migrations.AddField("runattempt", "ending_reason", models.CharField(blank=True, max_length=300, default=""), preserve_default=False),
-        migrations.AddField("runattempt", "supervisor_id", models.PositiveIntegerField(blank=True, null=True)),
-        migrations.AddField("runattempt", "supervisor_started_at", models.DateTimeField(blank=True, null=True)),
+        migrations.AddField(
+            "runattempt",
+            "ending",
+            models.CharField(blank=True, choices=ENDINGS, max_length=12, default=""),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            "runattempt",
+            "ending_reason",
+            models.CharField(blank=True, max_length=300, default=""),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            "runattempt", "supervisor_id", models.PositiveIntegerField(blank=True, null=True)
+        ),
+        migrations.AddField(
+            "runattempt", "supervisor_started_at", models.DateTimeField(blank=True, null=True)
+        ),
         migrations.AddConstraint(
             "runattempt",
             models.CheckConstraint(
