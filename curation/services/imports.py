@@ -31,6 +31,8 @@ CHUNK_RECORDS = 500
 CHUNK_CHARACTERS = 8 << 20
 AUTO = "auto"
 TABLE_FORMAT = "csv"
+# More names than these make no name for an import.
+NAMED_FILES = 2
 
 
 @transaction.atomic
@@ -86,6 +88,13 @@ def _storable(path: Path) -> str:
     return whole
 
 
+def _name_of(names: Sequence[str]) -> str:
+    """Return what an import of these files is called: by all of a few, or by the first of many."""
+    if len(names) <= NAMED_FILES:
+        return ", ".join(names)
+    return _("%(first)s and %(count)s more files") % {"first": names[0], "count": len(names) - 1}
+
+
 def _open(
     project: Project,
     files: Sequence[dict[str, str]],
@@ -100,7 +109,7 @@ def _open(
     batch = ImportBatch(
         project=project,
         job=job,
-        name=", ".join(entry["name"] for entry in files)[:200],
+        name=_name_of([entry["name"] for entry in files])[:200],
         format="" if format_name == AUTO else format_name,
         files=list(files),
         created_by=actor,

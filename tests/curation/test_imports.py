@@ -330,3 +330,12 @@ def test_files_of_two_formats_go_into_one_batch(project: Project, tmp_path: Path
     job = import_file(project, chats, table)
     assert job.result["format"] == "openai_chat, csv"
     assert counts(job) == (2, 2, 0, 0)
+
+
+def test_an_import_of_many_files_is_named_after_the_first(project: Project, tmp_path: Path) -> None:
+    paths = [tmp_path / f"part-{number}.jsonl" for number in range(4)]
+    for path in paths:
+        path.write_text(json.dumps(chat("a", path.name)) + "\n", encoding="utf-8")
+    batch = import_file(project, *paths).import_batch
+    assert batch.name == "part-0.jsonl and 3 more files"
+    assert len(batch.files) == 4
