@@ -226,6 +226,13 @@ def test_a_button_leads_back_to_pages_of_ours_alone(
     assert response["Location"] == reverse("curation:job_list", args=[job.project.slug])
 
 
+def test_a_page_to_return_to_is_an_address_and_no_name_of_a_route(
+    job: Job, researcher: User, client_of: Callable[[User], Client]
+) -> None:
+    address = reverse("curation:job_cancel", args=[job.project.slug, job.uuid])
+    assert client_of(researcher).post(address, {"next": "nonsense"})["Location"] == "nonsense"
+
+
 def test_a_second_press_of_resume_is_harmless(
     job: Job, researcher: User, client_of: Callable[[User], Client]
 ) -> None:
