@@ -14,7 +14,6 @@ env = environ.Env()
 VAR = Path(env("HARKEN_VAR", default=str(ROOT / "var"))).resolve()
 HARKEN_ADDRESS = env("HARKEN_ADDRESS", default="127.0.0.1:8000")
 HARKEN_EMBEDDER_SOCKET = env("HARKEN_EMBEDDER_SOCKET", default=str(VAR / "embedder.sock"))
-HARKEN_IMPORT_ROOT = env("HARKEN_IMPORT_ROOT", default="")
 HARKEN_ALLOW_HUB = env.bool("HARKEN_ALLOW_HUB", default=False)
 HARKEN_UPLOAD_MAX_BYTES = env.int("HARKEN_UPLOAD_MAX_BYTES", default=2 * 1024**3)
 
