@@ -14,9 +14,6 @@ from curation.models import (
     Message,
     PreferencePair,
     Project,
-    Prompt,
-    RankedList,
-    RankedResponse,
     Response,
     Score,
     Scorer,
@@ -112,24 +109,6 @@ def retract_comparisons(*, source_uuids: Iterable[UUID]) -> int:
     """Take back the verdicts that these annotations or judgements published; the rows stay."""
     standing = Comparison.objects.filter(source_uuid__in=list(source_uuids), retracted_at__isnull=True)
     return standing.update(retracted_at=timezone.now())
-
-
-@transaction.atomic
-def publish_ranked_list(
-    *, prompt: Prompt, ranks: Mapping[Response, int], source: Comparison.Source, source_name: str = ""
-) -> RankedList:
-    """Publish an order of answers to one prompt; a lower rank is better, equal ranks tie."""
-    ranked_list, made = RankedList.objects.get_or_create(
-        prompt=prompt, source=source, source_name=source_name, defaults={"project_id": prompt.project_id}
-    )
-    if made:
-        RankedResponse.objects.bulk_create(
-            RankedResponse(
-                project_id=prompt.project_id, ranked_list=ranked_list, response=response, rank=rank
-            )
-            for response, rank in ranks.items()
-        )
-    return ranked_list
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from curation.domain.errors import HarkenError
 from curation.domain.hashing import content_hash
 from curation.domain.records import MessageRecord, parts_from_json, text_of
-from curation.models import Message, ModelVersion, Project, Prompt, Response
+from curation.models import Message, ModelVersion, Prompt, Response
 
 
 @transaction.atomic
@@ -77,20 +77,6 @@ def ensure_response(
 def body_hash(parts: Sequence[dict[str, Any]]) -> str:
     """Return the canonical hash of one answer."""
     return content_hash([MessageRecord(role="assistant", parts=parts_from_json(parts))])
-
-
-def ensure_model_version(*, project: Project, name: str, terms: str = "") -> ModelVersion | None:
-    """Return the model of this name as the source gave it, or None where the source names none."""
-    if not name:
-        return None
-    version, _made = ModelVersion.objects.get_or_create(
-        project=project,
-        name=name[:200],
-        kind=ModelVersion.Kind.UNKNOWN,
-        revision="",
-        defaults={"terms": terms},
-    )
-    return version
 
 
 def ensure_model_versions(*, project_id: int, names: Iterable[str]) -> dict[str, int]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from curation.domain.intervals import wilson_interval
+from curation.domain.intervals import Interval, wilson_interval
 from feedback_mining.domain.findings import (
     SIGNAL_THRESHOLD,
     Finding,
@@ -13,8 +12,6 @@ from feedback_mining.domain.findings import (
     surest_per_criterion,
 )
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
-
-Interval: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

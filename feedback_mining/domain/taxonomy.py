@@ -1,4 +1,4 @@
-"""The criteria by which users show that an answer pleased or displeased them, and the states of a dialogue.
+"""The criteria by which users show that an answer pleased or displeased them.
 
 The names are those of WildFeedback (arXiv 2408.15549), whose rubric goes back to SPUR (arXiv 2403.12388); the
 definitions and examples are ours.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-# Stored with every run: findings under another taxonomy are not comparable with these.
+# Stored with every scorer: findings under another taxonomy are not comparable with these.
 TAXONOMY_VERSION = "1"
 
 
@@ -18,16 +18,6 @@ class Polarity(StrEnum):
 
     SAT = "sat"
     DSAT = "dsat"
-
-
-class DialogueState(StrEnum):
-    """What a user message does in the dialogue; further states that sources name are kept as they are."""
-
-    NEW_TOPIC = "new_topic"
-    CONTINUATION = "continuation"
-    FEEDBACK = "feedback"
-    REFINEMENT = "refinement"
-    REVISION = "revision"
 
 
 class UnknownCriterionError(LookupError):

@@ -4,43 +4,36 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from curation.demo import true_labels
-from curation.domain.intervals import wilson_interval
+from curation.domain.intervals import Interval
 from curation.models import Message, Project
+from feedback_mining.domain.measuring import Detection
 from feedback_mining.domain.taxonomy import Polarity, polarity_of
 from feedback_mining.models import MiningRun, Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredDetector:
-    """Counts of messages in which any criterion of the polarity fires, against those whose true label says so."""
+    """In how many messages any criterion of the polarity fires, against those whose true label says so."""
 
     detector: str
     polarity: str
-    true_positive: int
-    false_positive: int
-    false_negative: int
-
-    @property
-    def label_count(self) -> int:
-        """How many messages truly carry feedback of this polarity."""
-        return self.true_positive + self.false_negative
+    counts: Detection
 
     @property
     def precision_text(self) -> str:
         """The share of found messages that are right, with its interval."""
-        return _share_text(self.true_positive, self.true_positive + self.false_positive)
+        return _share_text(self.counts.precision, self.counts.precision_interval)
 
     @property
     def recall_text(self) -> str:
         """The share of true messages that were found, with its interval."""
-        return _share_text(self.true_positive, self.label_count)
+        return _share_text(self.counts.recall, self.counts.recall_interval)
 
 
-def _share_text(count: int, total: int) -> str:
-    interval = wilson_interval(count, total)
-    if interval is None:
+def _share_text(share: float | None, interval: Interval | None) -> str:
+    if share is None or interval is None:
         return "undefined"
-    return f"{count / total:.0%} ({interval[0]:.0%} to {interval[1]:.0%})"
+    return f"{share:.0%} ({interval[0]:.0%} to {interval[1]:.0%})"
 
 
 MessageKey = tuple[str, int]
@@ -88,7 +81,9 @@ def _measured(
     return MeasuredDetector(
         detector=detector,
         polarity=polarity.value,
-        true_positive=len(truth & found),
-        false_positive=len(found - truth),
-        false_negative=len(truth - found),
+        counts=Detection(
+            true_positive=len(truth & found),
+            false_positive=len(found - truth),
+            false_negative=len(truth - found),
+        ),
     )

@@ -95,12 +95,6 @@ def recent_work(project: Project) -> list[Job]:
     return list(Job.objects.for_project(project).filter(kind__in=JOB_KINDS).order_by("-id")[:4])
 
 
-def runs_of(project: Project) -> list[MiningRun]:
-    """Return the newest finished runs."""
-    runs = MiningRun.objects.for_project(project).filter(finished_at__isnull=False)
-    return list(runs.order_by("-id")[:6])
-
-
 def conversation_of(project: Project, *, uuid: UUID) -> Conversation | None:
     """Return the conversation of this id in the project."""
     return Conversation.objects.for_project(project).filter(uuid=uuid).first()

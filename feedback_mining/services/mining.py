@@ -25,7 +25,7 @@ from feedback_mining.domain.findings import (
     dsat_probability,
     sat_probability,
 )
-from feedback_mining.domain.taxonomy import Polarity, polarity_of
+from feedback_mining.domain.taxonomy import TAXONOMY_VERSION, Polarity, polarity_of
 from feedback_mining.domain.wishes import wish_from
 from feedback_mining.models import MiningRun, Signal, UserWish
 from feedback_mining.queries.conversations import (
@@ -211,7 +211,11 @@ def _publish_scores(run: MiningRun, readings: Sequence[Reading]) -> None:
             name=f"{run.detector}: {polarity}",
             version=run.detector_version,
             kind=Scorer.Kind.DETECTOR,
-            specification={"detector": run.detector, "threshold": run.threshold},
+            specification={
+                "detector": run.detector,
+                "threshold": run.threshold,
+                "taxonomy": TAXONOMY_VERSION,
+            },
         )
         values = {reading.message.pk: probability(reading.findings) for reading in readings}
         publish_scores(scorer=scorer, target="message", values=values)
