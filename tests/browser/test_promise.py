@@ -18,6 +18,7 @@ JUDGED = 20
 def judge_by_keyboard(page: Page, *, count: int) -> None:
     """Judge pairs as somebody who knows the stories, by keys alone."""
     better = {story.better for story in STORIES}
+    page.wait_for_load_state()  # keys are heard once the page's script has run
     for done in range(count):
         expect(page.get_by_text(re.compile(rf"\b{done} by you"))).to_be_visible()
         left = page.get_by_role("region", name="Answer A").locator(".prose").inner_text().strip()
