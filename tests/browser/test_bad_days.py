@@ -46,6 +46,7 @@ def test_a_choice_that_did_not_arrive_is_kept_and_counts_once_when_sent_again(
     page.goto(desk)
     wait_for_htmx(page)
     page.context.set_offline(True)
+    page.wait_for_load_state()
     page.keyboard.press("1")
     expect(page.get_by_role("alert")).to_contain_text("The server cannot be reached")
     page.context.set_offline(False)

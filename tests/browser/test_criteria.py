@@ -57,6 +57,7 @@ def test_written_code_is_run_in_the_sandbox_and_measured_against_thumbs(criterio
     page.get_by_role("link", name="Grade outputs").click()
     for _ in range(10):
         is_bad = "Danube" in answer_to_grade(page)
+        page.wait_for_load_state()
         page.keyboard.press("2" if is_bad else "1")
         expect(page.get_by_text("Saved: bad" if is_bad else "Saved: good")).to_be_visible()
     expect(page.get_by_role("heading", name="Every output is graded")).to_be_visible()

@@ -32,6 +32,7 @@ def task_in_hand(page: Page) -> str:
 def press(page: Page, key: str) -> None:
     """Press a key of the desk and wait for what comes of it."""
     before = page.locator("[id^=desk-]").element_handle()
+    page.wait_for_load_state()
     page.keyboard.press(key)
     page.wait_for_function("(desk) => !desk.isConnected", arg=before)
     wait_for_htmx(page)
