@@ -1,23 +1,45 @@
 """Splits without leakage: rows that share a conversation, a user or a near-duplicate prompt stay together."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.neighbors import NearestNeighbors
 
+Indices: TypeAlias = NDArray[np.int32]
 FEATURES = 2**20
+# Texts compared with all others at once: a block of similarities is held in memory.
+BLOCK_TEXTS = 256
 
 
-def near_duplicate_links(texts: Sequence[str], *, threshold: float) -> list[tuple[int, int]]:
-    """Return index pairs of texts whose word 1- to 3-grams have a cosine of at least `threshold`."""
+def near_duplicate_links(
+    texts: Sequence[str], *, threshold: float, while_working: Callable[[], object] = lambda: None
+) -> list[tuple[int, int]]:
+    """Return index pairs that join all texts whose word 1- to 3-grams have a cosine of at least `threshold`.
+
+    Equal texts are joined to the first of them alone, so that a prompt that a thousand rows share costs little.
+    """
+    first_at: dict[str, int] = {}
+    for place, text in enumerate(texts):
+        first_at.setdefault(text, place)
+    links = [(first_at[text], place) for place, text in enumerate(texts) if first_at[text] != place]
+    places = np.fromiter(first_at.values(), dtype=np.int64)
+    for left, right in _alike(list(first_at), threshold=threshold):
+        links += zip(places[left].tolist(), places[right].tolist(), strict=True)
+        while_working()
+    return links
+
+
+def _alike(texts: Sequence[str], *, threshold: float) -> Iterator[tuple[Indices, Indices]]:
+    """Yield, a block of different texts at a time, the indices of those that are alike, left below right."""
     if len(texts) < 2:
-        return []
-    # The pattern keeps one-letter words and scripts without spaces.
+        return
+    # The pattern keeps one-letter words and scripts without spaces. Rows have length 1, so products are cosines.
     counts = HashingVectorizer(
         n_features=FEATURES,
         ngram_range=(1, 3),
@@ -25,9 +47,10 @@ def near_duplicate_links(texts: Sequence[str], *, threshold: float) -> list[tupl
         alternate_sign=False,
         binary=True,
     ).transform(texts)
-    neighbours = NearestNeighbors(metric="cosine", algorithm="brute", radius=1 - threshold + 1e-9).fit(counts)
-    found = neighbours.radius_neighbors(counts, return_distance=False)
-    return [(index, int(other)) for index, others in enumerate(found) for other in others if index < other]
+    for start in range(0, len(texts), BLOCK_TEXTS):
+        cosines = (counts[start : start + BLOCK_TEXTS] @ counts[start:].T).tocoo()
+        alike = (cosines.data >= threshold - 1e-9) & (cosines.row < cosines.col)
+        yield cosines.row[alike] + start, cosines.col[alike] + start
 
 
 def group_rows(keys: Sequence[Sequence[Hashable]], *, links: Sequence[tuple[int, int]] = ()) -> list[int]:

@@ -128,7 +128,7 @@ def freeze_dataset(
     rows, dropped = _draft_rows(dataset.project, recipe, progress)
     if not rows:
         raise RecipeError(_nothing_left(dropped))
-    splits, groups = _splits(rows, recipe)
+    splits, groups = _splits(rows, recipe, progress)
     return _freeze(
         dataset, recipe, Draft(rows=rows, splits=splits, groups=groups, dropped=dropped), actor, progress
     )
@@ -229,7 +229,9 @@ def _add_texts(kept: Sequence[Candidate], rows: dict[str, DraftRow], dropped: Co
             rows[row.sha256] = row
 
 
-def _splits(rows: Sequence[DraftRow], recipe: DatasetRecipe) -> tuple[list[str], list[int]]:
+def _splits(
+    rows: Sequence[DraftRow], recipe: DatasetRecipe, progress: JobProgress | None
+) -> tuple[list[str], list[int]]:
     first_with: dict[str, int] = {}
     for number, row in enumerate(rows):
         first_with.setdefault(row.prompt.messages[-1]["content"], number)

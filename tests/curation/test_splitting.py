@@ -1,11 +1,14 @@
 """Splits: what belongs together stays together, and held-out rows come from people where there are any."""
 
 from collections import defaultdict
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.feature_extraction.text import HashingVectorizer
 
+from curation.domain import splitting
 from curation.domain.errors import RecipeError
 from curation.domain.recipes import pairs_from_ranks, parse_recipe
 from curation.domain.splitting import assign_splits, group_rows, near_duplicate_links
@@ -16,6 +19,35 @@ SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 def test_near_duplicates_are_linked_and_others_are_not():
     texts = ["How do I cook rice in a pot?", "how do i cook rice in a pot", "Name three rivers of France."]
     assert near_duplicate_links(texts, threshold=0.8) == [(0, 1)]
+
+
+WORDS = st.lists(st.sampled_from(["rice", "pot", "cook", "river", "a"]), max_size=6).map(" ".join)
+
+
+@given(st.lists(WORDS, max_size=30), st.sampled_from([0.3, 0.8, 1.0]))
+def test_links_join_what_comparing_every_pair_would_join(texts, threshold):
+    everybody: list[list[str]] = [[] for _ in texts]
+    counts = HashingVectorizer(
+        ngram_range=(1, 3), token_pattern=r"(?u)\b\w+\b", alternate_sign=False, binary=True
+    )
+    cosines = (counts.transform(texts) @ counts.transform(texts).T).toarray() if texts else []
+    alike = [
+        (left, right)
+        for left, right in combinations(range(len(texts)), 2)
+        if texts[left] == texts[right] or cosines[left][right] >= threshold - 1e-9
+    ]
+    found = near_duplicate_links(texts, threshold=threshold)
+    assert group_rows(everybody, links=found) == group_rows(everybody, links=alike)
+
+
+def test_a_prompt_that_many_rows_share_costs_one_link_each():
+    assert len(near_duplicate_links(["the same"] * 1_000, threshold=0.8)) == 999
+
+
+def test_texts_are_compared_across_blocks(monkeypatch):
+    monkeypatch.setattr(splitting, "BLOCK_TEXTS", 2)
+    texts = ["one two three four five", "river", "lake", "hill", "One two three four five!"]
+    assert near_duplicate_links(texts, threshold=0.8) == [(0, 4)]
 
 
 @pytest.mark.parametrize("texts", [[], ["one"], ["", ""], ["今天天气怎么样?", "x"]])
