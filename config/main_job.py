@@ -21,7 +21,7 @@ from annotation.services.queues import create_pair_queue, fill_queue
 from annotation.services.recorded import play_recorded_verdicts
 from annotation.services.starting_criteria import check_starting_criteria
 from curation.demo import corpus_files
-from curation.models import Conversation, DatasetVersion, Project
+from curation.models import DatasetVersion, ImportBatch, Project
 from curation.queries.datasets import exports_of
 from curation.services.exports import open_export, run_export
 from curation.services.people import ensure_project
@@ -85,14 +85,15 @@ def _command(name: str, project: Project, /, *arguments: str, **options: Any) ->
 
 
 def _import(project: Project, *, files: list[Path], own: bool) -> dict[str, Any] | None:
-    if not own and project.is_demo and _has_conversations(project):
+    if not own and _is_imported(project):
         return None
     rights = {} if own else {"licence": "CC0-1.0", "consent": "written for this project"}
     return _command("import_conversations", project, *[str(path) for path in files], **rights)
 
 
-def _has_conversations(project: Project) -> bool:
-    return Conversation.objects.for_project(project).exists()
+def _is_imported(project: Project) -> bool:
+    """Tell whether an import came to its end; one that was interrupted is begun again, and doubles nothing."""
+    return ImportBatch.objects.for_project(project).filter(finished_at__isnull=False).exists()
 
 
 def _mine(project: Project, *, detector: str) -> dict[str, Any]:
