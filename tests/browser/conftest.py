@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwr
 
 from tests.browser.chromium import find_chromium
 from tests.browser.people import PASSWORD, PROJECTS, OpenPage, signed_in_state
-from tests.browser.served import Served, served_instance
+from tests.browser.served import Served, await_truth, served_instance
 from tests.browser.watching import Watch
 
 FLAGS = [
@@ -21,6 +21,8 @@ FLAGS = [
 ]
 # Pages answer in milliseconds; a machine that is busy with the other tests may take its time.
 PATIENCE_MS = 15_000
+# The main job takes about half a minute on a quiet machine of two cores.
+DEMO_SECONDS = 300
 NO_BROWSER = "NO BROWSER: no Chromium runs on this machine, so the browser tests are skipped."
 
 
@@ -46,15 +48,31 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
 # Of the package and not of the session: a running browser holds an event loop, under which Django refuses
 # to touch the database, and the tests after these ones need theirs.
 @pytest.fixture(scope="package")
-def served(request: pytest.FixtureRequest) -> Iterator[Served]:
-    """The instance that every browser test shares; the main job runs beside the tests where one asks for the demo."""
+def served() -> Iterator[Served]:
+    """The instance that every browser test shares."""
     if find_chromium() is None:
         pytest.skip(NO_BROWSER)
     with served_instance() as instance:
         instance.stage("cast", projects=PROJECTS, password=PASSWORD)
-        if any("demo" in getattr(item, "fixturenames", ()) for item in request.session.items):
-            instance.start("demo")
         yield instance
+
+
+@pytest.fixture(scope="package")
+def main_job(served: Served) -> None:
+    """Start the main job on the demo project, as `make demo` does, and do not wait for it."""
+    served.start("demo")
+
+
+@pytest.fixture(scope="package")
+def demo(served: Served, main_job: None) -> str:
+    """The slug of the demo project, once the main job is through."""
+
+    def is_through() -> bool:
+        assert served.services["demo"].poll() is None, served.last_words("demo")
+        return "evaluation" in served.last_words("demo", count=6000)
+
+    await_truth(is_through, what=lambda: f"the main job: {served.last_words('demo')}", seconds=DEMO_SECONDS)
+    return "demo"
 
 
 @pytest.fixture(scope="package")

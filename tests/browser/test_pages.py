@@ -4,25 +4,11 @@ import pytest
 
 from tests.browser.crawling import Visited, crawl
 from tests.browser.people import OpenPage
-from tests.browser.served import Served, await_truth
 from tests.browser.survey import Findings, survey
 
 # The home of an annotator has a part that no link of an admin leads to.
 STARTS = ["/p/demo/", "/", "/account/", "/p/demo/judge/mine/"]
-DEMO_SECONDS = 300
 FOR_ANNOTATORS = {"curation:project_home", "annotation:queue_list", "annotation:my_queues", "annotation:desk"}
-
-
-@pytest.fixture(scope="package")
-def demo(served: Served) -> str:
-    """The slug of the demo project, once the main job is through."""
-
-    def is_through() -> bool:
-        assert served.services["demo"].poll() is None, served.last_words("demo")
-        return "evaluation" in served.last_words("demo", count=6000)
-
-    await_truth(is_through, what=lambda: f"the main job: {served.last_words('demo')}", seconds=DEMO_SECONDS)
-    return "demo"
 
 
 @pytest.fixture(scope="package")
