@@ -1,7 +1,7 @@
 """Pairs from feedback: a recipe proposes them, and they are published with the user's words as evidence."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -15,10 +15,12 @@ from feedback_mining.dispatch import BUILD_PAIRS
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.pairs import MinedConversation, PairCandidate, PairRecipe, PairSkip
 from feedback_mining.pair_recipes import load_pair_recipe
-from feedback_mining.queries.conversations import conversations_with_messages, withdrawn_conversation_ids
+from feedback_mining.queries.conversations import (
+    CHUNK_CONVERSATIONS,
+    conversations_with_messages,
+    withdrawn_conversation_ids,
+)
 from feedback_mining.queries.signals import conversations_with_complaints, findings_by_message
-
-REPORT_EVERY = 25
 
 
 @transaction.atomic
@@ -46,11 +48,10 @@ def run_pair_building(*, job_id: int, listener: Listener | None = None) -> Job |
 
 def _build(project: Project, recipe: PairRecipe, progress: JobProgress) -> dict[str, Any]:
     ids = conversations_with_complaints(project)
-    findings = findings_by_message(project, conversation_ids=ids)
     tally: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
-    for done, (conversation, messages) in enumerate(conversations_with_messages(ids), start=1):
-        for proposal in recipe.propose(_mined(conversation, messages, findings)):
+    for done, (mined, messages) in enumerate(_mined_conversations(project, ids), start=1):
+        for proposal in recipe.propose(mined):
             if isinstance(proposal, PairSkip):
                 skipped[str(proposal.reason)] += 1
             else:
@@ -59,6 +60,17 @@ def _build(project: Project, recipe: PairRecipe, progress: JobProgress) -> dict[
         progress.report(done, total=len(ids))
     progress.report(len(ids), total=len(ids), now=True)
     return {"candidates": tally["candidates"], "pairs": tally["pairs"], "skipped": dict(skipped)}
+
+
+def _mined_conversations(
+    project: Project, ids: Sequence[int]
+) -> Iterator[tuple[MinedConversation, list[Message]]]:
+    """Yield conversations with what stands of their signals, a chunk at a time."""
+    for start in range(0, len(ids), CHUNK_CONVERSATIONS):
+        chunk = ids[start : start + CHUNK_CONVERSATIONS]
+        findings = findings_by_message(project, conversation_ids=chunk)
+        for conversation, messages in conversations_with_messages(chunk):
+            yield _mined(conversation, messages, findings), messages
 
 
 def _mined(
