@@ -152,6 +152,11 @@ class Served:
             return False
 
 
+def trainers(served: Served) -> list[psutil.Process]:
+    """Return the processes of the trainer program."""
+    return [process for process in served.processes() if "training_jobs.trainer" in process.cmdline()]
+
+
 @contextmanager
 def served_instance() -> Iterator[Served]:
     """Serve a fresh instance inside the block; afterwards no process and no file of it is left."""

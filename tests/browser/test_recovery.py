@@ -3,15 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.chat_logs import STORIES, write_chat_log
 from tests.browser.people import OpenPage
-from tests.browser.served import Served, await_truth, procfile
+from tests.browser.served import Served, await_truth, procfile, trainers
 
-TRAINER = "training_jobs.trainer"
 CHECKPOINT_EVERY = 20
 STEPS = 300
 TRAINING_MS = 180_000
@@ -23,11 +21,6 @@ def training_again(served: Served) -> Iterator[None]:
     yield
     if "training" not in served.services:
         served.start("training")
-
-
-def trainers(served: Served) -> list[psutil.Process]:
-    """Return the processes of the trainer program."""
-    return [process for process in served.processes() if TRAINER in process.cmdline()]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import steps
 from tests.browser.chat_logs import STORIES, write_chat_log
 from tests.browser.people import OpenPage
-from tests.browser.served import Served
+from tests.browser.served import Served, trainers
 
 TRAINING_MS = 180_000
 
@@ -51,6 +51,18 @@ def test_an_admin_trains_on_the_tiny_model_and_takes_the_adapter_home(
     assert {"adapter_config.json", "adapter_model.safetensors"} <= names
     card = steps.download(page, page.get_by_role("link", name="Model card"), tmp_path)
     assert version in card.read_text(encoding="utf-8")
+
+
+def test_an_admin_cancels_a_run_and_no_process_of_it_is_left(
+    served: Served, page_of: OpenPage, project: str, version: str
+) -> None:
+    page = page_of("admin")
+    start_run(page, project, Steps="2000", Pairs_per_step="2")
+    progress = page.get_by_role("region", name="Progress")
+    expect(progress.get_by_text("running", exact=True)).to_be_visible(timeout=TRAINING_MS)
+    page.get_by_role("button", name="Cancel the run").click()
+    expect(progress.get_by_text("cancelled", exact=True)).to_be_visible(timeout=TRAINING_MS)
+    assert trainers(served) == []
 
 
 def test_a_researcher_looks_at_training_and_cannot_start_any(
