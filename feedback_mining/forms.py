@@ -9,6 +9,13 @@ from feedback_mining.models import SignalReview
 from feedback_mining.pair_recipes import PAIR_RECIPES
 
 
+class SignalPageForm(forms.Form):
+    """Which signals are listed."""
+
+    criterion = forms.ChoiceField(choices=[("", "")] + [(name, name) for name in CRITERIA], required=False)
+    before = forms.UUIDField(required=False)
+
+
 class MiningForm(forms.Form):
     """Which detector reads the new messages."""
 

@@ -17,7 +17,7 @@ from curation.models import Job
 from curation.permissions import Access, enter_project
 from curation.services.jobs import ring_job
 from feedback_mining.domain.taxonomy import CRITERIA
-from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm
+from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm, SignalPageForm
 from feedback_mining.queries.measurement import measured_detectors
 from feedback_mining.queries.screens import (
     conversation_of,
@@ -40,18 +40,15 @@ from feedback_mining.services.reviews import review_signal
 def signal_list(request: HttpRequest, project_slug: str) -> HttpResponse:
     """What users said: the 18 criteria with their counts, and the signals, newest first."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    criterion = request.GET.get("criterion", "")
-    before = request.GET.get("before", "")
+    asked = SignalPageForm(request.GET)
+    if not asked.is_valid():
+        raise Http404
     context = {
         **_work_context(access),  # read first: what ends after it is announced by its fragment
         "project": access.project,
         "counts": criterion_counts(access.project),
-        "criterion": CRITERIA.get(criterion),
-        "page": signal_page(
-            access.project,
-            criterion=criterion if criterion in CRITERIA else "",
-            before=int(before) if before.isdecimal() else None,
-        ),
+        "criterion": CRITERIA.get(asked.cleaned_data["criterion"]),
+        "page": signal_page(access.project, **asked.cleaned_data),
         "mining_form": MiningForm(),
         "pair_form": PairBuildingForm(),
     }

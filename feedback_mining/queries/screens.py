@@ -37,10 +37,10 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalPage:
-    """One page of signals, newest first; `next_before` is the key of the page after it."""
+    """One page of signals, newest first, and the signal before which the next page begins."""
 
     quotes: Sequence[Quote]
-    next_before: int | None
+    next_before: UUID | None
 
 
 def criterion_counts(project: Project) -> list[CriterionCount]:
@@ -50,17 +50,19 @@ def criterion_counts(project: Project) -> list[CriterionCount]:
     return [CriterionCount(criterion=criterion, count=counted[name]) for name, criterion in CRITERIA.items()]
 
 
-def signal_page(project: Project, *, criterion: str = "", before: int | None = None) -> SignalPage:
-    """Return a page of signals; one query, which reads the bodies of this page alone."""
+def signal_page(project: Project, *, criterion: str = "", before: UUID | None = None) -> SignalPage:
+    """Return a page of signals; it reads the bodies of this page alone."""
     signals = reviewed_signals(project).standing().select_related("message__conversation").order_by("-id")
     if criterion:
         signals = signals.filter(criterion=criterion)
-    if before:
-        signals = signals.filter(pk__lt=before)
+    if before is not None:
+        # The place is looked up first, so that the planner sees a number and walks the index from there.
+        place = Signal.objects.for_project(project).filter(uuid=before).values_list("id", flat=True).first()
+        signals = signals.filter(pk__lt=place or 0)
     found = list(signals[: PAGE + 1])
     return SignalPage(
         quotes=[quote_of(signal) for signal in found[:PAGE]],
-        next_before=found[PAGE - 1].pk if len(found) > PAGE else None,
+        next_before=found[PAGE - 1].uuid if len(found) > PAGE else None,
     )
 
 

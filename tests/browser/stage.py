@@ -117,6 +117,46 @@ def minute_without_training_worker() -> None:
     Worker.objects.update(heartbeat_at=F("heartbeat_at") - minute)
 
 
+def import_of(*, project: str, chat_log: str) -> str:
+    """Ask the worker to import a file and return the job's id."""
+    from pathlib import Path
+
+    from curation.models import Project
+    from curation.services.imports import open_import
+    from curation.services.jobs import ring_job
+
+    job = open_import(project=Project.objects.get(slug=project), paths=[Path(chat_log)])
+    ring_job(job=job)
+    return str(job.uuid)
+
+
+def import_state(*, uuid: str) -> dict[str, Any]:
+    """Return how far an import is, and how many conversations its project has."""
+    from curation.models import Conversation, Job
+
+    job = Job.objects.get(uuid=uuid)
+    batch = job.import_batch
+    return {
+        "state": job.state,
+        "imported": batch.imported_count,
+        "duplicates": batch.duplicate_count,
+        "conversations": Conversation.objects.for_project(job.project).count(),
+    }
+
+
+def minute_without_worker() -> None:
+    """Have the leases of running jobs and the worker's last sign of life lie a minute back."""
+    from datetime import timedelta
+
+    from django.db.models import F
+
+    from curation.models import Heartbeat, Job
+
+    minute = timedelta(minutes=1)
+    Job.objects.filter(state=Job.State.RUNNING).update(lease_expires_at=F("lease_expires_at") - minute)
+    Heartbeat.objects.filter(name="worker:default").update(seen_at=F("seen_at") - minute)
+
+
 def judgements(*, project: str) -> list[dict[str, Any]]:
     """Return every act at the desk of a project, oldest first, with what was on which side."""
     from annotation.models import Annotation
@@ -148,6 +188,9 @@ ACTS: Mapping[str, Callable[..., Any]] = {
         queued_run,
         run_state,
         minute_without_training_worker,
+        import_of,
+        import_state,
+        minute_without_worker,
         judgements,
     )
 }

@@ -1,7 +1,8 @@
-"""A killed training worker: the same run goes on from its checkpoint, succeeds once, and leaves no process."""
+"""Killed workers: what they did goes on where it was, is done once, and leaves no process."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -16,11 +17,11 @@ TRAINING_MS = 180_000
 
 
 @pytest.fixture
-def training_again(served: Served) -> Iterator[None]:
-    """Leave the other tests an instance with a training worker."""
+def workers_again(served: Served) -> Iterator[None]:
+    """Leave the other tests an instance with both workers."""
     yield
-    if "training" not in served.services:
-        served.start("training")
+    for name in {"worker", "training"} - set(served.services):
+        served.start(name)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def running(served: Served, project: str, tmp_path: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("training_again")
+@pytest.mark.usefixtures("workers_again")
 def test_a_run_survives_the_death_of_its_worker(
     served: Served, page_of: OpenPage, project: str, running: str
 ) -> None:
@@ -63,3 +64,30 @@ def test_a_run_survives_the_death_of_its_worker(
     assert run["resumed_from"][1] >= CHECKPOINT_EVERY
     assert run["evaluations"] == 1
     await_truth(lambda: not trainers(served), what=lambda: f"the end of {trainers(served)}", seconds=30)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("workers_again")
+def test_an_import_survives_the_death_of_its_worker(
+    served: Served, page_of: OpenPage, project: str, tmp_path: Path
+) -> None:
+    stories = [
+        story._replace(question=f"{story.question} ({number})") for number in range(700) for story in STORIES
+    ]
+    log = write_chat_log(tmp_path / "long.jsonl", stories)
+    uuid = str(served.stage("import_of", project=project, chat_log=str(log)))
+
+    def state() -> dict[str, Any]:
+        return dict(served.stage("import_state", uuid=uuid))
+
+    await_truth(lambda: state()["imported"] > 0, what=lambda: str(state()), seconds=60)
+    served.kill("worker")
+    assert state()["state"] == "running"
+    served.stage("minute_without_worker")
+    page = page_of("researcher")
+    page.goto(f"/p/{project}/")
+    expect(page.locator("#status-strip")).to_contain_text("The worker is not running")
+    served.start("worker")
+    await_truth(lambda: state()["state"] == "succeeded", what=lambda: str(state()), seconds=120)
+    assert state()["conversations"] == len(stories)
+    assert state()["imported"] == len(stories)

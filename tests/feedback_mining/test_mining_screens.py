@@ -3,6 +3,7 @@
 import pytest
 
 from feedback_mining.models import Signal, SignalReview
+from feedback_mining.queries import screens
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, run_pair_building
 from tests.cast import make_conversation
@@ -35,6 +36,24 @@ def test_a_criterion_filters_the_list(conversation, researcher, client_of):
     client = client_of(researcher)
     assert str(signal.uuid) in client.get(f"/p/shared/signals/?criterion={signal.criterion}").content.decode()
     assert str(signal.uuid) not in client.get(f"/p/shared/signals/?criterion={other}").content.decode()
+
+
+def test_pages_hold_every_signal_once_newest_first(project, conversation, monkeypatch):
+    monkeypatch.setattr(screens, "PAGE", 2)
+    for _ in range(3):
+        make_conversation(project, HOSTILE)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    page = screens.signal_page(project)
+    found = [quote.signal.pk for quote in page.quotes]
+    while page.next_before is not None:
+        page = screens.signal_page(project, before=page.next_before)
+        found += [quote.signal.pk for quote in page.quotes]
+    assert found == list(Signal.objects.order_by("-pk").values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("query", ["before=7", "before=nonsense", "criterion=Joy", "criterion=%00"])
+def test_a_nonsense_address_is_not_found(conversation, researcher, client_of, query):
+    assert client_of(researcher).get(f"/p/shared/signals/?{query}").status_code == 404
 
 
 def test_the_list_has_a_fixed_number_of_queries(
