@@ -130,11 +130,37 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyGroup:
-    """Alternative answers to `messages[:prompt_length]` of the conversation that carries the group."""
+    """Alternative answers to `messages[:prompt_length]` of the conversation that carries the group.
+
+    `kept_reply` is the index of the answer that the user went on with after having the others written anew: behaviour,
+    which proposes a pair for people to judge and is never a label by itself.
+    """
 
     prompt_length: int
     replies: tuple[Reply, ...]
     judged_by: JudgedBy
+    kept_reply: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceScore:
+    """A value that the source gave, such as a thumb or stars: of one message, or of the conversation for None.
+
+    A score of an assistant's message is one of that response.
+    """
+
+    name: str
+    value: float
+    message_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """The bytes of an attachment, which an AttachmentPart names by their sha256."""
+
+    sha256: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +191,26 @@ class ConversationRecord:
     model: str = ""
     started_at: datetime | None = None
     reply_groups: tuple[ReplyGroup, ...] = ()
+    scores: tuple[SourceScore, ...] = ()
+    tags: tuple[str, ...] = ()
+    attached_files: tuple[AttachedFile, ...] = ()
     units: int = 1
     cleaned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointRecord:
+    """Two conversations of which one, with its last answer, was preferred to the other: prompts may differ (DOVE).
+
+    `is_tie` says that neither was.
+    """
+
+    chosen: ConversationRecord
+    rejected: ConversationRecord
+    judged_by: JudgedBy
+    position: Position
+    is_tie: bool = False
+    units: int = 1
 
 
 class RefusalReason(StrEnum):

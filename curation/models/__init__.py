@@ -1,7 +1,9 @@
 """The tables of curation, by noun."""
 
+from curation.models.attachments import Attachment, MessageAttachment
 from curation.models.base import Identified, ProjectQuerySet, ProjectRow
 from curation.models.corpus import (
+    CommercialUse,
     Conversation,
     ImportBatch,
     Message,
@@ -10,6 +12,8 @@ from curation.models.corpus import (
     SourceUser,
 )
 from curation.models.datasets import Dataset, DatasetRow, DatasetRowText, DatasetVersion
+from curation.models.finding import Enrichment, MessageEmbedding, MessageWords, SavedView, Tag, Topic
+from curation.models.generation import ModelCall, ModelEndpoint, ResponseSet, ResponseSetEntry
 from curation.models.people import ApiToken, Invitation, Membership, Project, SignInAttempt, User
 from curation.models.preferences import (
     Comparison,
@@ -25,13 +29,16 @@ from curation.models.work import AuditEvent, Heartbeat, Job
 
 __all__ = [
     "ApiToken",
+    "Attachment",
     "AuditEvent",
+    "CommercialUse",
     "Comparison",
     "Conversation",
     "Dataset",
     "DatasetRow",
     "DatasetRowText",
     "DatasetVersion",
+    "Enrichment",
     "Evidence",
     "Heartbeat",
     "Identified",
@@ -40,6 +47,11 @@ __all__ = [
     "Job",
     "Membership",
     "Message",
+    "MessageAttachment",
+    "MessageEmbedding",
+    "MessageWords",
+    "ModelCall",
+    "ModelEndpoint",
     "ModelVersion",
     "PreferencePair",
     "Project",
@@ -50,9 +62,14 @@ __all__ = [
     "RankedList",
     "RankedResponse",
     "Response",
+    "ResponseSet",
+    "ResponseSetEntry",
+    "SavedView",
     "Score",
     "Scorer",
     "SignInAttempt",
     "SourceUser",
+    "Tag",
+    "Topic",
     "User",
 ]

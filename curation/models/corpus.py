@@ -11,6 +11,14 @@ from curation.models.people import User
 from curation.models.work import Job
 
 
+class CommercialUse(models.TextChoices):
+    """Whether what came from a source, or was written by a model, may be used commercially."""
+
+    UNKNOWN = "unknown", _("not known")
+    ALLOWED = "allowed", _("allowed")
+    FORBIDDEN = "forbidden", _("forbidden")
+
+
 class ImportBatch(ProjectRow):
     """One import: its files, the rights they came with, and what became of every record."""
 
@@ -23,6 +31,9 @@ class ImportBatch(ProjectRow):
     mapping = models.JSONField(default=dict)
     licence = models.CharField(_("licence of the source"), max_length=120, blank=True)
     consent = models.CharField(_("consent of the users"), max_length=200, blank=True)
+    commercial_use = models.CharField(
+        _("commercial use"), max_length=9, choices=CommercialUse.choices, default=CommercialUse.UNKNOWN
+    )
     read_count = models.BigIntegerField(default=0)
     imported_count = models.BigIntegerField(default=0)
     duplicate_count = models.BigIntegerField(default=0)
@@ -30,6 +41,7 @@ class ImportBatch(ProjectRow):
     conversation_count = models.BigIntegerField(default=0)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
 
@@ -87,7 +99,10 @@ class ModelVersion(ProjectRow):
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.UNKNOWN)
     revision = models.CharField(max_length=120, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
-    terms = models.CharField(max_length=200, blank=True)
+    terms = models.CharField(_("terms"), max_length=200, blank=True)
+    commercial_use = models.CharField(
+        _("commercial use"), max_length=9, choices=CommercialUse.choices, default=CommercialUse.UNKNOWN
+    )
     path = models.CharField(max_length=500, blank=True)
     trained_on = models.ForeignKey(
         "curation.DatasetVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="models"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from curation.models.base import ProjectQuerySet, ProjectRow
 from curation.models.people import User
-from curation.models.preferences import PreferencePair, Prompt, Response
+from curation.models.preferences import PreferencePair, Prompt, RankedList, Response
 
 
 class Dataset(ProjectRow):
@@ -57,7 +57,11 @@ class DatasetVersion(ProjectRow):
 
 
 class DatasetRow(ProjectRow):
-    """One preference of a version: ids, hash and the values used; the text is in the side table."""
+    """One preference of a version: ids, hash and the values used; the text is in the side table.
+
+    A pair has both sides; an answer that was judged alone has one, chosen where it was found good. A joint pair
+    has a prompt of its own on each side: `rejected_prompt` is null where both sides answer `prompt`.
+    """
 
     class Split(models.TextChoices):
         TRAIN = "train", _("train")
@@ -74,11 +78,19 @@ class DatasetRow(ProjectRow):
     split = models.CharField(max_length=12, choices=Split.choices)
     # Kept when the conversation is withdrawn: the row stays, its text becomes a tombstone.
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="+")
-    chosen = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
-    rejected = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+")
+    rejected_prompt = models.ForeignKey(
+        Prompt, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    chosen = models.ForeignKey(Response, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    rejected = models.ForeignKey(Response, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     pair = models.ForeignKey(
         PreferencePair, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    ranked_list = models.ForeignKey(
+        RankedList, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    is_tie = models.BooleanField(default=False)
+    strength = models.FloatField(null=True, blank=True)
     decided_by = models.CharField(max_length=8, choices=DecidedBy.choices)
     source = models.CharField(max_length=60)
     confidence = models.FloatField(default=1.0)
@@ -90,7 +102,10 @@ class DatasetRow(ProjectRow):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["version", "position"], name="datasetrow_position_unique")
+            models.UniqueConstraint(fields=["version", "position"], name="datasetrow_position_unique"),
+            models.CheckConstraint(
+                condition=Q(chosen__isnull=False) | Q(rejected__isnull=False), name="datasetrow_has_a_side"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +117,7 @@ class DatasetRowText(ProjectRow):
 
     row = models.OneToOneField(DatasetRow, on_delete=models.CASCADE, related_name="snapshot")
     prompt = models.JSONField()
+    rejected_prompt = models.JSONField(default=list)
     chosen = models.JSONField()
     rejected = models.JSONField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)

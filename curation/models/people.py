@@ -166,6 +166,10 @@ class ApiToken(ProjectRow):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
     token_sha256 = models.CharField(max_length=64, unique=True)
+    # The first letters, by which a person tells tokens apart.
+    prefix = models.CharField(max_length=12, blank=True)
+    scopes = models.JSONField(default=list)
+    expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

@@ -108,6 +108,8 @@ class PreferencePair(ProjectRow):
     recipe = models.CharField(max_length=60, blank=True)
     strength = models.FloatField(default=1.0)
     confidence = models.FloatField(default=1.0)
+    # Behaviour alone, such as a regenerated answer, proposes a pair; only people can make a label of it.
+    is_candidate = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = PreferencePairQuerySet.as_manager()
