@@ -1,0 +1,71 @@
+"""What every chat client promises, and what is asked of it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import Any, Protocol
+
+ChatMessages = Sequence[Mapping[str, Any]]
+
+
+class ChatError(Exception):
+    """A request that got no answer, in a sentence for people; asking again would not help."""
+
+
+class ChatUnavailableError(ChatError):
+    """An endpoint that does not answer at all, or refuses the key: the next request would fail alike."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingSettings:
+    """How an answer is sampled; None leaves a setting to the endpoint's own default."""
+
+    temperature: float | None = 1.0
+    top_p: float | None = None
+    max_tokens: int | None = 1024
+
+    def as_json(self) -> dict[str, float | int]:
+        """Return the settings that are given."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """A context to be answered, in the messages of the OpenAI chat format."""
+
+    messages: tuple[Mapping[str, Any], ...]
+    settings: SamplingSettings = SamplingSettings()
+    seed: int | None = None
+
+    def hash_for(self, *, endpoint: str, model: str) -> str:
+        """Return the sha256 of everything that an answer may hang on."""
+        whole = [endpoint, model, self.settings.as_json(), self.seed, list(self.messages)]
+        text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatReply:
+    """One answer. `refusal` is what the endpoint itself calls one; token counts are the endpoint's, 0 if unsaid."""
+
+    text: str
+    finish_reason: str = "stop"
+    refusal: str = ""
+    model: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the model, or a filter before it, declined to answer."""
+        return bool(self.refusal) or self.finish_reason == "content_filter"
+
+
+class ChatClient(Protocol):
+    """Answers one request at a time; threads may share it."""
+
+    def complete(self, request: ChatRequest) -> ChatReply:
+        """Return the answer; raises ChatError for this request, ChatUnavailableError for the whole endpoint."""
+        ...
