@@ -11,6 +11,7 @@ from curation.domain.json_reading import json_records
 from curation.domain.reading import Source
 from curation.domain.records import (
     ConversationRecord,
+    JointRecord,
     JsonValue,
     Position,
     Refusal,
@@ -18,7 +19,7 @@ from curation.domain.records import (
 )
 
 JsonObject: TypeAlias = Mapping[str, JsonValue]
-Imported: TypeAlias = ConversationRecord | Refusal
+Imported: TypeAlias = ConversationRecord | JointRecord | Refusal
 
 # Times of this size are milliseconds: as seconds they would lie beyond the year 5100.
 _MILLISECONDS_FROM = 1e11
@@ -73,7 +74,7 @@ class Importer(Protocol):
 
 
 def convert_records(
-    source: Source, *, convert: Callable[[JsonObject, Position], ConversationRecord]
+    source: Source, *, convert: Callable[[JsonObject, Position], ConversationRecord | JointRecord]
 ) -> Iterator[Imported]:
     """Yield what `convert` makes of each JSON record; a RecordError becomes the refusal of that record."""
     for record in json_records(source):
@@ -169,10 +170,14 @@ def _parsed_moment(value: JsonValue) -> datetime | None:
 
 
 def _converted(
-    record: JsonRecord, *, convert: Callable[[JsonObject, Position], ConversationRecord]
+    record: JsonRecord, *, convert: Callable[[JsonObject, Position], ConversationRecord | JointRecord]
 ) -> Imported:
     try:
-        conversation = convert(object_of(record), record.position)
+        imported = convert(object_of(record), record.position)
     except RecordError as error:
         return refusal_of(record, error=error)
-    return replace(conversation, cleaned=record.cleaned) if record.cleaned else conversation
+    if not record.cleaned:
+        return imported
+    if isinstance(imported, JointRecord):
+        return replace(imported, chosen=replace(imported.chosen, cleaned=record.cleaned))
+    return replace(imported, cleaned=record.cleaned)

@@ -112,7 +112,8 @@ class MessageRecord:
 class Reply:
     """One answer to a prompt; a lower rank is better, equal ranks tie.
 
-    `message_index` is set where the reply is the logged message itself.
+    `message_index` is set where the reply is the logged message itself. `critique` is what its judge wrote about it,
+    `wishes` are what the user would have had of it; both are kept as evidence, never as text of a conversation.
     """
 
     parts: tuple[Part, ...]
@@ -121,6 +122,8 @@ class Reply:
     ratings: Mapping[str, float] = field(default_factory=dict)
     source_id: str = ""
     message_index: int | None = None
+    critique: str = ""
+    wishes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -133,13 +136,16 @@ class ReplyGroup:
     """Alternative answers to `messages[:prompt_length]` of the conversation that carries the group.
 
     `kept_reply` is the index of the answer that the user went on with after having the others written anew: behaviour,
-    which proposes a pair for people to judge and is never a label by itself.
+    which proposes a pair for people to judge and is never a label by itself. `strength`, 1 to 3, says by how much the
+    better of two is better; `is_both_bad` that neither of two equal ones is any good.
     """
 
     prompt_length: int
     replies: tuple[Reply, ...]
     judged_by: JudgedBy
     kept_reply: int | None = None
+    strength: int | None = None
+    is_both_bad: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +208,7 @@ class ConversationRecord:
 class JointRecord:
     """Two conversations of which one, with its last answer, was preferred to the other: prompts may differ (DOVE).
 
-    `is_tie` says that neither was.
+    `is_tie` says that neither was, and `is_both_bad` that neither of the two is any good.
     """
 
     chosen: ConversationRecord
@@ -210,6 +216,7 @@ class JointRecord:
     judged_by: JudgedBy
     position: Position
     is_tie: bool = False
+    is_both_bad: bool = False
     units: int = 1
 
 

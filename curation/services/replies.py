@@ -12,6 +12,7 @@ from curation.domain.records import ConversationRecord, Reply, ReplyGroup, parts
 from curation.models import (
     Comparison,
     Conversation,
+    Evidence,
     Message,
     Prompt,
     RankedList,
@@ -92,6 +93,7 @@ def store_reply_groups(*, stored: Sequence[Stored], source_name: str) -> set[int
     _store_comparisons([each for each in answered if len(each.ranks) == 2], source_name)
     _store_lists([each for each in answered if len(each.ranks) > 2], source_name)
     _store_ratings(answered, source_name)
+    _store_words(answered, source_name)
     return {each.number for each in answered if each.is_new}
 
 
@@ -197,7 +199,7 @@ def _known_verdicts(answered: Sequence[AnsweredGroup], source_name: str) -> set[
 
 def _comparison_row(answered: AnsweredGroup, source_name: str) -> Comparison:
     (first, first_rank), (second, second_rank) = answered.ranks.items()
-    outcome = Comparison.Outcome.TIE
+    outcome = Comparison.Outcome.BOTH_BAD if answered.group.is_both_bad else Comparison.Outcome.TIE
     if first_rank != second_rank:
         outcome = Comparison.Outcome.A if first_rank < second_rank else Comparison.Outcome.B
     return Comparison(
@@ -205,6 +207,7 @@ def _comparison_row(answered: AnsweredGroup, source_name: str) -> Comparison:
         response_a=first,
         response_b=second,
         outcome=outcome,
+        strength=answered.group.strength,
         source=answered.source,
         source_name=source_name,
     )
@@ -273,3 +276,39 @@ def _scorer_of(answered: AnsweredGroup, name: str) -> Scorer:
 
 def _score_row(scorer: Scorer, response_id: int, value: float) -> Score:
     return Score(project_id=scorer.project_id, scorer=scorer, response_id=response_id, value=value)
+
+
+def _store_words(answered: Sequence[AnsweredGroup], source_name: str) -> None:
+    """Store what judges wrote of an answer, and what users would have had of it, once each."""
+    said = {
+        (response.pk, kind, quote): each
+        for each in answered
+        for response, reply in each.responses
+        for kind, quote in _words_of(reply)
+    }
+    if not said:
+        return
+    known = set(
+        Evidence.objects.filter(
+            response_id__in={response_id for response_id, _, _ in said}, source_name=source_name
+        ).values_list("response_id", "kind", "quote")
+    )
+    rows = []
+    for (response_id, kind, quote), each in said.items():
+        if (response_id, kind, quote) not in known:
+            each.is_new = True
+            rows.append(
+                Evidence(
+                    project_id=each.prompt.project_id,
+                    response_id=response_id,
+                    kind=kind,
+                    quote=quote,
+                    source_name=source_name,
+                )
+            )
+    Evidence.objects.bulk_create(rows, batch_size=2000)
+
+
+def _words_of(reply: Reply) -> list[tuple[Evidence.Kind, str]]:
+    critique = [(Evidence.Kind.VERDICT, reply.critique)] if reply.critique else []
+    return [*critique, *((Evidence.Kind.WISH, wish) for wish in reply.wishes)]
