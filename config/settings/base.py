@@ -1,5 +1,6 @@
 """What every environment shares. Each variable is explained in docs/reference/settings.md."""
 
+import os
 from pathlib import Path
 
 import environ
@@ -15,6 +16,9 @@ VAR = Path(env("HARKEN_VAR", default=str(ROOT / "var"))).resolve()
 HARKEN_ADDRESS = env("HARKEN_ADDRESS", default="127.0.0.1:8000")
 HARKEN_EMBEDDER_SOCKET = env("HARKEN_EMBEDDER_SOCKET", default=str(VAR / "embedder.sock"))
 HARKEN_ALLOW_HUB = env.bool("HARKEN_ALLOW_HUB", default=False)
+HARKEN_MODEL_HOSTS: list[str] = env.list("HARKEN_MODEL_HOSTS", default=["localhost", "127.0.0.1", "::1"])
+# Only what is named so can be sent to an endpoint: an admin of a project must not reach other secrets.
+HARKEN_MODEL_KEYS = {name: env.str(name) for name in os.environ if name.startswith("HARKEN_MODEL_KEY_")}
 HARKEN_UPLOAD_MAX_BYTES = env.int("HARKEN_UPLOAD_MAX_BYTES", default=2 * 1024**3)
 
 SECRET_KEY = env("HARKEN_SECRET_KEY", default="")

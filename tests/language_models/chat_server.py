@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-
 ERRORS: dict[str, tuple[int, Any, dict[str, str]]] = {
     "flaky": (503, {"error": {"message": "loading"}}, {"Retry-After": "0"}),
     "busy": (429, {"error": {"message": "slow down"}}, {"Retry-After": "0"}),
@@ -83,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif model == "hanging-up":
             self.close_connection = True
         else:
-            time.sleep(2 if model == "slow" else 0)
+            time.sleep({"slow": 2, "steady": 0.05}.get(model, 0))
             self._answer(asked, *_said(model, asked))
 
     def _answer(self, asked: dict[str, Any], text: Any, **more: Any) -> None:

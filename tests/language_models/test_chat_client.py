@@ -88,7 +88,7 @@ def test_a_redirect_to_another_address_is_not_followed(server):
 
 def test_no_more_requests_than_allowed_are_under_way(server):
     requests = [(number, QUESTION) for number in range(12)]
-    answered = list(ask_all(requests, client=client_of(server), parallel=3))
+    answered = list(ask_all(requests, client=client_of(server, "steady"), parallel=3))
     assert sorted(each.key for each in answered) == list(range(12))
     assert 1 < server.most_at_once <= 3
 
