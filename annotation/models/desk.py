@@ -23,6 +23,10 @@ class Queue(ProjectRow):
     source = models.JSONField(default=dict)
     overlap = models.PositiveSmallIntegerField(_("people per task"), default=1)
     lease_seconds = models.PositiveIntegerField(default=900)
+    requires_pii_screening = models.BooleanField(
+        _("ask only what was screened for personal data"), default=False
+    )
+    masks_pii = models.BooleanField(_("show personal data as pseudonyms"), default=False)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

@@ -12,7 +12,15 @@ from curation.models.corpus import (
     SourceUser,
 )
 from curation.models.datasets import Dataset, DatasetRow, DatasetRowText, DatasetVersion
-from curation.models.finding import Enrichment, MessageEmbedding, MessageWords, SavedView, Tag, Topic
+from curation.models.finding import (
+    Enrichment,
+    Fingerprint,
+    MessageEmbedding,
+    MessageWords,
+    SavedView,
+    Tag,
+    Topic,
+)
 from curation.models.generation import ModelCall, ModelEndpoint, ResponseSet, ResponseSetEntry
 from curation.models.people import ApiToken, Invitation, Membership, Project, SignInAttempt, User
 from curation.models.preferences import (
@@ -40,6 +48,7 @@ __all__ = [
     "DatasetVersion",
     "Enrichment",
     "Evidence",
+    "Fingerprint",
     "Heartbeat",
     "Identified",
     "ImportBatch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -28,6 +29,8 @@ class Enrichment(ProjectRow):
     version = models.CharField(max_length=60)
     settings = models.JSONField(default=dict)
     done_through = models.BigIntegerField(default=0)
+    # Conversations can grow: a message beyond this one, in a conversation that was read, makes it new again.
+    message_done_through = models.BigIntegerField(default=0)
     conversation_count = models.BigIntegerField(default=0)
     finding_count = models.BigIntegerField(default=0)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -40,6 +43,28 @@ class Enrichment(ProjectRow):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
+
+
+class Fingerprint(ProjectRow):
+    """What an enricher keeps of a conversation to know its like: only of the first of each group.
+
+    `keys` are looked up (two texts that are alike share at least one), `signature` is compared.
+    """
+
+    enricher = models.CharField(max_length=60)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, db_index=False, related_name="+")
+    keys = ArrayField(models.BigIntegerField())
+    signature = models.BinaryField()
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "enricher"], name="fingerprint_once")]
+        # Keys are mixed with the project and the enricher, so that each finds its own alone.
+        indexes = [GinIndex(fields=["keys"], name="fingerprint_keys")]
+
+    def __str__(self) -> str:
+        return f"{self.enricher} of conversation {self.conversation_id}"
 
 
 class Tag(ProjectRow):

@@ -73,6 +73,8 @@ class Project(Identified):
     raw_file_retention_days = models.PositiveIntegerField(null=True, blank=True)
     log_retention_days = models.PositiveIntegerField(null=True, blank=True)
     model_call_retention_days = models.PositiveIntegerField(null=True, blank=True)
+    # By the name of an enricher: whether it runs by itself, and its own settings.
+    enrichment_settings = models.JSONField(default=dict, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
