@@ -187,7 +187,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationRecord:
-    """A conversation read from a source; `units` counts the source records that it accounts for."""
+    """A conversation read from a source; `units` counts the source records that it accounts for.
+
+    `may_continue` says that the source may give it again under the same id, then longer.
+    """
 
     messages: tuple[MessageRecord, ...]
     source_id: str
@@ -202,6 +205,7 @@ class ConversationRecord:
     attached_files: tuple[AttachedFile, ...] = ()
     units: int = 1
     cleaned: int = 0
+    may_continue: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +250,7 @@ class RefusalReason(StrEnum):
     EQUAL_SIDES = "equal_sides"
     BROKEN_ROW = "broken_row"
     BROKEN_ARCHIVE = "broken_archive"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
