@@ -144,6 +144,7 @@ class ReplyGroup:
     replies: tuple[Reply, ...]
     judged_by: JudgedBy
     kept_reply: int | None = None
+    judge: str = ""
     strength: int | None = None
     is_both_bad: bool = False
 
@@ -207,6 +208,11 @@ class ConversationRecord:
     cleaned: int = 0
     may_continue: bool = False
 
+    @property
+    def character_count(self) -> int:
+        """How much text the messages hold."""
+        return sum(len(message.text) for message in self.messages)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointRecord:
@@ -222,6 +228,11 @@ class JointRecord:
     is_tie: bool = False
     is_both_bad: bool = False
     units: int = 1
+
+    @property
+    def character_count(self) -> int:
+        """How much text both conversations hold."""
+        return self.chosen.character_count + self.rejected.character_count
 
 
 class RefusalReason(StrEnum):
