@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow
 from pyarrow import parquet
 
-from curation.domain.dataset_rows import DatasetRowRecord, checked_rows, row_as_json
+from curation.domain.dataset_rows import DatasetRowRecord, checked_rows, turns_as_json
 from curation.domain.exporting import ExportResult, ending_of, result_of, unfinished
 
 _TURNS = pyarrow.list_(pyarrow.struct([("role", pyarrow.string()), ("content", pyarrow.string())]))
@@ -60,3 +60,16 @@ def _write_parquet(rows: Iterable[DatasetRowRecord], place: Path) -> int:
             writer.write_table(pyarrow.Table.from_pylist(group, schema=SCHEMA))
             count += len(group)
     return count
+
+
+def row_as_json(row: DatasetRowRecord) -> dict[str, str | list[dict[str, str]]]:
+    """Return the fields of a row that are written, in their order."""
+    return {
+        "id": row.id,
+        "prompt": turns_as_json(row.prompt),
+        "chosen": turns_as_json(row.chosen),
+        "rejected": turns_as_json(row.rejected),
+        "decided_by": row.decided_by,
+        "source": row.source,
+        "split": row.split,
+    }

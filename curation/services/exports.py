@@ -16,7 +16,7 @@ from curation.domain.errors import HarkenError
 from curation.domain.exporting import Exporter, ExportResult, ending_of
 from curation.exporters import load_exporter
 from curation.models import DatasetVersion, Job, User
-from curation.queries.datasets import readable_rows, version_rows
+from curation.queries.version_rows import readable_rows, version_rows
 from curation.services.audit import record_event
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.turns import take_turns_with_withdrawals

@@ -15,8 +15,9 @@ from django.urls import reverse
 
 from curation.domain.errors import HarkenError, UnknownFormatError
 from curation.models import DatasetVersion, Job, Project, User
-from curation.queries import datasets as dataset_queries
-from curation.queries.datasets import find_version, version_rows
+from curation.queries import version_rows as row_queries
+from curation.queries.datasets import find_version
+from curation.queries.version_rows import version_rows
 from curation.services import exports
 from curation.services.conversations import withdraw_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset, open_freeze, run_freeze
@@ -58,7 +59,7 @@ def withdraw_first_row(version: DatasetVersion, actor: User) -> None:
 def test_rows_come_in_their_order_whatever_the_page(
     version: DatasetVersion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dataset_queries, "STREAM_ROWS", 4)
+    monkeypatch.setattr(row_queries, "STREAM_ROWS", 4)
     rows = list(version_rows(version))
     assert [row.id for row in rows] == [str(row.uuid) for row in version.rows.order_by("position")]
     assert rows[0].prompt[-1][0] == "user"

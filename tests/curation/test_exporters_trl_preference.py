@@ -10,16 +10,16 @@ import pytest
 from pyarrow import parquet
 
 import curation.exporters
-from curation.domain.dataset_rows import DatasetRowRecord, ExportError, fault_of
+from curation.domain.dataset_rows import DatasetRowRecord, ExportError, Turn, fault_of, turns_as_json
 from curation.domain.errors import UnknownFormatError
 from curation.exporters import EXPORTERS, load_exporter
 from tests.curation.import_files import imported, spoken
 
 ROW = DatasetRowRecord(
     id="018f-1",
-    prompt=(("system", "Be brief."), ("user", "Why is the sky blue?")),
-    chosen=(("assistant", "It scatters blue light, mostly naïvely."),),
-    rejected=(("assistant", "Paint."),),
+    prompt=(Turn("system", "Be brief."), Turn("user", "Why is the sky blue?")),
+    chosen=(Turn("assistant", "It scatters blue light, mostly naïvely."),),
+    rejected=(Turn("assistant", "Paint."),),
     decided_by="people",
     source="demo",
     split="train",
@@ -30,7 +30,7 @@ ENDINGS = ["jsonl", "parquet"]
 
 def rows(count):
     for number in range(count):
-        answer = (("assistant", f"Answer number {number}, which is good."),)
+        answer = (Turn("assistant", f"Answer number {number}, which is good."),)
         yield replace(ROW, id=f"r{number}", chosen=answer)
 
 
@@ -94,16 +94,16 @@ def test_rows_beyond_one_group_are_all_written(tmp_path, ending):
 FAULTS = {
     "no prompt": ({"prompt": ()}, "prompt is empty"),
     "prompt ends with the assistant": (
-        {"prompt": (("assistant", "Hi"),)},
+        {"prompt": (Turn("assistant", "Hi"),)},
         "ends with a message of the assistant",
     ),
     "equal answers": ({"rejected": ROW.chosen}, "are the same"),
-    "no chosen answer": ({"chosen": ()}, "chosen answer is empty"),
-    "empty message": ({"rejected": (("assistant", " "),)}, "rejected answer holds an empty message"),
-    "answer of the user": ({"chosen": (("user", "Hi"),)}, "ends with a message of the user"),
-    "unknown role": ({"chosen": (("robot", "Hi"),)}, "role 'robot'"),
+    "no answer": ({"chosen": (), "rejected": ()}, "has no answer"),
+    "empty message": ({"rejected": (Turn("assistant", " "),)}, "rejected answer holds an empty message"),
+    "answer of the user": ({"chosen": (Turn("user", "Hi"),)}, "ends with a message of the user"),
+    "unknown role": ({"chosen": (Turn("robot", "Hi"),)}, "role 'robot'"),
     "unknown decider": ({"decided_by": "dice"}, "nobody named 'dice'"),
-    "half a surrogate pair": ({"chosen": (("assistant", "\ud800"),)}, "surrogate"),
+    "half a surrogate pair": ({"chosen": (Turn("assistant", "\ud800"),)}, "surrogate"),
 }
 
 
@@ -140,7 +140,7 @@ def test_an_unknown_ending_is_answered_with_the_known_ones(tmp_path):
 def test_an_export_can_be_imported_again(tmp_path):
     path, _ = export(tmp_path, "jsonl", records=[ROW])
     (conversation,), refusals = imported(path, format_name="trl_preference")
-    assert spoken(conversation) == [*ROW.prompt, *ROW.chosen]
+    assert spoken(conversation) == [turn[:2] for turn in (*ROW.prompt, *ROW.chosen)]
     assert (conversation.reply_groups[0].judged_by, refusals) == ("person", [])
 
 
@@ -148,7 +148,7 @@ def test_an_export_can_be_imported_again(tmp_path):
 def test_datasets_loads_an_export(tmp_path, ending, builder):
     loaded = load_with_datasets(export(tmp_path, ending)[0], builder, cache=tmp_path / "cache")
     assert loaded.num_rows == 3
-    assert loaded[0]["prompt"] == [{"role": role, "content": content} for role, content in ROW.prompt]
+    assert loaded[0]["prompt"] == turns_as_json(ROW.prompt)
 
 
 @pytest.mark.parametrize(("ending", "builder"), [("jsonl", "json"), ("parquet", "parquet")])
@@ -183,6 +183,6 @@ def tiny_model(folder):
 
     from training_jobs.trainer.tiny_model import build_tiny_model
 
-    texts = [content for turns in (ROW.prompt, ROW.chosen, ROW.rejected) for _, content in turns]
+    texts = [turn.content for turn in ROW.turns]
     build_tiny_model(folder, texts=texts, hidden=16, layers=1, vocabulary=300)
     return AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
