@@ -137,7 +137,8 @@ class ReplyGroup:
 
     `kept_reply` is the index of the answer that the user went on with after having the others written anew: behaviour,
     which proposes a pair for people to judge and is never a label by itself. `strength`, 1 to 3, says by how much the
-    better of two is better; `is_both_bad` that neither of two equal ones is any good.
+    better of two is better; `is_both_bad` that neither of two equal ones is any good. `judge` is what the source calls
+    the person who ranked them; only a pseudonym of it is stored.
     """
 
     prompt_length: int
