@@ -17,7 +17,7 @@ from curation.domain.column_mapping import ColumnMapping
 from curation.domain.errors import HarkenError
 from curation.domain.importing import Imported
 from curation.domain.reading import BrokenSourceError, Source, broken_source_refusal, open_source
-from curation.domain.records import ConversationRecord, Refusal
+from curation.domain.records import ConversationRecord, JointRecord, Refusal
 from curation.domain.table_reading import open_table
 from curation.importers import detect_format, load_importer, read_conversations
 from curation.importers.csv_table import suggested_mapping
@@ -207,7 +207,7 @@ def _records(entry: dict[str, Any], source: Source) -> Iterator[Imported]:
 
 
 def _chunks(records: Iterator[Imported], *, source_name: str) -> Iterator[Chunk]:
-    conversations: list[ConversationRecord] = []
+    conversations: list[ConversationRecord | JointRecord] = []
     refusals: list[Refusal] = []
     characters = 0
     for record in records:
@@ -215,7 +215,7 @@ def _chunks(records: Iterator[Imported], *, source_name: str) -> Iterator[Chunk]
             refusals.append(record)
         else:
             conversations.append(record)
-            characters += sum(len(message.text) for message in record.messages)
+            characters += record.character_count
         if len(conversations) + len(refusals) >= CHUNK_RECORDS or characters >= CHUNK_CHARACTERS:
             yield Chunk(records=conversations, refusals=refusals, source_name=source_name)
             conversations, refusals, characters = [], [], 0

@@ -12,10 +12,18 @@ from django.utils import timezone
 from uuid6 import uuid7
 
 from curation.domain.hashing import content_hash
-from curation.domain.records import ConversationRecord, MessageRecord, Refusal, RefusalReason, parts_as_json
+from curation.domain.records import (
+    ConversationRecord,
+    JointRecord,
+    MessageRecord,
+    Refusal,
+    RefusalReason,
+    parts_as_json,
+)
 from curation.domain.tokens import pseudonym_of
 from curation.models import Conversation, ImportBatch, Message, QuarantinedRecord, SourceUser
 from curation.services.copying import copy_rows, reserve_ids
+from curation.services.joint import split_joint, store_joint_verdicts
 from curation.services.replies import store_reply_groups
 from curation.services.responses import ensure_model_versions
 from curation.services.turns import take_turns_with_withdrawals
@@ -34,7 +42,7 @@ StoredRecord = tuple[ConversationRecord, Conversation]
 class Chunk:
     """Records of one file that are stored together; `source_name` is what their verdicts are credited to."""
 
-    records: Sequence[ConversationRecord]
+    records: Sequence[ConversationRecord | JointRecord]
     refusals: Sequence[Refusal]
     source_name: str
 
@@ -83,14 +91,16 @@ def store_chunk(*, batch: ImportBatch, chunk: Chunk, tally: Tally) -> None:
     _one_import_at_a_time(batch)
     take_turns_with_withdrawals(batch.project)
     _store_refusals(batch, chunk.refusals, tally)
-    keyed = _keyed(batch, chunk.records)
+    records, pairs = split_joint(chunk.records)
+    keyed = _keyed(batch, records)
     known = _known_conversations(batch, keyed)
     fresh = _store_conversations(batch, keyed, known)
     _store_messages(fresh)
     # What was withdrawn does not come back, and its tombstone takes no answers.
     stored = [(record, known[key]) for record, key in keyed if known[key].withdrawn_at is None]
     brought = store_reply_groups(stored=stored, source_name=chunk.source_name)
-    _count(tally, chunk.records, fresh=fresh, enriched=[stored[number][0] for number in brought])
+    brought |= store_joint_verdicts(pairs=pairs, stored=stored, source_name=chunk.source_name)
+    _count(tally, records, fresh=fresh, enriched=[stored[number][0] for number in brought])
     _save_counts(batch, tally)
 
 
