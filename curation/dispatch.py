@@ -9,9 +9,20 @@ from django.db import transaction
 RUN_IMPORT = "curation.run_import"
 RUN_FREEZE = "curation.run_freeze"
 RUN_EXPORT = "curation.run_export"
+RUN_WORD_INDEX = "curation.run_word_index"
+RUN_GENERATION = "curation.run_generation"
+# The weights lie where training runs, so that worker answers; what it does is in training_jobs.
+RUN_LOCAL_GENERATION = "curation.run_local_generation"
 BEAT = "curation.beat"
 DEFAULT_QUEUE = "default"
-WORKER_QUEUES = (DEFAULT_QUEUE, "training")
+TRAINING_QUEUE = "training"
+WORKER_QUEUES = (DEFAULT_QUEUE, TRAINING_QUEUE)
+QUEUES = {RUN_LOCAL_GENERATION: TRAINING_QUEUE}
+
+
+def queue_of(task_name: str) -> str:
+    """Return the queue whose workers know a task."""
+    return QUEUES.get(task_name, DEFAULT_QUEUE)
 
 
 def ring_on_commit(task_name: str, *, queue: str = DEFAULT_QUEUE, **arguments: Any) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from annotation.services.desk import end_expired_leases
 from curation.services.health import ask_workers_to_beat, beat
 from curation.services.jobs import ring_waiting_jobs
+from curation.services.word_index import ring_word_indexes
 from training_jobs.services.runs import sweep_runs
 
 log = structlog.get_logger()
@@ -24,6 +25,7 @@ def _sweep() -> None:
     beat(name="sweep")
     ask_workers_to_beat()
     ring_waiting_jobs()
+    ring_word_indexes()
     sweep_runs()
     end_expired_leases(now=timezone.now())
 
