@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from curation import dispatch
-from curation.services import datasets, exports, health, imports
+from curation.services import datasets, exports, health, imports, word_index
 
 
 @shared_task(name=dispatch.BEAT)
@@ -30,3 +30,9 @@ def run_freeze(*, job_id: int, **later: Any) -> None:
 def run_export(*, job_id: int, **later: Any) -> None:
     """Write a version to a file."""
     exports.run_export(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_WORD_INDEX)
+def run_word_index(*, job_id: int, **later: Any) -> None:
+    """Write the words of a project's newest messages for the search."""
+    word_index.run_word_index(job_id=job_id)
