@@ -4,11 +4,14 @@ import base64
 import binascii
 import json
 import mimetypes
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from urllib.parse import unquote_to_bytes
 
 from curation.domain.importing import JsonObject, RecordError, json_type, label_of, wrong_type
 from curation.domain.records import (
+    AttachedFile,
     AttachmentPart,
     JsonValue,
     Part,
@@ -18,17 +21,25 @@ from curation.domain.records import (
     ToolResultPart,
 )
 
+# Files found on the way are added to it, so that they reach the conversation's record.
+Files = list[AttachedFile]
+
 _TEXT_KEYS = {"text": "text", "input_text": "text", "output_text": "text", "refusal": "refusal"}
+# What a model thought is no part of what it answered.
+_THOUGHTS = {"thinking", "redacted_thinking", "reasoning"}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_AUDIO_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 
 
-def content_parts(content: JsonValue) -> tuple[Part, ...]:
+def content_parts(content: JsonValue, *, files: Files | None = None) -> tuple[Part, ...]:
     """Turn a message's content, text or a list of parts or null, into parts; raises RecordError."""
     if content is None:
         return ()
     if isinstance(content, str):
         return (TextPart(text=content),)
     if isinstance(content, list):
-        return tuple(_part_of(element) for element in content)
+        found = files if files is not None else []
+        return tuple(_part_of(element, files=found) for element in content if not _is_thought(element))
     raise wrong_type("content", value=content, wanted="text or a list of parts")
 
 
@@ -43,8 +54,8 @@ def tool_call_parts(message: JsonObject) -> tuple[ToolCallPart, ...]:
 
 def tool_result_part(message: JsonObject) -> ToolResultPart:
     """Return what a tool message answers."""
-    words = [part.text for part in content_parts(message.get("content")) if isinstance(part, TextPart)]
-    return ToolResultPart(call_id=label_of(message, "tool_call_id", "name"), content="\n".join(words))
+    words = _words_of(content_parts(message.get("content")))
+    return ToolResultPart(call_id=label_of(message, "tool_call_id", "name"), content=words)
 
 
 def call_arguments(arguments: JsonValue) -> JsonValue:
@@ -57,8 +68,35 @@ def call_arguments(arguments: JsonValue) -> JsonValue:
         return arguments
 
 
+def embedded_file(url: str, *, name: str = "", files: Files) -> AttachmentPart:
+    """Return the part of a data: URL whose bytes are added to `files`; raises RecordError for a broken one."""
+    head, _, encoded = url.partition(",")
+    media_type, *options = head.removeprefix("data:").split(";")
+    content = decoded_base64(encoded) if "base64" in options else unquote_to_bytes(encoded)
+    return attached_file(content, media_type=media_type or "text/plain", name=name, files=files)
+
+
+def attached_file(content: bytes, *, media_type: str, name: str = "", files: Files) -> AttachmentPart:
+    """Return the part of a file, and add its bytes to `files`."""
+    key = sha256(content).hexdigest()
+    files.append(AttachedFile(sha256=key, media_type=media_type[:100], content=content))
+    return AttachmentPart(sha256=key, media_type=media_type[:100], name=name)
+
+
+def decoded_base64(encoded: JsonValue) -> bytes:
+    """Decode base64; raises RecordError for anything else."""
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise RecordError(RefusalReason.WRONG_TYPE, "An attachment is not valid base64.") from None
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _words_of(parts: Iterable[Part]) -> str:
+    return "\n".join(part.text for part in parts if isinstance(part, TextPart))
 
 
 def _call_of(call: JsonValue) -> ToolCallPart:
@@ -72,7 +110,11 @@ def _call_of(call: JsonValue) -> ToolCallPart:
     )
 
 
-def _part_of(element: JsonValue) -> Part:
+def _is_thought(element: JsonValue) -> bool:
+    return isinstance(element, Mapping) and element.get("type") in _THOUGHTS
+
+
+def _part_of(element: JsonValue, *, files: Files) -> Part:
     if isinstance(element, str):
         return TextPart(text=element)
     if not isinstance(element, Mapping):
@@ -85,28 +127,44 @@ def _part_of(element: JsonValue) -> Part:
         if not isinstance(text, str):
             raise wrong_type(_TEXT_KEYS[kind], value=text, wanted="text")
         return TextPart(text=text)
-    return _attachment_of(element, kind=str(kind))
+    if kind == "tool_use":
+        return ToolCallPart(
+            call_id=label_of(element, "id"), name=label_of(element, "name"), arguments=element.get("input")
+        )
+    if kind == "tool_result":
+        words = _words_of(content_parts(element.get("content"), files=files))
+        return ToolResultPart(call_id=label_of(element, "tool_use_id"), content=words)
+    return _attachment_of(element, kind=str(kind), files=files)
 
 
-def _attachment_of(part: JsonObject, *, kind: str) -> AttachmentPart:
+def _attachment_of(part: JsonObject, *, kind: str, files: Files) -> AttachmentPart:
     """Return a part that is no text as an attachment, with a hash where its bytes lie in the record."""
-    body = part.get(kind)
+    body = part.get("source") or part.get(kind)
+    name = _name_of(part, body)
+    if kind == "attachment" and _SHA256.fullmatch(label_of(part, "sha256")):
+        # The form that is stored and exported here; the bytes are kept already, or were left behind.
+        media_type = label_of(part, "media_type")
+        return AttachmentPart(sha256=label_of(part, "sha256"), media_type=media_type, name=name)
+    if isinstance(body, Mapping) and isinstance(body.get("data"), str):
+        content = decoded_base64(body["data"])
+        return attached_file(content, media_type=_type_of(body, kind=kind), name=name, files=files)
     url = body if isinstance(body, str) else _address_in(body)
     if url.startswith("data:"):
-        return _embedded(url)
+        return embedded_file(url, name=name, files=files)
     media_type = mimetypes.guess_type(url)[0] or f"{kind.removesuffix('_url').removeprefix('input_')}/*"
     return AttachmentPart(sha256="", media_type=media_type, name=url or kind)
 
 
+def _name_of(part: JsonObject, body: JsonValue) -> str:
+    inner = label_of(body, "filename", "name") if isinstance(body, Mapping) else ""
+    return inner or label_of(part, "name", "title", "filename")
+
+
+def _type_of(body: JsonObject, *, kind: str) -> str:
+    """Return the media type that comes with base64: Anthropic's sources name it, OpenAI's sounds a format."""
+    named = label_of(body, "media_type")
+    return named or _AUDIO_TYPES.get(label_of(body, "format"), "") or f"{kind.removeprefix('input_')}/*"
+
+
 def _address_in(body: JsonValue) -> str:
-    return label_of(body, "url", "file_id", "filename") if isinstance(body, Mapping) else ""
-
-
-def _embedded(url: str) -> AttachmentPart:
-    head, _, encoded = url.partition(",")
-    try:
-        content = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise RecordError(RefusalReason.WRONG_TYPE, "An attachment is not valid base64.") from None
-    media_type = head.removeprefix("data:").partition(";")[0]
-    return AttachmentPart(sha256=sha256(content).hexdigest(), media_type=media_type or "text/plain")
+    return label_of(body, "url", "file_data", "file_id", "filename") if isinstance(body, Mapping) else ""

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from curation.domain.chat_parts import content_parts, tool_call_parts, tool_result_part
+from curation.domain.chat_parts import Files, content_parts, tool_call_parts, tool_result_part
 from curation.domain.column_mapping import ColumnMapping
+from curation.domain.feedback_marks import scores_in
+from curation.domain.growing_prefixes import joined_calls
 from curation.domain.importing import (
     Head,
     Imported,
@@ -24,10 +26,13 @@ from curation.domain.records import (
     Part,
     Position,
     RefusalReason,
+    SourceScore,
     TextPart,
 )
 from curation.domain.turns import accepted_turns
 
+# What names a conversation over several records; a record's own id names one call.
+_THREADS = ("conversation_id", "session_id", "thread_id", "chat_id")
 _LISTS = ("messages", "conversation", "conversations")
 _ROLES = {
     "system": "system",
@@ -43,8 +48,9 @@ _NO_TEXT = TextPart(text="")
 class OpenAIChatImporter:
     """One conversation a record; id, user, model, language and created_at are read where they are given.
 
-    They may stand in the record, or in its "metadata" or "meta". An attachment keeps its sha256 where its
-    bytes lie in the record, and its address otherwise.
+    They may stand in the record, or in its "metadata" or "meta". Records of one conversation, each with all messages
+    so far, become one. Feedback is read from each message and from the record. An attachment keeps its address where
+    its bytes do not lie in the record.
     """
 
     name = "openai_chat"
@@ -55,12 +61,15 @@ class OpenAIChatImporter:
         return 0.95 * head.share_of(_fits)
 
     def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
-        """Yield one conversation a record."""
-        return convert_records(source, convert=_conversation_of)
+        """Yield one conversation a record, or one for all records that repeat its growing beginning."""
+        return joined_calls(convert_records(source, convert=_conversation_of))
 
 
-def message_of(turn: JsonValue, *, number: int) -> MessageRecord:
-    """Read one message with a role and a content; `number` counts from 1 for the sentence of an error."""
+def message_of(turn: JsonValue, *, number: int, files: Files | None = None) -> MessageRecord:
+    """Read one message with a role and a content; `number` counts from 1 for the sentence of an error.
+
+    The bytes of its attachments are added to `files`.
+    """
     if not isinstance(turn, Mapping):
         raise RecordError(
             RefusalReason.WRONG_TYPE, f"Message {number} is {json_type(turn)}, not an object with a role."
@@ -74,16 +83,16 @@ def message_of(turn: JsonValue, *, number: int) -> MessageRecord:
         )
     return MessageRecord(
         role=role,
-        parts=_parts_of(turn, role=role),
+        parts=_parts_of(turn, role=role, files=files),
         sent_at=moment_of(turn.get("created_at", turn.get("timestamp"))),
         source_id=label_of(turn, "id"),
     )
 
 
-def _parts_of(turn: JsonObject, *, role: str) -> tuple[Part, ...]:
+def _parts_of(turn: JsonObject, *, role: str, files: Files | None) -> tuple[Part, ...]:
     if role == "tool":
         return (tool_result_part(turn),)
-    content = content_parts(turn.get("content"))
+    content = content_parts(turn.get("content"), files=files)
     if role != "assistant":
         return content
     calls = tool_call_parts(turn)
@@ -94,16 +103,36 @@ def _parts_of(turn: JsonObject, *, role: str) -> tuple[Part, ...]:
 def _conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
     turns = required_list(record, _list_key(record))
     about = {**record, **_about(record)}
+    thread = label_of(about, *_THREADS)
+    files: Files = []
+    read = [message_of(turn, number=number, files=files) for number, turn in enumerate(turns, start=1)]
+    messages = accepted_turns(read)
     return ConversationRecord(
-        messages=accepted_turns(
-            message_of(turn, number=number) for number, turn in enumerate(turns, start=1)
-        ),
-        source_id=label_of(about, "id", "conversation_id"),
+        messages=messages,
+        source_id=thread or label_of(about, "id"),
+        scores=_scores_of(turns, read=read, kept=messages, record=record),
+        attached_files=tuple(files),
+        may_continue=bool(thread),
         source_user=label_of(about, "user", "user_id"),
         language=label_of(about, "language", "lang"),
         model=label_of(about, "model"),
         started_at=moment_of(about.get("created_at", about.get("created", about.get("timestamp")))),
         position=position,
+    )
+
+
+def _scores_of(
+    turns: list[JsonValue], *, read: list[MessageRecord], kept: tuple[MessageRecord, ...], record: JsonObject
+) -> tuple[SourceScore, ...]:
+    """Return the feedback on the messages that are kept, by their place among them, and on the whole."""
+    places = {id(message): place for place, message in enumerate(kept)}
+    of_messages = (
+        scores_in(turn, message_index=places[id(message)])
+        for turn, message in zip(turns, read, strict=True)
+        if id(message) in places
+    )
+    return tuple(
+        score for scores in (*of_messages, scores_in(record, message_index=None)) for score in scores
     )
 
 

@@ -1,0 +1,241 @@
+"""Logs with one row per call, each with the whole conversation so far, turned back into conversations.
+
+A row whose messages begin with all those of an earlier one is the same conversation, later; a row that ends with
+another answer where the earlier one ended is the same conversation with that answer written anew.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from curation.domain.importing import Imported
+from curation.domain.records import (
+    ConversationRecord,
+    MessageRecord,
+    Reply,
+    ReplyGroup,
+    SourceScore,
+)
+
+# What is held in memory at once: rows of one conversation that lie further apart are conversations of their own.
+MAX_OPEN_CHARACTERS = 8 << 20
+MAX_OPEN_CONVERSATIONS = 4_000
+# How many conversations of one key are looked at; a user may have begun any number.
+MAX_OPEN_PER_KEY = 8
+
+REGENERATED = "regenerated"
+
+
+def joined_calls(rows: Iterable[Imported]) -> Iterator[Imported]:
+    """Yield the conversations that rows grew into, the one longest untouched first; units add up to the rows'.
+
+    Rows that may continue under one source id, or that are of one user, are compared wherever they stand within
+    the window; a row of which neither is known, with the row before it alone. A row that says what another says
+    is yielded beside it, as the duplicate that it is.
+    """
+    window = _Window()
+    for row in rows:
+        if isinstance(row, ConversationRecord):
+            yield from window.add(row)
+        else:
+            yield row
+    yield from window.close_all()
+
+
+def joined_thread(records: Iterable[ConversationRecord]) -> list[ConversationRecord]:
+    """Return the conversations that rows of one thread, in the order of their time, grew into.
+
+    A row that says nothing but what another said is counted with it.
+    """
+    open_records: list[ConversationRecord] = []
+    for record in records:
+        for at in reversed(range(len(open_records))):
+            if (grown := join(open_records[at], record, is_same_thread=True)) is not None:
+                open_records[at] = grown
+                break
+        else:
+            open_records.append(record)
+    return open_records
+
+
+def join(
+    earlier: ConversationRecord, later: ConversationRecord, *, is_same_thread: bool
+) -> ConversationRecord | None:
+    """Return both rows as one conversation, or None where neither goes on from the other.
+
+    Another last answer in the same place counts only where both rows are known to be of one thread.
+    """
+    shared = shared_length(earlier.messages, later.messages)
+    if shared == len(earlier.messages):
+        return _grown(earlier, later, messages=earlier.messages + later.messages[shared:])
+    if shared == len(later.messages):
+        return _grown(earlier, later, messages=earlier.messages)
+    if is_same_thread and _is_other_answer(earlier, later, at=shared):
+        return _rewritten(earlier, later, at=shared)
+    return None
+
+
+def shared_length(first: Sequence[MessageRecord], second: Sequence[MessageRecord]) -> int:
+    """Return how many messages two conversations have in common from their beginning; times do not count."""
+    pairs = enumerate(zip(first, second, strict=False))
+    shortest = min(len(first), len(second))
+    return next((at for at, (one, other) in pairs if not _says_the_same(one, other)), shortest)
+
+
+def _says_the_same(one: MessageRecord, other: MessageRecord) -> bool:
+    return one.role == other.role and one.parts == other.parts
+
+
+def _is_other_answer(earlier: ConversationRecord, later: ConversationRecord, *, at: int) -> bool:
+    ends_there = at == len(earlier.messages) - 1
+    return ends_there and all(record.messages[at].role == "assistant" for record in (earlier, later))
+
+
+def _rewritten(
+    earlier: ConversationRecord, later: ConversationRecord, *, at: int
+) -> ConversationRecord | None:
+    """Return the later row with the earlier one's last answer beside its own, as replaced by it."""
+    if at == 0 or earlier.messages[at - 1].role != "user":
+        return None
+    replaced = Reply(
+        parts=earlier.messages[at].parts,
+        model=earlier.model,
+        ratings={REGENERATED: 1.0, **_ratings_at(earlier.scores, at=at)},
+        source_id=earlier.messages[at].source_id,
+    )
+    before = [group for group in earlier.reply_groups if group.prompt_length == at]
+    replies = [
+        replaced,
+        *(reply for group in before for reply in group.replies if reply.message_index is None),
+    ]
+    kept = Reply(parts=later.messages[at].parts, model=later.model, message_index=at)
+    group = ReplyGroup(prompt_length=at, replies=(kept, *replies), judged_by="unknown", kept_reply=0)
+    standing = replace(
+        earlier,
+        scores=tuple(score for score in earlier.scores if score.message_index != at),
+        reply_groups=tuple(each for each in earlier.reply_groups if each.prompt_length != at),
+    )
+    grown = _grown(standing, later, messages=earlier.messages[:at] + later.messages[at:])
+    return replace(grown, reply_groups=(*grown.reply_groups, group))
+
+
+def _ratings_at(scores: Iterable[SourceScore], *, at: int) -> dict[str, float]:
+    return {score.name: score.value for score in scores if score.message_index == at}
+
+
+def _grown(
+    earlier: ConversationRecord, later: ConversationRecord, *, messages: tuple[MessageRecord, ...]
+) -> ConversationRecord:
+    known = {group.prompt_length for group in earlier.reply_groups}
+    new_groups = tuple(group for group in later.reply_groups if group.prompt_length not in known)
+    return replace(
+        later,
+        messages=messages,
+        source_user=later.source_user or earlier.source_user,
+        language=later.language or earlier.language,
+        model=earlier.model or later.model,
+        started_at=earlier.started_at or later.started_at,
+        reply_groups=earlier.reply_groups + new_groups,
+        scores=_merged(earlier.scores, later.scores),
+        tags=tuple(dict.fromkeys((*earlier.tags, *later.tags))),
+        attached_files=tuple(
+            {each.sha256: each for each in earlier.attached_files + later.attached_files}.values()
+        ),
+        units=earlier.units + later.units,
+        cleaned=earlier.cleaned + later.cleaned,
+        may_continue=earlier.may_continue or later.may_continue,
+    )
+
+
+def _merged(earlier: Iterable[SourceScore], later: Iterable[SourceScore]) -> tuple[SourceScore, ...]:
+    """Return the scores of both; of two of one name on one message the later counts."""
+    return tuple({(score.name, score.message_index): score for score in (*earlier, *later)}.values())
+
+
+@dataclass(slots=True, kw_only=True)
+class _Open:
+    """A conversation that may still grow, and the rows that say the same as its newest one."""
+
+    key: str
+    is_thread: bool
+    conversation: ConversationRecord
+    twins: list[ConversationRecord] = field(default_factory=list)
+
+    @property
+    def weight(self) -> int:
+        rows = (self.conversation, *self.twins)
+        return sum(len(message.text) for row in rows for message in row.messages)
+
+    def take(self, later: ConversationRecord) -> bool:
+        """Let the conversation grow by a row and say whether it did."""
+        here = self.conversation
+        if len(here.messages) == len(later.messages) == shared_length(here.messages, later.messages):
+            self.twins.append(later)
+            return True
+        grown = join(here, later, is_same_thread=self.is_thread)
+        if grown is None:
+            return False
+        self.conversation = replace(grown, units=grown.units + sum(twin.units for twin in self.twins))
+        self.twins.clear()
+        return True
+
+    def rows(self) -> Iterator[ConversationRecord]:
+        yield self.conversation
+        yield from self.twins
+
+
+class _Window:
+    """Open conversations by key, the one longest untouched first."""
+
+    def __init__(self) -> None:
+        self._open: dict[int, _Open] = {}
+        self._by_key: dict[str, list[int]] = {}
+        self._count = 0
+        self._characters = 0
+
+    def add(self, row: ConversationRecord) -> Iterator[ConversationRecord]:
+        key, is_thread = _key_of(row)
+        for number in reversed(self._by_key.get(key, [])):
+            before = self._open[number].weight
+            if self._open[number].take(row):
+                self._characters += self._open[number].weight - before
+                self._open[number] = self._open.pop(number)
+                yield from self._within_bounds()
+                return
+        yield from self._begin(_Open(key=key, is_thread=is_thread, conversation=row))
+
+    def close_all(self) -> Iterator[ConversationRecord]:
+        for number in list(self._open):
+            yield from self._close(number)
+
+    def _begin(self, opened: _Open) -> Iterator[ConversationRecord]:
+        self._count += 1
+        numbers = self._by_key.setdefault(opened.key, [])
+        at_most = MAX_OPEN_PER_KEY if opened.key else 1
+        while len(numbers) >= at_most:
+            yield from self._close(numbers[0])
+        self._open[self._count] = opened
+        self._by_key.setdefault(opened.key, []).append(self._count)
+        self._characters += opened.weight
+        yield from self._within_bounds()
+
+    def _within_bounds(self) -> Iterator[ConversationRecord]:
+        while len(self._open) > MAX_OPEN_CONVERSATIONS or (
+            self._characters > MAX_OPEN_CHARACTERS and len(self._open) > 1
+        ):
+            yield from self._close(next(iter(self._open)))
+
+    def _close(self, number: int) -> Iterator[ConversationRecord]:
+        opened = self._open.pop(number)
+        self._characters -= opened.weight
+        numbers = self._by_key[opened.key]
+        numbers.remove(number)
+        if not numbers:
+            del self._by_key[opened.key]
+        yield from opened.rows()
+
+
+def _key_of(row: ConversationRecord) -> tuple[str, bool]:
+    """Return what a row is compared by, and whether that names its thread."""
+    if row.may_continue and row.source_id:
+        return f"thread {row.source_id}\n{row.source_user}", True
+    return (f"user {row.source_user}" if row.source_user else "", False)
