@@ -160,6 +160,10 @@ class Conversation(ProjectRow):
             models.Index(fields=["project", "language", "-id"], name="conversation_by_language"),
             models.Index(fields=["project", "batch", "-id"], name="conversation_by_batch"),
             models.Index(fields=["project", "model_version", "-id"], name="conversation_by_model"),
+            # Orders of the list, which a range of the same column narrows.
+            models.Index(fields=["project", "started_at", "id"], name="conversation_by_start"),
+            models.Index(fields=["project", "word_count", "id"], name="conversation_by_words"),
+            models.Index(fields=["project", "message_count", "id"], name="conversation_by_turns"),
             models.Index(
                 fields=["project", "-id"],
                 name="conversation_archived",

@@ -126,7 +126,7 @@ class MessageEmbedding(ProjectRow):
     model = models.CharField(max_length=80)
     vector = HalfVectorField(dimensions=VECTOR_DIMENSIONS)
     topic = models.ForeignKey(
-        Topic, null=True, blank=True, on_delete=models.SET_NULL, related_name="embeddings"
+        Topic, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="embeddings"
     )
 
     objects = ProjectQuerySet.as_manager()
@@ -135,6 +135,7 @@ class MessageEmbedding(ProjectRow):
         constraints = [models.UniqueConstraint(fields=["message", "model"], name="messageembedding_once")]
         indexes = [
             models.Index(fields=["conversation"], name="messageembedding_conversation"),
+            models.Index(fields=["topic", "-conversation"], name="messageembedding_by_topic"),
             # m and ef_construction are pgvector's defaults; queries set hnsw.iterative_scan.
             HnswIndex(
                 fields=["vector"],

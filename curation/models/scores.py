@@ -78,7 +78,7 @@ class Score(ProjectRow):
                 for name in TARGETS
             ],
         ]
-        indexes = [models.Index(fields=["scorer", "value"], name="score_by_value")]
+        indexes = [models.Index(fields=["scorer", "value", "id"], name="score_by_value_and_id")]
 
     def __str__(self) -> str:
         return f"{self.value:g}"
