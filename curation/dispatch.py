@@ -9,6 +9,8 @@ from django.db import transaction
 RUN_IMPORT = "curation.run_import"
 RUN_FREEZE = "curation.run_freeze"
 RUN_EXPORT = "curation.run_export"
+RUN_ENRICHMENT = "curation.run_enrichment"
+RUN_TOPICS = "curation.run_topics"
 RUN_WORD_INDEX = "curation.run_word_index"
 RUN_GENERATION = "curation.run_generation"
 # The weights lie where training runs, so that worker answers; what it does is in training_jobs.

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from curation import dispatch
-from curation.services import datasets, exports, health, imports, word_index
+from curation.services import answering, datasets, exports, health, imports, word_index
 
 
 @shared_task(name=dispatch.BEAT)
@@ -36,3 +36,21 @@ def run_export(*, job_id: int, **later: Any) -> None:
 def run_word_index(*, job_id: int, **later: Any) -> None:
     """Write the words of a project's newest messages for the search."""
     word_index.run_word_index(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_GENERATION)
+def run_generation(*, job_id: int, **later: Any) -> None:
+    """Ask endpoints for the answers of a response set."""
+    answering.run_generation(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_ENRICHMENT)
+def run_enrichment(*, job_id: int, **later: Any) -> None:
+    """Let an enricher read what it has not read."""
+    enrichment.run_enrichment(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_TOPICS)
+def run_topics(*, job_id: int, **later: Any) -> None:
+    """Find a project's topics."""
+    topics.run_topics(job_id=job_id)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
-from curation.models import ModelEndpoint, ModelVersion, Project, User
+from curation.models import ModelEndpoint, ModelVersion, User
 from curation.services.audit import record_event
 from language_models.chat.contract import ChatError, ChatReply, ChatRequest, SamplingSettings
 from language_models.chat.openai_client import OpenAIChatClient
@@ -67,7 +67,9 @@ def require_allowed(*, base_url: str, key_variable: str = "") -> None:
     """Raise EndpointError for an address that conversations may not go to, or a key that is not an endpoint's."""
     address = _parts_of(base_url)
     if address.scheme not in ("http", "https") or not address.hostname or address.username:
-        raise EndpointError(_("An address begins with http:// or https:// and a host, and holds no password."))
+        raise EndpointError(
+            _("An address begins with http:// or https:// and a host, and holds no password.")
+        )
     if address.hostname not in settings.HARKEN_MODEL_HOSTS:
         raise EndpointError(
             _(

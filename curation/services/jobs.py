@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from curation.dispatch import ring_on_commit
+from curation.dispatch import queue_of, ring_on_commit
 from curation.domain.errors import HarkenError, JobCancelledError, JobLostError
 from curation.domain.job_states import JobState, check_job_transition
 from curation.models import Job, Project, User
@@ -91,7 +91,7 @@ def open_job(
 
 def ring_job(*, job: Job) -> None:
     """Wake a worker for this job once the transaction is committed."""
-    ring_on_commit(job.task_name, job_id=job.pk)
+    ring_on_commit(job.task_name, queue=queue_of(job.task_name), job_id=job.pk)
 
 
 @transaction.atomic

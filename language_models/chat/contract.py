@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -35,7 +35,7 @@ class ChatRequest:
     """A context to be answered, in the messages of the OpenAI chat format."""
 
     messages: tuple[Mapping[str, Any], ...]
-    settings: SamplingSettings = SamplingSettings()
+    settings: SamplingSettings = field(default_factory=SamplingSettings)
     seed: int | None = None
 
     def hash_for(self, *, endpoint: str, model: str) -> str:

@@ -1,0 +1,234 @@
+"""Have the entries of a response set answered: each once, resumable, with cost, refusals and failures on record."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from curation.domain.errors import HarkenError
+from curation.models import (
+    Conversation,
+    Job,
+    ModelEndpoint,
+    ModelVersion,
+    Response,
+    ResponseSet,
+    ResponseSetEntry,
+)
+from curation.queries.generation import CHARACTERS_PER_TOKEN, contexts_until, entry_counts
+from curation.services.endpoints import client_of
+from curation.services.jobs import JobProgress, Listener, run_job
+from curation.services.responses import ensure_response
+from curation.services.spending import EndpointMeter, price_of
+from curation.services.turns import take_turns_with_withdrawals
+from language_models.chat.asking import Answered, Pace, ask_all
+from language_models.chat.contract import (
+    ChatClient,
+    ChatReply,
+    ChatRequest,
+    ChatUnavailableError,
+    SamplingSettings,
+)
+from language_models.protocols import BudgetSpentError, Usage
+
+PURPOSE = "generation"
+# Entries whose prompts are read at once.
+CHUNK_ENTRIES = 100
+State = ResponseSetEntry.State
+
+# Gives a client of a model whose weights lie here, for as long as the block runs.
+LocalClient = Callable[[ModelVersion], AbstractContextManager[ChatClient]]
+Entry = ResponseSetEntry
+
+
+def run_generation(
+    *, job_id: int, local_client: LocalClient | None = None, listener: Listener | None = None
+) -> Job | None:
+    """Do the work of a generation's job: ask for every entry that waits, whatever was answered before."""
+
+    def work(progress: JobProgress) -> dict[str, Any]:
+        response_set = ResponseSet.objects.select_related("project").get(job=progress.job)
+        _Answering(response_set, progress, local_client).answer_all()
+        return _summary(response_set)
+
+    return run_job(job_id=job_id, work=work, listener=listener)
+
+
+def _summary(response_set: ResponseSet) -> dict[str, Any]:
+    counts = entry_counts(response_set)
+    return {
+        "set": str(response_set.uuid),
+        "given": counts.given,
+        "refused": counts.refused,
+        "failed": counts.failed,
+        "prompt_tokens": counts.prompt_tokens,
+        "completion_tokens": counts.completion_tokens,
+        "cost": None if counts.cost is None else str(counts.cost),
+    }
+
+
+class _Answering:
+    """One pass over the waiting entries of a set, writer by writer."""
+
+    def __init__(
+        self, response_set: ResponseSet, progress: JobProgress, local_client: LocalClient | None
+    ) -> None:
+        self.set = response_set
+        self.progress = progress
+        self.local_client = local_client
+        counts = entry_counts(response_set)
+        self.total, self.done = counts.total, counts.total - counts.waiting
+        known = ("temperature", "top_p", "max_tokens")
+        self.settings = SamplingSettings(**{name: response_set.settings.get(name) for name in known})
+
+    def answer_all(self) -> None:
+        """Answer entry by entry; raises HarkenError where a writer cannot be asked any more."""
+        self.progress.report(self.done, total=self.total, now=True)
+        waiting = Entry.objects.filter(response_set=self.set, state=State.WAITING)
+        for endpoint in ModelEndpoint.objects.filter(pk__in=waiting.values("endpoint")).order_by("id"):
+            self._ask_endpoint(endpoint)
+        local = waiting.filter(endpoint__isnull=True)
+        for model in ModelVersion.objects.filter(pk__in=local.values("model_version")).order_by("id"):
+            self._ask_local(model)
+        self.progress.report(self.done, total=self.total, now=True)
+
+    def _ask_local(self, model: ModelVersion) -> None:
+        if self.local_client is None:
+            raise HarkenError(
+                _("%(name)s lies with the training worker, so only that can ask it.") % {"name": model}
+            )
+        with self.local_client(model) as client:
+            waiting = self._waiting(model_version=model, endpoint=None)
+            self._ask(ask_all(waiting, client=client, parallel=1), None)
+
+    def _ask_endpoint(self, endpoint: ModelEndpoint) -> None:
+        meter = EndpointMeter(endpoint, purpose=PURPOSE)
+
+        def authorise(request: ChatRequest) -> None:
+            meter.authorise(endpoint=endpoint.name, expected_cost=_expected_cost(endpoint, request))
+
+        answers = ask_all(
+            self._waiting(endpoint=endpoint),
+            client=client_of(endpoint),
+            parallel=endpoint.parallel_requests,
+            pace=Pace(endpoint.requests_per_minute),
+            before_each=authorise,
+        )
+        self._ask(answers, meter)
+
+    def _ask(self, answers: Iterator[Answered[Entry]], meter: EndpointMeter | None) -> None:
+        try:
+            for answered in answers:
+                self._keep(answered, meter)
+                self.done += 1
+                self.progress.report(self.done, total=self.total)
+        except (BudgetSpentError, ChatUnavailableError) as error:
+            raise HarkenError(str(error)) from error
+
+    def _waiting(self, **writer: Any) -> Iterator[tuple[Entry, ChatRequest]]:
+        """Yield each waiting entry of a writer with what is asked; one that cannot be asked is marked so."""
+        last = 0
+        rows = Entry.objects.filter(response_set=self.set, state=State.WAITING, **writer)
+        while chunk := list(
+            rows.filter(pk__gt=last)
+            .select_related("prompt", "endpoint", "model_version")
+            .order_by("id")[:CHUNK_ENTRIES]
+        ):
+            contexts = contexts_until(entry.prompt.last_message_id for entry in chunk)
+            for entry in chunk:
+                messages = contexts.get(entry.prompt.last_message_id)
+                if messages:
+                    yield (
+                        entry,
+                        ChatRequest(messages=tuple(messages), settings=self.settings, seed=entry.seed),
+                    )
+                else:
+                    _fail(entry, _("This prompt carries attachments, which are not sent to models yet."))
+                    self.done += 1
+            last = chunk[-1].pk
+
+    def _keep(self, answered: Answered[Entry], meter: EndpointMeter | None) -> None:
+        """Store one outcome in a transaction of its own, so that no later one can lose it."""
+        entry, reply = answered.key, answered.reply
+        if reply is None:
+            if meter is not None:
+                meter.release()
+            _fail(entry, str(answered.error))
+            return
+        with transaction.atomic():
+            cost = _count(entry, reply, meter)
+            take_turns_with_withdrawals(self.set.project)
+            _store(entry, reply, cost, {**self.set.settings, "seed": entry.seed})
+
+
+def _expected_cost(endpoint: ModelEndpoint, request: ChatRequest) -> Any:
+    characters = sum(len(str(message.get("content") or "")) for message in request.messages)
+    return price_of(endpoint).of(
+        prompt_tokens=characters // CHARACTERS_PER_TOKEN, completion_tokens=request.settings.max_tokens or 0
+    )
+
+
+def _count(entry: Entry, reply: ChatReply, meter: EndpointMeter | None) -> Any:
+    if meter is None or entry.endpoint is None:
+        return None
+    cost = price_of(entry.endpoint).of(
+        prompt_tokens=reply.prompt_tokens, completion_tokens=reply.completion_tokens
+    )
+    meter.record(
+        Usage(
+            endpoint=entry.endpoint.name,
+            model=reply.model,
+            request_hash=f"entry:{entry.uuid}",
+            prompt_tokens=reply.prompt_tokens,
+            completion_tokens=reply.completion_tokens,
+            seconds=reply.seconds,
+            cost=cost,
+        )
+    )
+    return cost
+
+
+def _store(entry: Entry, reply: ChatReply, cost: Any, settings: dict[str, Any]) -> None:
+    conversations = Conversation.objects.filter(pk=entry.prompt.conversation_id, withdrawn_at__isnull=True)
+    if not conversations.exists():
+        _fail(entry, _("The conversation was withdrawn while its answer was written, so it was not kept."))
+        return
+    if reply.text.strip():
+        entry.response = _response(entry, reply, settings)
+    entry.state = State.REFUSED if reply.is_refusal or entry.response is None else State.GIVEN
+    entry.error_sentence = reply.refusal[:1000]
+    entry.prompt_tokens, entry.completion_tokens, entry.cost = (
+        reply.prompt_tokens,
+        reply.completion_tokens,
+        cost,
+    )
+    entry.answered_at = timezone.now()
+    entry.save()
+
+
+def _response(entry: Entry, reply: ChatReply, settings: dict[str, Any]) -> Response:
+    response = ensure_response(
+        prompt=entry.prompt,
+        parts=[{"type": "text", "text": reply.text}],
+        origin=Response.Origin.GENERATED,
+        model_version=entry.model_version,
+        source_id=f"set:{entry.response_set_id}:{entry.model_version_id}:{entry.number}",
+    )
+    response.generation_settings = {**settings, "finish_reason": reply.finish_reason[:40]}
+    response.save(update_fields=["generation_settings"])
+    return response
+
+
+def _fail(entry: Entry, sentence: str) -> None:
+    entry.state, entry.error_sentence, entry.answered_at = State.FAILED, sentence[:1000], timezone.now()
+    entry.save(update_fields=["state", "error_sentence", "answered_at"])
+
+
+@transaction.atomic
+def ask_failed_again(*, response_set: ResponseSet) -> int:
+    """Let the failed entries of a set wait again; returns how many."""
+    failed = Entry.objects.filter(response_set=response_set, state=State.FAILED)
+    return failed.update(state=State.WAITING, error_sentence="", answered_at=None)

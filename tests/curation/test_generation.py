@@ -1,0 +1,204 @@
+"""Candidate answers: asked once, resumable, with their cost, refusals and failures on record."""
+
+from decimal import Decimal
+
+import pytest
+
+from curation.domain.errors import HarkenError
+from curation.models import Job, ModelCall, ModelEndpoint, Response, ResponseSet, ResponseSetEntry
+from curation.queries.generation import contexts_until, entry_counts, newest_prompts
+from curation.services.answering import ask_failed_again, run_generation
+from curation.services.conversations import withdraw_conversation
+from curation.services.endpoints import EndpointError, client_of, require_allowed, save_endpoint, try_endpoint
+from curation.services.generation import GenerationPlan, estimated_cost, open_generation
+from curation.services.jobs import resume_job
+from language_models.chat.contract import SamplingSettings
+from tests.cast import make_conversation, make_project
+from tests.language_models.chat_server import running_chat_server
+
+TALK = [("user", "What is 2+2?"), ("assistant", "5"), ("user", "Are you sure?")]
+
+
+@pytest.fixture
+def server():
+    with running_chat_server() as chat:
+        yield chat
+
+
+def endpoint(project, server, model="good", **more):
+    row = ModelEndpoint(project=project, name=f"local-{model}", base_url=server.base_url, model=model, **more)
+    return save_endpoint(endpoint=row)
+
+
+def plan(project, *writers, **more):
+    return GenerationPlan(
+        name=more.pop("name", "first"),
+        prompts=newest_prompts(project, limit=50),
+        writers=writers,
+        settings=SamplingSettings(max_tokens=100),
+        **more,
+    )
+
+
+def generated(project, *writers, **more):
+    response_set = open_generation(project=project, plan=plan(project, *writers, **more))
+    return response_set, run_generation(job_id=response_set.job_id)
+
+
+def test_every_prompt_gets_its_answers_with_their_seeds_and_settings(project, server):
+    make_conversation(project, TALK)
+    response_set, job = generated(project, endpoint(project, server), answers=2)
+    assert job.state == "succeeded"
+    texts = set(Response.objects.filter(origin="generated").values_list("body_text", flat=True))
+    assert texts == {"You said: Are you sure? (seed 7)", "You said: Are you sure? (seed 8)"}
+    settings = Response.objects.filter(origin="generated").first().generation_settings
+    assert settings | {"seed": 0} == {
+        "max_tokens": 100,
+        "temperature": 1.0,
+        "seed": 0,
+        "finish_reason": "stop",
+    }
+    assert [len(asked["messages"]) for asked in server.asked] == [3, 3]
+    assert entry_counts(response_set).given == 2
+
+
+def test_a_job_done_again_asks_nothing_again(project, server):
+    make_conversation(project, TALK)
+    response_set, _job = generated(project, endpoint(project, server))
+    Job.objects.filter(pk=response_set.job_id).update(state="queued", finished_at=None)
+    run_generation(job_id=response_set.job_id)
+    assert (len(server.asked), Response.objects.filter(origin="generated").count()) == (1, 1)
+
+
+def test_cost_is_counted_and_a_spent_budget_is_a_hard_stop_that_can_be_raised(project, server, researcher):
+    for number in range(4):
+        make_conversation(project, [("user", f"Question {number}?")])
+    writer = endpoint(
+        project,
+        server,
+        prompt_price=Decimal(1000),
+        completion_price=Decimal(1000),
+        budget=Decimal("0.12"),
+        parallel_requests=1,
+    )
+    response_set, job = generated(project, writer)
+    assert (job.state, "budget of local-good is spent" in job.error_sentence) == ("failed", True)
+    counts = entry_counts(response_set)
+    assert 0 < counts.given < 4
+    assert counts.cost == sum(call.cost for call in ModelCall.objects.all())
+    assert counts.cost <= writer.budget
+    ModelEndpoint.objects.update(budget=Decimal(10))
+    resume_job(job=job, actor=researcher)
+    run_generation(job_id=job.pk)
+    assert entry_counts(response_set).given == 4
+
+
+def test_refusals_and_failures_are_on_record_and_stop_nothing(project, server, monkeypatch):
+    monkeypatch.setattr("language_models.chat.openai_client.RETRIES", 0)
+    make_conversation(project, TALK)
+    writers = [endpoint(project, server, model) for model in ("filtered", "empty", "good")]
+    response_set, job = generated(project, *writers)
+    states = dict(ResponseSetEntry.objects.values_list("model_version__name", "state"))
+    assert (job.state, states) == ("succeeded", {"filtered": "refused", "empty": "failed", "good": "given"})
+    assert "empty answer" in ResponseSetEntry.objects.get(state="failed").error_sentence
+    assert ask_failed_again(response_set=response_set) == 1
+
+
+def test_an_endpoint_that_is_gone_fails_the_job_and_keeps_what_came(project, server):
+    make_conversation(project, TALK)
+    _set, job = generated(project, endpoint(project, server, "good"), endpoint(project, server, "locked"))
+    assert (job.state, "refused the key" in job.error_sentence) == ("failed", True)
+    assert list(ResponseSetEntry.objects.values_list("state", flat=True).order_by("state")) == [
+        "given",
+        "waiting",
+    ]
+
+
+def test_a_withdrawn_conversation_gets_no_answer(project, server, admin):
+    conversation = make_conversation(project, TALK)
+    response_set = open_generation(project=project, plan=plan(project, endpoint(project, server)))
+    withdraw_conversation(conversation=conversation, actor=admin)
+    run_generation(job_id=response_set.job_id)
+    assert Response.objects.filter(origin="generated").count() == 0
+
+
+def test_an_answer_that_comes_after_a_withdrawal_is_not_kept(project, server, admin):
+    conversation = make_conversation(project, TALK)
+    response_set = open_generation(project=project, plan=plan(project, endpoint(project, server)))
+    withdraw = lambda done, total: done or withdraw_conversation(conversation=conversation, actor=admin)  # noqa: E731
+    # Withdrawn between the question and the answer's storing.
+    from curation.services import answering
+
+    before, answering._store = answering._store, lambda entry, *rest: (withdraw(0, 1), before(entry, *rest))
+    try:
+        run_generation(job_id=response_set.job_id)
+    finally:
+        answering._store = before
+    assert Response.objects.filter(origin="generated").count() == 0
+
+
+def test_tool_calls_reach_the_model_as_it_knows_them(project):
+    conversation = make_conversation(
+        project, [("user", "Weather?"), ("assistant", ""), ("tool", ""), ("user", "?")]
+    )
+    _asked, call, result, last = conversation.messages.order_by("position")
+    call.parts = [{"type": "tool_call", "call_id": "c1", "name": "weather", "arguments": {"city": "Rome"}}]
+    result.parts = [{"type": "tool_result", "call_id": "c1", "content": "sunny"}]
+    call.save(), result.save()
+    messages = contexts_until([last.pk])[last.pk]
+    assert messages[1]["tool_calls"][0]["function"] == {"name": "weather", "arguments": '{"city": "Rome"}'}
+    assert messages[2] == {"role": "tool", "tool_call_id": "c1", "content": "sunny"}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({"answers": 0}, "1 to 64"), ({"answers": 65}, "1 to 64"), ({"name": "taken"}, "already")],
+)
+def test_a_plan_that_makes_no_sense_is_refused(project, server, more, said):
+    make_conversation(project, TALK)
+    ResponseSet.objects.create(project=project, name="taken")
+    with pytest.raises(HarkenError, match=said):
+        open_generation(project=project, plan=plan(project, endpoint(project, server), **more))
+
+
+def test_prompts_of_another_project_are_not_answered(project, server):
+    stranger = make_conversation(make_project("elsewhere"), TALK)
+    last = stranger.messages.order_by("-position").first()
+    wanted = GenerationPlan(name="theirs", prompts=[last.pk], writers=[endpoint(project, server)])
+    with pytest.raises(HarkenError, match="no prompt"):
+        open_generation(project=project, plan=wanted)
+
+
+def test_the_price_is_told_before(project, server):
+    make_conversation(project, [("user", "x" * 400)])
+    writer = endpoint(project, server, prompt_price=Decimal(10), completion_price=Decimal(20))
+    tokens, cost = estimated_cost(plan(project, writer, answers=3))
+    assert (tokens, cost) == (600, Decimal(10 * 300 + 20 * 300) / 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.org/v1",
+        "file:///etc/passwd",
+        "http://127.0.0.1@example.org/",
+        "http://u:p@localhost/",
+        "http://[::1",
+        "//x",
+        "",
+    ],
+)
+def test_an_address_that_nobody_allowed_is_refused(address):
+    with pytest.raises(EndpointError):
+        require_allowed(base_url=address)
+
+
+def test_only_keys_of_endpoints_are_sent(project, server, settings):
+    row = endpoint(project, server, key_variable="HARKEN_MODEL_KEY_X")
+    with pytest.raises(EndpointError, match="not set"):
+        client_of(row)
+    settings.HARKEN_MODEL_KEYS = {"HARKEN_MODEL_KEY_X": "sesame"}
+    assert try_endpoint(endpoint=row).text
+    assert server.keys == ["Bearer sesame"]
+    with pytest.raises(EndpointError, match="begins with"):
+        require_allowed(base_url=server.base_url, key_variable="HARKEN_SECRET_KEY")

@@ -1,0 +1,52 @@
+"""Models whose weights lie here answer response sets, in a process of their own."""
+
+import pytest
+
+from curation.models import ModelVersion, Response
+from curation.queries.generation import newest_prompts
+from curation.services.generation import GenerationPlan, open_generation
+from language_models.chat.contract import ChatRequest, ChatUnavailableError, SamplingSettings
+from language_models.chat.process import local_chat_client
+from tests.cast import make_conversation
+from tests.training_jobs.trainer_setup import corpus
+from training_jobs.services.generation import run_local_generation
+from training_jobs.trainer.tiny_model import build_tiny_model
+
+SHORT = SamplingSettings(max_tokens=12)
+QUESTION = ({"role": "user", "content": "What is the capital of France?"},)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return build_tiny_model(tmp_path_factory.mktemp("tiny"), texts=corpus())
+
+
+def test_the_same_seed_gives_the_same_answer_and_another_one_another(tiny):
+    with local_chat_client(tiny) as client:
+        answers = [
+            client.complete(ChatRequest(messages=QUESTION, settings=SHORT, seed=seed)) for seed in (7, 7, 8)
+        ]
+    assert answers[0].text == answers[1].text != answers[2].text
+    assert 0 < answers[0].completion_tokens <= 12 < answers[0].prompt_tokens + 12
+
+
+def test_a_folder_without_a_model_is_said_and_the_process_goes(tmp_path):
+    with local_chat_client(tmp_path) as client, pytest.raises(ChatUnavailableError, match="cannot be loaded"):
+        client.complete(ChatRequest(messages=QUESTION, settings=SHORT))
+    assert client._process.returncode is not None
+
+
+def test_a_registered_model_answers_a_set(project, tiny):
+    make_conversation(project, [("user", "What is the capital of France?")])
+    model = ModelVersion.objects.create(project=project, name="tiny", kind="base", path=str(tiny))
+    wanted = GenerationPlan(
+        name="local", prompts=newest_prompts(project, limit=5), writers=[model], answers=2, settings=SHORT
+    )
+    response_set = open_generation(project=project, plan=wanted)
+    job = run_local_generation(job_id=response_set.job_id)
+    assert (job.state, job.result["given"]) == ("succeeded", 2)
+    assert set(Response.objects.filter(origin="generated").values_list("model_version", flat=True)) == {
+        model.pk
+    }
