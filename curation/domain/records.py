@@ -112,8 +112,9 @@ class MessageRecord:
 class Reply:
     """One answer to a prompt; a lower rank is better, equal ranks tie.
 
-    `message_index` is set where the reply is the logged message itself. `critique` is what its judge wrote about it,
-    `wishes` are what the user would have had of it; both are kept as evidence, never as text of a conversation.
+    `message_index` is set where the reply is the logged message itself, `is_edited` where a person rewrote it.
+    `critique` is what its judge wrote about it, `wishes` are what the user would have had of it; both are kept as
+    evidence, never as text of a conversation.
     """
 
     parts: tuple[Part, ...]
@@ -122,6 +123,7 @@ class Reply:
     ratings: Mapping[str, float] = field(default_factory=dict)
     source_id: str = ""
     message_index: int | None = None
+    is_edited: bool = False
     critique: str = ""
     wishes: tuple[str, ...] = ()
 
