@@ -1,0 +1,22 @@
+"""Enrichers: what is added to conversations after their import, so that they can be found, filtered and trusted.
+
+An enricher comes in as a class without arguments that fits `curation.domain.enriching.EnricherPlugin`. To add one,
+write a module here and list it below, or name it in the entry-point group `harken.enrichers` of another package.
+"""
+
+from curation.domain.catalogue import Catalogue
+from curation.domain.enriching import EnricherPlugin
+
+ENRICHERS: Catalogue[EnricherPlugin] = Catalogue(
+    "enrichers",
+    singular="enricher",
+    # In the order in which they run after an import: what a queue may wait for comes first.
+    built_in={
+        "embeddings": "curation.enrichers.embeddings.MessageVectors",
+    },
+)
+
+
+def load_enricher(name: str) -> EnricherPlugin:
+    """Return the enricher of a name; raises UnknownFormatError, with the known names, for another."""
+    return ENRICHERS.load(name)
