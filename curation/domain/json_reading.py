@@ -1,4 +1,4 @@
-"""JSON records of a file, one at a time: lines, the elements of an array, or objects in a row.
+"""JSON records of a file, one at a time: lines, the elements of an array, objects in a row, or rows of Parquet.
 
 What cannot be read is refused alone, with its position; memory is bounded by the cap on one record.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from curation.domain.json_decoding import JsonRecord, RecordDecoder, record_or_refusal, trailing_fault
 from curation.domain.json_stream import records_of_stream
+from curation.domain.parquet_reading import parquet_records
 from curation.domain.reading import (
     Line,
     Source,
@@ -20,7 +21,9 @@ from curation.domain.records import Position, Refusal
 
 
 def json_records(source: Source) -> Iterator[JsonRecord | Refusal]:
-    """Yield every record of a JSON Lines file, a JSON array or a row of JSON objects, in order."""
+    """Yield every record of a JSON Lines file, a JSON array, a row of JSON objects or a Parquet file, in order."""
+    if source.is_parquet:
+        return parquet_records(source)
     if has_record_per_line(source):
         return _records_of_lines(source)
     return records_of_stream(source)

@@ -1,108 +1,97 @@
-"""Files as people hand them over: plain or gzip, with or without a byte-order mark, streamed as UTF-8."""
+"""Files as people hand them over: plain or packed, in whatever encoding, streamed as UTF-8."""
 
 import codecs
-import gzip
-import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from curation.domain.errors import HarkenError
+from curation.domain.archives import archive_members
+from curation.domain.encodings import marked_encoding, unmarked_utf16
 from curation.domain.records import Position, Refusal, RefusalReason
+from curation.domain.unpacking import (
+    CHUNK_BYTES,
+    BrokenSourceError,
+    ByteCounter,
+    ExpansionError,
+    Limits,
+    Package,
+    Packing,
+    SourceError,
+    in_megabytes,
+)
 
-CHUNK_BYTES = 1 << 20
+__all__ = [
+    "BrokenSourceError",
+    "ByteCounter",
+    "ExpansionError",
+    "Limits",
+    "SourceError",
+    "in_megabytes",
+]
+
 HEAD_BYTES = 4096
 EXCERPT_CHARACTERS = 200
 
-_GZIP = b"\x1f\x8b"
+_PACKINGS = {b"\x1f\x8b": Packing.GZIP, b"\x28\xb5\x2f\xfd": Packing.ZSTD, b"PK\x03\x04": Packing.ZIP}
+_PARQUET = b"PAR1"
 _OTHER_PACKINGS = {
-    b"PK\x03\x04": "a ZIP archive",
     b"BZh": "a bzip2 file",
     b"\xfd7zXZ\x00": "an xz file",
-    b"\x28\xb5\x2f\xfd": "a Zstandard file",
     b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
 }
 _BINARY_FORMATS = {
-    b"PAR1": "a Parquet file",
     b"SQLite format 3": "an SQLite database",
     b"%PDF": "a PDF document",
     b"\x89HDF": "an HDF5 file",
+    b"ARROW1": "an Arrow file",
 }
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    # The mark of UTF-32 begins with that of UTF-16, so it is looked for first.
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
-class SourceError(HarkenError):
-    """A file that cannot be read at all; the message is a sentence for people."""
-
-
-class BrokenSourceError(SourceError):
-    """A file that stops being readable on the way; what came before it stays valid."""
-
-
-class ExpansionError(BrokenSourceError):
-    """A gzip file that expands beyond the limits."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much a file may ask of the machine.
-
-    A gzip file of chat text expands 3 to 40 times; deflate cannot go beyond about 1,030 times.
-    The ratio is looked at once `ratio_from_bytes` have come out, so that small repetitive files pass.
-    """
-
-    record_bytes: int = 16 << 20
-    expanded_bytes: int = 256 << 30
-    gzip_ratio: int = 200
-    ratio_from_bytes: int = 32 << 20
-
-
-class ByteCounter:
-    """How many bytes of the file itself were read so far, for progress bars."""
-
-    def __init__(self) -> None:
-        self.count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file that was looked at and may be streamed, as often as wanted."""
+    """A file that was looked at and may be streamed, as often as wanted.
+
+    `is_encoding_guessed` says that nothing in the file tells its encoding, so a person should confirm it.
+    """
 
     path: Path
     name: str
     size: int
-    is_gzip: bool
-    encoding: str
+    packing: Packing = Packing.PLAIN
+    member: str = ""
+    is_parquet: bool = False
+    encoding: str = "utf-8"
+    is_encoding_guessed: bool = False
     limits: Limits
     bytes_read: ByteCounter = field(default_factory=ByteCounter, compare=False)
 
     def chunks(self) -> Generator[bytes, None, None]:
         """Yield the content as UTF-8 bytes without a mark; raises BrokenSourceError on the way."""
         if self.encoding == "utf-8":
-            return self._raw_chunks()
+            return self.raw_chunks()
         return self._recoded_chunks()
 
-    def _raw_chunks(self) -> Generator[bytes, None, None]:
-        with self.path.open("rb") as file:
-            for chunk in _expanded(file, source=self) if self.is_gzip else _plain(file):
-                self.bytes_read.count = file.tell()
-                yield chunk
+    def raw_chunks(self) -> Generator[bytes, None, None]:
+        """Yield the unpacked content as it is; raises BrokenSourceError on the way."""
+        package = Package(
+            path=self.path,
+            name=self.name,
+            packing=self.packing,
+            limits=self.limits,
+            bytes_read=self.bytes_read,
+            member=self.member,
+        )
+        yield from package.chunks()
 
     def _recoded_chunks(self) -> Generator[bytes, None, None]:
         decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
         if self.encoding == "utf-8-sig":
             # Only the mark goes; bytes that are no UTF-8 stay for the record that holds them to be refused.
             decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="surrogateescape")
-        for chunk in self._raw_chunks():
+        for chunk in self.raw_chunks():
             yield decoder.decode(chunk).encode(errors="surrogateescape")
         yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
 
@@ -114,9 +103,9 @@ def head_bytes(source: Source) -> bytes:
     return start[:HEAD_BYTES]
 
 
-def starts_as_json(source: Source) -> bool:
-    """Say whether a source's first character opens a JSON object or list."""
-    return head_bytes(source).startswith((b"{", b"["))
+def holds_objects(source: Source) -> bool:
+    """Say whether a source holds JSON objects, or the rows of a Parquet file, which are read as such."""
+    return source.is_parquet or head_bytes(source).startswith((b"{", b"["))
 
 
 class Line(NamedTuple):
@@ -127,26 +116,47 @@ class Line(NamedTuple):
     size: int
 
 
-def open_source(path: str | Path, *, name: str = "", limits: Limits | None = None) -> Source:
+def open_source(
+    path: str | Path, *, name: str = "", limits: Limits | None = None, member: str = "", encoding: str = ""
+) -> Source:
     """Look at a file and return it ready to stream; `name` is what people see where the path is not theirs.
 
-    Raises SourceError, in a sentence, for what is no file, is empty, is packed in a way that is not read
-    here, stands in for the real file, or is a gzip bomb.
+    Of a ZIP archive the named `member` is opened, or the only one. Raises SourceError, in a sentence, for what is
+    no file, is empty, is packed in a way that is not read here, stands in for the real file, or is a bomb.
     """
     place = Path(path)
     shown = name or place.name
     _require_file(place, shown=shown)
     start = _first_bytes(place, shown=shown)
-    _require_readable_kind(start, shown=shown)
+    _require_known_packing(start, shown=shown)
+    packing = next((each for magic, each in _PACKINGS.items() if start.startswith(magic)), Packing.PLAIN)
     source = Source(
-        path=place,
-        name=shown,
-        size=place.stat().st_size,
-        is_gzip=start.startswith(_GZIP),
-        encoding=_encoding_of(start),
-        limits=limits or Limits(),
+        path=place, name=shown, size=place.stat().st_size, packing=packing, limits=limits or Limits()
     )
-    return _looked_into(source) if source.is_gzip else source
+    if packing is Packing.ZIP:
+        source = _member_source(source, member=member, is_named=bool(name))
+    if packing is not Packing.PLAIN:
+        start = _expanded_start(source)
+    return _known_content(source, start=start, encoding=encoding)
+
+
+def open_sources(path: str | Path, *, name: str = "", limits: Limits | None = None) -> list[Source]:
+    """Return a file as one source, and a ZIP archive as one for each of its members."""
+    return [
+        open_source(path, name=shown, limits=limits, member=member)
+        for shown, member in members_of(path, name=name, limits=limits)
+    ]
+
+
+def members_of(path: str | Path, *, name: str = "", limits: Limits | None = None) -> list[tuple[str, str]]:
+    """Return (name, member) of what a file holds: of a plain one itself with member "", of a ZIP archive each file."""
+    place = Path(path)
+    shown = name or place.name
+    _require_file(place, shown=shown)
+    if not _first_bytes(place, shown=shown).startswith(b"PK\x03\x04"):
+        return [(shown, "")]
+    members = archive_members(place, name=shown, limits=limits)
+    return [(f"{shown}/{member.name}", member.name) for member in members]
 
 
 def split_lines(chunks: Iterable[bytes], *, cap: int) -> Iterator[Line]:
@@ -200,11 +210,6 @@ def oversize_refusal(position: Position, *, size: int, cap: int) -> Refusal:
     )
 
 
-def in_megabytes(size: int) -> str:
-    """Return a number of bytes as people read it."""
-    return f"{size / (1 << 20):,.1f} MB" if size < 100 << 20 else f"{size / (1 << 20):,.0f} MB"
-
-
 def decode_utf8(content: bytes) -> str | None:
     """Return bytes as text, lone surrogates included for a cleaner; None for what is no UTF-8."""
     try:
@@ -222,7 +227,9 @@ def not_utf8_refusal(position: Position, *, content: bytes) -> Refusal:
     return Refusal(
         position=position,
         reason=RefusalReason.NOT_UTF8,
-        sentence="This record is not UTF-8 text. Save the file as UTF-8 and import it again.",
+        sentence=(
+            "This record is not UTF-8 text. Save the file as UTF-8 and import it again, or say its encoding."
+        ),
         excerpt=content[:EXCERPT_CHARACTERS].decode(errors="replace").replace("\x00", ""),
     )
 
@@ -246,24 +253,53 @@ def _first_bytes(path: Path, *, shown: str) -> bytes:
         raise SourceError(f"{shown} could not be opened: {error.strerror}.") from error
 
 
-def _require_readable_kind(start: bytes, *, shown: str) -> None:
-    if not start.strip():
-        raise SourceError(f"{shown} is empty. Choose a file that holds conversations.")
-    _require_no_pointer(start, shown=shown)
+def _member_source(source: Source, *, member: str, is_named: bool) -> Source:
+    """Return the source of one member of a ZIP archive, whose names and sizes were looked at."""
+    members = {each.name: each for each in archive_members(source.path, name=_archive_name(source, member))}
+    if not member and len(members) > 1:
+        raise SourceError(
+            f"{source.name} holds {len(members)} files, and one is wanted here. Unpack it, and name one of them."
+        )
+    chosen = members.get(member or next(iter(members)))
+    if chosen is None:
+        raise SourceError(f"{source.name} is not in its archive any more. Upload the archive again.")
+    shown = source.name if is_named and member else f"{source.name}/{chosen.name}"
+    return replace(source, name=shown, member=chosen.name, size=chosen.size)
+
+
+def _archive_name(source: Source, member: str) -> str:
+    return source.name.removesuffix(f"/{member}") if member else source.name
+
+
+def _require_known_packing(start: bytes, *, shown: str) -> None:
     for magic, kind in _OTHER_PACKINGS.items():
         if start.startswith(magic):
             raise SourceError(f"{shown} is {kind}. Unpack it, or pack it with gzip, and import it again.")
+
+
+def _known_content(source: Source, *, start: bytes, encoding: str) -> Source:
+    """Return the source with what its first bytes tell; raises SourceError for what is no text and no Parquet."""
+    if start.startswith(_PARQUET):
+        return replace(source, is_parquet=True)
+    _require_readable_kind(start, shown=source.name)
+    marked = marked_encoding(start)
+    if marked or encoding:
+        return replace(source, encoding=marked or encoding)
+    if guessed := unmarked_utf16(start):
+        return replace(source, encoding=guessed, is_encoding_guessed=True)
+    if start.count(0) > len(start) // 5:
+        raise SourceError(f"{source.name} holds binary content. Save its records as JSONL, CSV or Parquet.")
+    return source
+
+
+def _require_readable_kind(start: bytes, *, shown: str) -> None:
+    if not start.strip():
+        raise SourceError(f"{shown} is empty. Choose a file that holds conversations.")
+    if start.startswith((*_PACKINGS, *_OTHER_PACKINGS)):
+        raise SourceError(f"{shown} is packed twice. Unpack it once, and import what comes out.")
     for magic, kind in _BINARY_FORMATS.items():
         if start.startswith(magic):
-            raise SourceError(f"{shown} is {kind}, which is not read here. Save it as JSONL or CSV.")
-    is_plain = _encoding_of(start) == "utf-8" and not start.startswith(_GZIP)
-    if is_plain and start.count(0) > len(start) // 5:
-        raise SourceError(
-            f"{shown} holds binary content, or UTF-16 text without a mark. Save it as UTF-8 text."
-        )
-
-
-def _require_no_pointer(start: bytes, *, shown: str) -> None:
+            raise SourceError(f"{shown} is {kind}, which is not read here. Save it as JSONL, CSV or Parquet.")
     if start.startswith(b"version https://git-lfs.") and b"\noid sha256:" in start:
         raise SourceError(
             f"{shown} is a Git-LFS pointer, not the file itself. Run `git lfs pull` where it came from,"
@@ -271,32 +307,14 @@ def _require_no_pointer(start: bytes, *, shown: str) -> None:
         )
 
 
-def _encoding_of(start: bytes) -> str:
-    return next((encoding for mark, encoding in _MARKS if start.startswith(mark)), "utf-8")
-
-
-def _looked_into(source: Source) -> Source:
-    """Expand the start of a gzip file: a bomb shows there, and a mark or a pointer may be inside."""
-    start = _expanded_start(source)
-    _require_readable_kind(start, shown=source.name)
-    return Source(
-        path=source.path,
-        name=source.name,
-        size=source.size,
-        is_gzip=True,
-        encoding=_encoding_of(start),
-        limits=source.limits,
-    )
-
-
 def _expanded_start(source: Source) -> bytes:
     """Return the first bytes that come out; raises for a bomb, and for what is damaged from its first byte.
 
-    A damaged end is left to the reader, which keeps what came before it.
+    A bomb shows at the start; a damaged end is left to the reader, which keeps what came before it.
     """
     start, expanded = b"", 0
     try:
-        with closing(source.chunks()) as chunks:
+        with closing(source.raw_chunks()) as chunks:
             for chunk in chunks:
                 start = start if len(start) >= HEAD_BYTES else start + chunk[:HEAD_BYTES]
                 expanded += len(chunk)
@@ -308,43 +326,3 @@ def _expanded_start(source: Source) -> bytes:
         if not start:
             raise
     return start
-
-
-def _plain(file: BinaryIO) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK_BYTES):
-        yield chunk
-
-
-def _expanded(file: BinaryIO, *, source: Source) -> Iterator[bytes]:
-    expanded = 0
-    with gzip.GzipFile(fileobj=file) as stream:
-        while chunk := _next_expanded(stream, shown=source.name):
-            expanded += len(chunk)
-            _require_no_bomb(expanded, packed=file.tell(), source=source)
-            yield chunk
-
-
-def _next_expanded(stream: gzip.GzipFile, *, shown: str) -> bytes:
-    try:
-        # read1 returns what one step expands to, so a broken end costs at most that step.
-        return stream.read1(CHUNK_BYTES)
-    except EOFError as error:
-        raise BrokenSourceError(f"{shown} breaks off: its gzip stream has no end. Copy it again.") from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise BrokenSourceError(
-            f"{shown} is damaged: it cannot be unpacked further. Copy it again."
-        ) from error
-
-
-def _require_no_bomb(expanded: int, *, packed: int, source: Source) -> None:
-    limits = source.limits
-    if expanded > limits.expanded_bytes:
-        raise ExpansionError(
-            f"{source.name} expands to more than {in_megabytes(limits.expanded_bytes)}, so it was not read"
-            " further. Split it into smaller files."
-        )
-    if expanded > limits.ratio_from_bytes and expanded > packed * limits.gzip_ratio:
-        raise ExpansionError(
-            f"{source.name} expands to more than {limits.gzip_ratio} times its size, as a gzip bomb does,"
-            " so it was not read further. If it is genuine, unpack it yourself and import the plain file."
-        )

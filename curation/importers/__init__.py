@@ -14,7 +14,7 @@ from curation.domain.errors import UnknownFormatError
 from curation.domain.importing import Detection, Head, Imported, Importer
 from curation.domain.json_decoding import JsonRecord
 from curation.domain.json_reading import json_records
-from curation.domain.reading import Source, SourceError, open_source, starts_as_json
+from curation.domain.reading import Source, SourceError, holds_objects, open_source
 from curation.domain.table_reading import open_table
 
 IMPORTERS: Catalogue[Importer] = Catalogue(
@@ -76,8 +76,8 @@ def detect_format(file: str | Path | Source) -> Detection:
 
 def head_of(source: Source) -> Head:
     """Return the beginning of a source, as JSON records or as rows of a table."""
-    file_name = source.name.lower().removesuffix(".gz")
-    if starts_as_json(source):
+    file_name = source.name.lower().removesuffix(".gz").removesuffix(".zst")
+    if holds_objects(source):
         return Head(file_name=file_name, records=_first_objects(source))
     try:
         table = open_table(source)

@@ -40,7 +40,7 @@ def test_a_git_lfs_pointer_names_the_command_that_helps(tmp_path, content):
 
 @pytest.mark.parametrize(
     ("start", "kind"),
-    [(b"PK\x03\x04", "ZIP"), (b"PAR1", "Parquet"), (b"\xfd7zXZ\x00", "xz"), (b"%PDF-1", "PDF")],
+    [(b"PK\x03\x04", "ZIP"), (b"\xfd7zXZ\x00", "xz"), (b"%PDF-1", "PDF"), (b"Rar!", "RAR")],
 )
 def test_another_kind_of_file_is_named(tmp_path, start, kind):
     assert kind in refused_sentence(write(tmp_path, start + b"rest of the file"))
@@ -67,7 +67,7 @@ def test_a_gzip_file_reads_like_the_plain_one(tmp_path, encoding):
     assert len(imported(path, format_name="openai_chat")[0]) == 3
 
 
-BOMB_LIMITS = Limits(gzip_ratio=50, ratio_from_bytes=1 << 20)
+BOMB_LIMITS = Limits(packed_ratio=50, ratio_from_bytes=1 << 20)
 
 
 def test_a_gzip_file_that_is_damaged_from_its_start_is_not_called_empty(tmp_path):
