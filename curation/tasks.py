@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from curation import dispatch
-from curation.services import answering, datasets, exports, health, imports, word_index
+from curation.services import answering, datasets, enrichment, exports, health, imports, topics, word_index
 
 
 @shared_task(name=dispatch.BEAT)

@@ -30,7 +30,7 @@ def fill(project: Project, *, each: int = 15) -> None:
         make_conversation(project, [("user", CODE.format(number)), ("assistant", "Check it.")])
 
 
-def find_topics(project: Project) -> Job:
+def find_topics(project: Project) -> Job | None:
     return run_topics(job_id=open_topics(project=project).pk)
 
 
