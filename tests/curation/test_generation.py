@@ -1,19 +1,30 @@
 """Candidate answers: asked once, resumable, with their cost, refusals and failures on record."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from curation.domain.errors import HarkenError
-from curation.models import Job, ModelCall, ModelEndpoint, Response, ResponseSet, ResponseSetEntry
+from curation.models import (
+    Job,
+    ModelCall,
+    ModelEndpoint,
+    PreferencePair,
+    Response,
+    ResponseSet,
+    ResponseSetEntry,
+)
 from curation.queries.generation import contexts_until, entry_counts, newest_prompts
 from curation.services.answering import ask_failed_again, run_generation
 from curation.services.conversations import withdraw_conversation
+from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.endpoints import EndpointError, client_of, require_allowed, save_endpoint, try_endpoint
 from curation.services.generation import GenerationPlan, estimated_cost, open_generation
 from curation.services.jobs import resume_job
 from language_models.chat.contract import SamplingSettings
-from tests.cast import make_conversation, make_project
+from tests.cast import make_conversation, make_pair, make_project
 from tests.language_models.chat_server import running_chat_server
 
 TALK = [("user", "What is 2+2?"), ("assistant", "5"), ("user", "Are you sure?")]
@@ -202,3 +213,21 @@ def test_only_keys_of_endpoints_are_sent(project, server, settings):
     assert server.keys == ["Bearer sesame"]
     with pytest.raises(EndpointError, match="begins with"):
         require_allowed(base_url=server.base_url, key_variable="HARKEN_SECRET_KEY")
+
+
+@pytest.mark.parametrize(("purpose", "is_barred"), [("evaluation", True), ("curation", False)])
+def test_the_database_bars_answers_of_evaluations_from_datasets(project, server, purpose, is_barred):
+    pair = make_pair(project)
+    wanted = plan(project, endpoint(project, server), purpose=purpose)
+    response_set = open_generation(project=project, plan=wanted)
+    run_generation(job_id=response_set.job_id)
+    written = ResponseSetEntry.objects.get(response_set=response_set)
+    PreferencePair.objects.filter(pk=pair.pk).update(chosen=written.response)
+    freeze = partial(
+        freeze_dataset, dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None)
+    )
+    if is_barred:
+        with pytest.raises((HarkenError, DatabaseError)), transaction.atomic():
+            freeze()
+    else:
+        assert freeze().row_count == 1
