@@ -1,48 +1,95 @@
-"""Stored messages as chat interfaces take them: the way back of `chat_parts`."""
+"""Turns as messages of OpenAI-compatible interfaces and of ShareGPT, with tool calls and images."""
 
+import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from curation.domain.records import (
-    AttachmentPart,
-    JsonValue,
-    Part,
-    ToolCallPart,
-    ToolResultPart,
-    text_of,
-)
+from curation.domain.dataset_rows import Turn, Turns
+from curation.domain.records import AttachmentPart, JsonValue, TextPart, ToolCallPart, ToolResultPart
 
-ChatMessage = dict[str, Any]
+OpenFile = Callable[[str], bytes | None]
+
+_SPEAKERS = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
 
 
-def chat_messages(turns: Iterable[tuple[str, Sequence[Part]]]) -> list[ChatMessage]:
-    """Return (role, parts) turns as messages of the OpenAI chat format; attachments are left out."""
-    return [message for role, parts in turns for message in _messages_of(role, parts)]
+def chat_messages(turns: Turns, *, attachment: OpenFile) -> list[dict[str, Any]] | None:
+    """Return turns as chat messages; None where the bytes of an attachment, which is no address, are not there."""
+    messages: list[dict[str, Any]] = []
+    for turn in turns:
+        results = [part for part in turn.parts if isinstance(part, ToolResultPart)]
+        if results:
+            messages += (
+                {"role": "tool", "tool_call_id": part.call_id, "content": part.content} for part in results
+            )
+            continue
+        message = _message_of(turn, attachment=attachment)
+        if message is None:
+            return None
+        messages.append(message)
+    return messages
 
 
-def has_attachment(parts: Iterable[Part]) -> bool:
-    """Whether a message is more than words and calls."""
-    return any(isinstance(part, AttachmentPart) for part in parts)
+def sharegpt_turns(turns: Turns) -> list[dict[str, str]]:
+    """Return turns with "from" and "value"; each tool call and each result is a turn of its own."""
+    return [{"from": speaker, "value": value} for turn in turns for speaker, value in _spoken(turn)]
 
 
-def _messages_of(role: str, parts: Sequence[Part]) -> list[ChatMessage]:
-    if role == "tool":
-        # One message may hold the results of several calls, which the format keeps apart.
-        return [_result_of(part) for part in parts if isinstance(part, ToolResultPart)]
-    calls = [_call_of(part) for part in parts if isinstance(part, ToolCallPart)]
-    message: ChatMessage = {"role": role, "content": text_of(parts)}
-    if calls:
-        message = {"role": role, "content": message["content"] or None, "tool_calls": calls}
-    return [message]
+def arguments_text(arguments: JsonValue) -> str:
+    """Return the arguments of a tool call as interfaces carry them: JSON inside text."""
+    if isinstance(arguments, str):
+        return arguments
+    return json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
 
 
-def _result_of(part: ToolResultPart) -> ChatMessage:
-    return {"role": "tool", "tool_call_id": part.call_id, "content": part.content}
+def _message_of(turn: Turn, *, attachment: OpenFile) -> dict[str, Any] | None:
+    calls = [_call_of(part) for part in turn.parts if isinstance(part, ToolCallPart)]
+    content: Any = turn.content
+    if any(isinstance(part, AttachmentPart) for part in turn.parts):
+        content = _content_of(turn, attachment=attachment)
+        if content is None:
+            return None
+    message: dict[str, Any] = {"role": turn.role}
+    if content or not calls:
+        message["content"] = content
+    return {**message, "tool_calls": calls} if calls else message
 
 
-def _call_of(part: ToolCallPart) -> dict[str, JsonValue]:
-    arguments = (
-        part.arguments if isinstance(part.arguments, str) else json.dumps(part.arguments, ensure_ascii=False)
-    )
-    return {"id": part.call_id, "type": "function", "function": {"name": part.name, "arguments": arguments}}
+def _call_of(part: ToolCallPart) -> dict[str, Any]:
+    function = {"name": part.name, "arguments": arguments_text(part.arguments)}
+    return {"id": part.call_id, "type": "function", "function": function}
+
+
+def _content_of(turn: Turn, *, attachment: OpenFile) -> list[dict[str, Any]] | None:
+    content: list[dict[str, Any]] = []
+    for part in turn.parts:
+        if isinstance(part, TextPart):
+            content.append({"type": "text", "text": part.text})
+        elif isinstance(part, AttachmentPart):
+            address = _address_of(part, attachment=attachment)
+            if not address:
+                return None
+            content.append({"type": "image_url", "image_url": {"url": address}})
+    return content
+
+
+def _address_of(part: AttachmentPart, *, attachment: OpenFile) -> str:
+    """Return where an image lies: its bytes as a data: address, or the address that its source gave."""
+    if not part.media_type.startswith("image/"):
+        return ""
+    if not part.sha256:
+        return part.name
+    content = attachment(part.sha256)
+    return "" if content is None else f"data:{part.media_type};base64,{base64.b64encode(content).decode()}"
+
+
+def _spoken(turn: Turn) -> Iterator[tuple[str, str]]:
+    special = [part for part in turn.parts if isinstance(part, ToolCallPart | ToolResultPart)]
+    if turn.content and not any(isinstance(part, ToolResultPart) for part in special):
+        yield _SPEAKERS[turn.role], turn.content
+    for part in special:
+        if isinstance(part, ToolCallPart):
+            call = {"name": part.name, "arguments": part.arguments}
+            yield "function_call", json.dumps(call, ensure_ascii=False, separators=(",", ":"))
+        else:
+            yield "observation", part.content
