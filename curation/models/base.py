@@ -44,3 +44,18 @@ class ProjectRow(Identified):
 
     class Meta:
         abstract = True
+
+
+class BulkRow(ProjectRow):
+    """A row of a table that grows by the million, of which the composite keys alone are checked.
+
+    They lead to a row of the same project, so a key of the project itself would say nothing more; and each key
+    that is checked costs as much as an index. Relations that have a composite key leave theirs out likewise.
+    """
+
+    project = models.ForeignKey(
+        "curation.Project", on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
+
+    class Meta:
+        abstract = True

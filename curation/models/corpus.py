@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from curation.models.base import ProjectQuerySet, ProjectRow
+from curation.models.base import BulkRow, ProjectQuerySet, ProjectRow
 from curation.models.people import User
 from curation.models.work import Job
 
@@ -124,15 +124,17 @@ class ModelVersion(ProjectRow):
         return self.name
 
 
-class Conversation(ProjectRow):
+class Conversation(BulkRow):
     """A real conversation; its text is in its messages."""
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="conversations")
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, db_constraint=False, related_name="conversations"
+    )
     source_user = models.ForeignKey(
-        SourceUser, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        SourceUser, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
     )
     model_version = models.ForeignKey(
-        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
     )
     source_id = models.CharField(max_length=255, blank=True)
     content_hash = models.CharField(max_length=80)
@@ -175,7 +177,7 @@ class Conversation(ProjectRow):
         return self.title or str(self.uuid)
 
 
-class Message(ProjectRow):
+class Message(BulkRow):
     """One turn: `parts` as they came, `text` derived from them for search and export."""
 
     class Role(models.TextChoices):
@@ -185,7 +187,7 @@ class Message(ProjectRow):
         TOOL = "tool", _("tool")
 
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, db_index=False, related_name="messages"
+        Conversation, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="messages"
     )
     position = models.PositiveIntegerField()
     role = models.CharField(max_length=12, choices=Role.choices)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from pgvector.django import HalfVectorField, HnswIndex
 
-from curation.models.base import ProjectQuerySet, ProjectRow
+from curation.models.base import BulkRow, ProjectQuerySet, ProjectRow
 from curation.models.corpus import Conversation, Message
 from curation.models.people import User
 from curation.models.work import Job
@@ -118,11 +118,15 @@ class Topic(ProjectRow):
         return self.name
 
 
-class MessageEmbedding(ProjectRow):
+class MessageEmbedding(BulkRow):
     """The vector of one message, of length 1; of user messages unless asked otherwise."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, db_index=False, related_name="+")
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="embeddings")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
+    message = models.ForeignKey(
+        Message, on_delete=models.CASCADE, db_constraint=False, related_name="embeddings"
+    )
     model = models.CharField(max_length=80)
     vector = HalfVectorField(dimensions=VECTOR_DIMENSIONS)
     topic = models.ForeignKey(
@@ -150,11 +154,15 @@ class MessageEmbedding(ProjectRow):
         return f"vector of message {self.message_id}"
 
 
-class MessageWords(ProjectRow):
+class MessageWords(BulkRow):
     """The words of one message for the search, filled by a job after the import."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, db_index=False, related_name="+")
-    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="words")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, db_constraint=False, related_name="words"
+    )
     document = SearchVectorField()
 
     objects = ProjectQuerySet.as_manager()

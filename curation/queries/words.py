@@ -38,7 +38,7 @@ class WordsProgress:
 def words_progress(project: Project) -> WordsProgress:
     """Say how far the words of a project are indexed, in two statements."""
     row = _enrichment(project)
-    done = row.done_through if row else 0
+    done = row.message_done_through if row else 0
     waiting = Message.objects.for_project(project).filter(pk__gt=done).values("pk")[:COUNTED_WAITING].count()
     return WordsProgress(
         indexed=row.finding_count if row else 0, waiting=waiting, job=row.job if row else None

@@ -10,7 +10,7 @@ What `MessageWords.document` holds, and how it is asked:
   `matches_words(project, words=..., prefixes=...)` of curation/queries/words.py, with lexemes that
   `lexemes_of` split as the index did, on `MessageWords.objects.for_project(project)`.
 
-A job reads messages in the order of their ids; `Enrichment(name="words").done_through` is the id of the last
+A job reads messages in the order of their ids; `Enrichment(name="words").message_done_through` is the id of the last
 message that it read, and `finding_count` how many documents there are. A job that was ended goes on there.
 """
 
@@ -54,7 +54,7 @@ def ring_word_index(*, project: Project) -> Job | None:
     """Open the job that indexes the words of a project and ring for it; None where nothing waits or one is open."""
     with transaction.atomic():
         enrichment = _locked_enrichment(project)
-        if _is_open(enrichment.job) or not _waiting(project, after=enrichment.done_through).exists():
+        if _is_open(enrichment.job) or not _waiting(project, after=enrichment.message_done_through).exists():
             return None
         job = open_job(project=project, kind="words", task_name=RUN_WORD_INDEX, unit="messages")
         enrichment.job = job
@@ -100,13 +100,13 @@ def _write_batch(project: Project, *, progress: JobProgress, done: int, total: i
     # The job's row stays locked until the batch is committed: who lost the job writes nothing.
     progress.report(done, total=total, now=True)
     enrichment = _locked_enrichment(project)
-    last, read, written = _insert_words(project, after=enrichment.done_through)
+    last, read, written = _insert_words(project, after=enrichment.message_done_through)
     if not read:
         return None
-    enrichment.done_through = last
+    enrichment.message_done_through = last
     enrichment.finding_count += written
     enrichment.updated_at = timezone.now()
-    enrichment.save(update_fields=["done_through", "finding_count", "updated_at"])
+    enrichment.save(update_fields=["message_done_through", "finding_count", "updated_at"])
     return read, written
 
 
@@ -135,7 +135,7 @@ def _locked_enrichment(project: Project) -> Enrichment:
 
 def _done_through(project: Project) -> int:
     row = Enrichment.objects.for_project(project).filter(name=WORDS, version=WORDS_VERSION).first()
-    return row.done_through if row else 0
+    return row.message_done_through if row else 0
 
 
 def _waiting(project: Project, *, after: int) -> models.QuerySet[Message]:
