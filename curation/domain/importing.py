@@ -1,7 +1,7 @@
 """What an importer is, what it may look at to recognise its format, and how it refuses a record."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -36,13 +36,17 @@ class RecordError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """The beginning of a file: its first JSON objects, or its columns and first rows as CSV."""
+    """The beginning of a file: its first JSON objects, or its columns and first rows as CSV.
+
+    `types` holds the type of each column of a Parquet file, as Arrow writes types.
+    """
 
     file_name: str
     records: tuple[JsonObject, ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     has_header: bool = True
+    types: Mapping[str, str] = field(default_factory=dict)
 
     def share_of(self, fits: Callable[[JsonObject], bool]) -> float:
         """Return the share of the first records that fit, in [0, 1]."""

@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from curation.domain.cleaning import clean_text
-from curation.domain.column_mapping import is_header
+from curation.domain.column_mapping import ColumnMapping
+from curation.domain.mapping_suggestion import is_header, suggest_mapping
 from curation.domain.reading import (
     EXCERPT_CHARACTERS,
     Line,
@@ -21,6 +23,8 @@ from curation.domain.reading import (
 )
 from curation.domain.records import Position, Refusal, RefusalReason
 
+# Rows that a mapping is suggested from.
+SAMPLE_ROWS = 200
 _DELIMITERS = ",;\t|"
 # How often reading may go back to the line after an unclosed quote, before the rest is given up.
 _MAX_RETURNS = 100
@@ -40,8 +44,35 @@ class Row:
         return " | ".join(self.cells)[:EXCERPT_CHARACTERS]
 
 
+class Table(Protocol):
+    """Rows of named columns, from whatever file."""
+
+    @property
+    def source(self) -> Source:
+        """The file."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        ...
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the file names its columns."""
+        ...
+
+    def rows(self) -> Iterator[Row | Refusal]:
+        """Yield every row; one that cannot be read as its refusal."""
+        ...
+
+    def sample(self, count: int) -> list[tuple[str, ...]]:
+        """Return the cells of the first readable rows."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class CsvTable:
     """A CSV file whose columns and delimiter are known."""
 
     source: Source
@@ -77,7 +108,12 @@ class Table:
         )
 
 
-def open_table(source: Source, *, has_header: bool | None = None) -> Table:
+def suggested_mapping(table: Table) -> ColumnMapping:
+    """Return the mapping that a table's column names and first rows suggest."""
+    return suggest_mapping(table.columns, table.sample(SAMPLE_ROWS), has_header=table.has_header)
+
+
+def open_table(source: Source, *, has_header: bool | None = None) -> CsvTable:
     """Find a table's delimiter and columns; whether it has a header is guessed where it is not said."""
     delimiter = _delimiter_of(source)
     first = next((row for row in _raw_rows(source, delimiter=delimiter) if isinstance(row, Row)), None)
@@ -86,7 +122,7 @@ def open_table(source: Source, *, has_header: bool | None = None) -> Table:
     headed = is_header(first.cells) if has_header is None else has_header
     names = [cell.strip() if headed else "" for cell in first.cells]
     columns = tuple(name or f"column_{number}" for number, name in enumerate(names, start=1))
-    return Table(source=source, columns=columns, delimiter=delimiter, has_header=headed)
+    return CsvTable(source=source, columns=columns, delimiter=delimiter, has_header=headed)
 
 
 class _LineFeed:

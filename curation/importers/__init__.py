@@ -14,6 +14,7 @@ from curation.domain.errors import UnknownFormatError
 from curation.domain.importing import Detection, Head, Imported, Importer
 from curation.domain.json_decoding import JsonRecord
 from curation.domain.json_reading import json_records
+from curation.domain.parquet_reading import described_columns, parquet_columns
 from curation.domain.reading import Source, SourceError, holds_objects, open_source
 from curation.domain.table_reading import open_table
 
@@ -27,11 +28,15 @@ IMPORTERS: Catalogue[Importer] = Catalogue(
         "hh": "curation.importers.hh.HhImporter",
         "trl_preference": "curation.importers.trl_preference.TrlPreferenceImporter",
         "csv": "curation.importers.csv_table.CsvImporter",
+        "rows": "curation.importers.mapped_rows.MappedRowsImporter",
     },
 )
 
 # Below this, a guess is worse than asking.
 MIN_CONFIDENCE = 0.4
+
+# Formats whose columns a mapping names.
+MAPPED_FORMATS = ("csv", "rows")
 
 _HEAD_RECORDS = 8
 # A file whose first this many records are all unreadable is not looked at further.
@@ -78,7 +83,8 @@ def head_of(source: Source) -> Head:
     """Return the beginning of a source, as JSON records or as rows of a table."""
     file_name = source.name.lower().removesuffix(".gz").removesuffix(".zst")
     if holds_objects(source):
-        return Head(file_name=file_name, records=_first_objects(source))
+        types = parquet_columns(source) if source.is_parquet else {}
+        return Head(file_name=file_name, records=_first_objects(source), types=types)
     try:
         table = open_table(source)
     except SourceError:
@@ -101,6 +107,8 @@ def _first_objects(source: Source) -> tuple[dict[str, object], ...]:
 
 def _seen(head: Head) -> str:
     """Say what stands at the beginning of a file."""
+    if head.types:
+        return f"it is a Parquet file with the columns {described_columns(dict(head.types))}"
     if head.records:
         return f"its first record has the fields {', '.join(list(head.records[0])[:12])}"
     if head.columns:

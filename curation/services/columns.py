@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from curation.domain.column_mapping import ColumnMapping
 from curation.domain.errors import HarkenError
 from curation.domain.reading import SourceError, open_source
-from curation.domain.table_reading import open_table
-from curation.importers.csv_table import suggested_mapping
+from curation.domain.table_reading import open_table, suggested_mapping
 from curation.models import ImportBatch, Job, User
 from curation.services.imports import TABLE_FORMAT
 from curation.services.jobs import resume_job

@@ -18,9 +18,8 @@ from curation.domain.errors import HarkenError
 from curation.domain.importing import Imported
 from curation.domain.reading import BrokenSourceError, Source, broken_source_refusal, open_source
 from curation.domain.records import ConversationRecord, JointRecord, Refusal
-from curation.domain.table_reading import open_table
+from curation.domain.table_reading import open_table, suggested_mapping
 from curation.importers import detect_format, load_importer, read_conversations
-from curation.importers.csv_table import suggested_mapping
 from curation.models import ImportBatch, Job, Project, User
 from curation.services.audit import record_event
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job

@@ -34,7 +34,7 @@ def test_every_importer_knows_its_name_and_title(name):
 
 
 def test_a_wrong_name_is_answered_with_the_known_ones():
-    with pytest.raises(UnknownFormatError, match=r"No importer is named 'openai'\. Known: csv, hh, oasst"):
+    with pytest.raises(UnknownFormatError, match=r"No importer is named 'openai'\. Known: .*csv, .*hh"):
         load_importer("openai")
 
 
@@ -62,7 +62,7 @@ def test_a_huge_first_line_does_not_hide_the_format(tmp_path):
 
 @pytest.mark.parametrize("content", ['{"name": "x"}\n', "just some words\n", "[1, 2, 3]"])
 def test_an_unknown_format_says_what_was_seen_and_what_is_known(tmp_path, content):
-    with pytest.raises(UnknownFormatError, match="known are csv, hh, oasst, openai_chat, sharegpt"):
+    with pytest.raises(UnknownFormatError, match="known are .*csv, .*openai_chat, .*sharegpt"):
         detect_format(write(tmp_path, content))
 
 

@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 
 from curation.domain.choice_codes import infer_choice_codes
-from curation.domain.column_mapping import ColumnMapping, is_header, suggest_mapping
+from curation.domain.column_mapping import ColumnMapping
+from curation.domain.mapping_suggestion import is_header, suggest_mapping
 from curation.domain.reading import Limits, SourceError, open_source
 from curation.domain.records import RefusalReason
-from curation.domain.table_reading import open_table
-from curation.importers.csv_table import suggested_mapping
+from curation.domain.table_reading import open_table, suggested_mapping
 from tests.curation.import_files import imported, spoken, write
 from tests.paths import shared_file
 
