@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from curation.views import accounts, conversations, datasets, health, imports, jobs, people, projects
+from curation.views import (
+    accounts,
+    conversations,
+    datasets,
+    health,
+    imports,
+    jobs,
+    models,
+    people,
+    projects,
+    responses,
+)
 
 app_name = "curation"
 urlpatterns: list[URLPattern] = [
@@ -75,4 +86,19 @@ urlpatterns += [
     path(VERSION, datasets.version_detail, name="version_detail"),
     path(VERSION + "export/", datasets.version_export, name="version_export"),
     path(DATASETS + "exports/<uuid:job_uuid>/file/", datasets.export_file, name="export_file"),
+]
+MODELS = PROJECT + "models/"
+ENDPOINT = MODELS + "endpoints/<uuid:endpoint_uuid>/"
+RESPONSE_SETS = PROJECT + "responses/"
+urlpatterns += [
+    path(MODELS, models.model_list, name="model_list"),
+    path(MODELS + "endpoints/new/", models.endpoint_create, name="endpoint_create"),
+    path(ENDPOINT, models.endpoint_edit, name="endpoint_edit"),
+    path(ENDPOINT + "try/", models.endpoint_try, name="endpoint_try"),
+    path(ENDPOINT + "archive/", models.endpoint_archive, name="endpoint_archive"),
+    path(MODELS + "<uuid:model_uuid>/terms/", models.model_terms, name="model_terms"),
+    path(RESPONSE_SETS, responses.response_set_list, name="response_set_list"),
+    path(RESPONSE_SETS + "new/", responses.response_set_create, name="response_set_create"),
+    path(RESPONSE_SETS + "<uuid:set_uuid>/", responses.response_set_detail, name="response_set_detail"),
+    path(RESPONSE_SETS + "<uuid:set_uuid>/again/", responses.response_set_again, name="response_set_again"),
 ]

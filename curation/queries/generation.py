@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q, Sum
 
-from curation.domain.chat_messages import ChatMessage, chat_messages, has_attachment
-from curation.domain.records import parts_from_json
+from curation.domain.chat_messages import chat_messages
+from curation.domain.dataset_rows import Turn
+from curation.domain.records import AttachmentPart, parts_from_json, text_of
 from curation.models import (
     Conversation,
     DatasetRow,
@@ -110,23 +111,24 @@ def _different(keys: Iterable[int], *, limit: int) -> list[int]:
     return list(dict.fromkeys(keys))[:limit]
 
 
-def contexts_until(last_messages: Iterable[int]) -> dict[int, list[ChatMessage] | None]:
+def contexts_until(last_messages: Iterable[int]) -> dict[int, list[dict[str, Any]] | None]:
     """Return the conversation up to each message, by the message's id; None for one that carries attachments."""
     wanted = set(last_messages)
     ends = Message.objects.filter(pk__in=wanted).values_list("conversation_id", "id")
     rows = Message.objects.filter(conversation_id__in={conversation for conversation, _last in ends})
-    turns: dict[int, list[tuple[int, str, Any]]] = defaultdict(list)
+    turns: dict[int, list[tuple[int, Turn]]] = defaultdict(list)
     for row in rows.order_by("position").only("id", "conversation_id", "position", "role", "parts"):
-        turns[row.conversation_id].append((row.pk, row.role, parts_from_json(row.parts)))
+        parts = parts_from_json(row.parts)
+        turns[row.conversation_id].append((row.pk, Turn(row.role, text_of(parts), parts)))
     return {last: _messages_until(turns[conversation], last) for conversation, last in ends}
 
 
-def _messages_until(turns: list[tuple[int, str, Any]], last: int) -> list[ChatMessage] | None:
-    end = next((number for number, turn in enumerate(turns, start=1) if turn[0] == last), 0)
-    context = [(role, parts) for _key, role, parts in turns[:end]]
-    if not context or any(has_attachment(parts) for _role, parts in context):
+def _messages_until(turns: list[tuple[int, Turn]], last: int) -> list[dict[str, Any]] | None:
+    end = next((number for number, (key, _turn) in enumerate(turns, start=1) if key == last), 0)
+    context = tuple(turn for _key, turn in turns[:end])
+    if any(isinstance(part, AttachmentPart) for turn in context for part in turn.parts):
         return None
-    return chat_messages(context)
+    return chat_messages(context, attachment=lambda _sha256: None)
 
 
 def response_sets(project: Project) -> list[ResponseSet]:

@@ -17,10 +17,11 @@ from curation.models import (
     Response,
     ResponseSet,
     ResponseSetEntry,
+    User,
 )
 from curation.queries.generation import CHARACTERS_PER_TOKEN, contexts_until, entry_counts
 from curation.services.endpoints import client_of
-from curation.services.jobs import JobProgress, Listener, run_job
+from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.responses import ensure_response
 from curation.services.spending import EndpointMeter, price_of
 from curation.services.turns import take_turns_with_withdrawals
@@ -228,7 +229,22 @@ def _fail(entry: Entry, sentence: str) -> None:
 
 
 @transaction.atomic
-def ask_failed_again(*, response_set: ResponseSet) -> int:
-    """Let the failed entries of a set wait again; returns how many."""
-    failed = Entry.objects.filter(response_set=response_set, state=State.FAILED)
-    return failed.update(state=State.WAITING, error_sentence="", answered_at=None)
+def ask_failed_again(*, response_set: ResponseSet, actor: User | None = None) -> int:
+    """Let the failed entries of a finished set wait again, under a job of their own; returns how many."""
+    locked = ResponseSet.objects.select_for_update(of=("self",)).select_related("job").get(pk=response_set.pk)
+    if locked.job is None or not locked.job.is_finished:
+        raise HarkenError(_("This set is still being answered. Wait for its end, or cancel it."))
+    failed = Entry.objects.filter(response_set=locked, state=State.FAILED)
+    count = failed.update(state=State.WAITING, error_sentence="", answered_at=None)
+    if not count:
+        raise HarkenError(_("No answer of this set has failed."))
+    locked.job = open_job(
+        project=locked.project,
+        kind=locked.job.kind,
+        task_name=locked.job.task_name,
+        actor=actor,
+        unit="answers",
+    )
+    locked.save(update_fields=["job"])
+    ring_job(job=locked.job)
+    return count

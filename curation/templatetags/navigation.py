@@ -20,6 +20,7 @@ PROJECT_PAGES = [
     ("annotation:queue_list", _("Judge"), Role.ANNOTATOR),
     ("annotation:criteria_list", _("Criteria"), Role.RESEARCHER),
     ("curation:dataset_list", _("Datasets"), Role.RESEARCHER),
+    ("curation:model_list", _("Models"), Role.RESEARCHER),
     ("training_jobs:run_list", _("Training"), Role.RESEARCHER),
     ("curation:people", _("People"), Role.ADMIN),
     ("curation:audit", _("Audit"), Role.ADMIN),

@@ -113,6 +113,7 @@ def test_refusals_and_failures_are_on_record_and_stop_nothing(project, server, m
     assert (job.state, states) == ("succeeded", {"filtered": "refused", "empty": "failed", "good": "given"})
     assert "empty answer" in ResponseSetEntry.objects.get(state="failed").error_sentence
     assert ask_failed_again(response_set=response_set) == 1
+    assert Job.objects.filter(kind="generation", state="queued").count() == 1
 
 
 def test_an_endpoint_that_is_gone_fails_the_job_and_keeps_what_came(project, server):
@@ -157,7 +158,7 @@ def test_tool_calls_reach_the_model_as_it_knows_them(project):
     result.parts = [{"type": "tool_result", "call_id": "c1", "content": "sunny"}]
     call.save(), result.save()
     messages = contexts_until([last.pk])[last.pk]
-    assert messages[1]["tool_calls"][0]["function"] == {"name": "weather", "arguments": '{"city": "Rome"}'}
+    assert messages[1]["tool_calls"][0]["function"] == {"name": "weather", "arguments": '{"city":"Rome"}'}
     assert messages[2] == {"role": "tool", "tool_call_id": "c1", "content": "sunny"}
 
 

@@ -136,6 +136,17 @@ ROUTES: dict[str, Route] = {
         researchers(302), body={"format": "trl_preference", "ending": ".jsonl"}, version_uuid="version.uuid"
     ),
     "curation:export_file": get(researchers(404), job_uuid="job.uuid"),
+    # Models and what they are asked.
+    "curation:model_list": get(researchers(200)),
+    "curation:endpoint_create": get(admins(200)),
+    "curation:endpoint_edit": get(admins(200), endpoint_uuid="endpoint.uuid"),
+    "curation:endpoint_try": post(admins(302), endpoint_uuid="endpoint.uuid"),
+    "curation:endpoint_archive": post(admins(302), endpoint_uuid="endpoint.uuid"),
+    "curation:model_terms": get(admins(200), model_uuid="endpoint.model_version.uuid"),
+    "curation:response_set_list": get(researchers(200)),
+    "curation:response_set_create": get(researchers(200)),
+    "curation:response_set_detail": get(researchers(200), set_uuid="response_set.uuid"),
+    "curation:response_set_again": post(researchers(302), set_uuid="response_set.uuid"),
     # Signals.
     "feedback_mining:signal_list": get(researchers(200)),
     "feedback_mining:taxonomy": get(researchers(200)),

@@ -16,10 +16,14 @@ from curation.models import (
     Invitation,
     Job,
     Membership,
+    ModelEndpoint,
     PreferencePair,
     Project,
+    ResponseSet,
     User,
 )
+from curation.services.endpoints import save_endpoint
+from curation.services.generation import GenerationPlan, open_generation
 from curation.services.imports import open_import
 from curation.services.people import invite
 from curation.services.sign_in import sign_in_path
@@ -162,3 +166,18 @@ class World:
     def run(self) -> TrainingRun:
         """A run that waits for a worker."""
         return make_run(self.version, actor=self.host)
+
+    @cached_property
+    def endpoint(self) -> ModelEndpoint:
+        """An endpoint where nobody listens."""
+        address = "http://127.0.0.1:9/v1"
+        return save_endpoint(
+            endpoint=ModelEndpoint(project=self.project, name="nobody", base_url=address, model="none")
+        )
+
+    @cached_property
+    def response_set(self) -> ResponseSet:
+        """A set that waits for a worker."""
+        asked = self.conversation.messages.get(position=0)
+        plan = GenerationPlan(name="waiting", prompts=[asked.pk], writers=[self.endpoint])
+        return open_generation(project=self.project, plan=plan)
