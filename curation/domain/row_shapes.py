@@ -1,10 +1,9 @@
 """What rows become for formats of other shapes: texts, answers with labels, and ranked lists."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from curation.domain.dataset_rows import DatasetRowRecord, SideRecord, Turn, Turns
 from curation.domain.exporting import LeftOut, Tally
@@ -29,6 +28,11 @@ class Answer:
         """The answer as plain text."""
         return self.turns[-1].content
 
+    @property
+    def key(self) -> Hashable:
+        """What two equal answers to equal prompts share."""
+        return _hashable(self.prompt), _hashable(self.turns)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerList:
@@ -37,6 +41,11 @@ class AnswerList:
     id: str
     row: DatasetRowRecord
     answers: tuple[Answer, ...]
+
+
+def _hashable(turns: Turns) -> Hashable:
+    # Arguments of tool calls are objects and lists, which cannot be hashed as they are.
+    return tuple((turn.role, turn.content, repr(turn.parts)) if turn.parts else turn for turn in turns)
 
 
 def marks_of(row: DatasetRowRecord) -> dict[str, str]:
@@ -117,11 +126,11 @@ def by_prompt(rows: Iterable[DatasetRowRecord]) -> Iterator[list[DatasetRowRecor
 def labelled_answers(rows: Iterable[DatasetRowRecord], *, tally: Tally) -> Iterator[tuple[bool, Answer]]:
     """Yield each answer of a prompt once, with whether it is good; one that won and lost is left out."""
     for group in by_prompt(rows):
-        answers: dict[tuple[Turns, Turns], Answer] = {}
-        labels: dict[tuple[Turns, Turns], set[bool]] = {}
+        answers: dict[Hashable, Answer] = {}
+        labels: dict[Hashable, set[bool]] = {}
         for row in _without_ties(group, tally=tally):
             for is_good, answer in sides_of(row):
-                key = (answer.prompt, answer.turns)
+                key = answer.key
                 answers.setdefault(key, answer)
                 labels.setdefault(key, set()).add(is_good)
         for key, answer in answers.items():
@@ -174,11 +183,11 @@ def _list_rows(rows: Iterable[DatasetRowRecord], *, tally: Tally) -> Iterator[Da
 
 def _ranked(rows: list[DatasetRowRecord]) -> tuple[Answer, ...]:
     """Return the answers of one list by rank, or by wins where the source gave no ranks."""
-    answers: dict[Any, Answer] = {}
-    losses: Counter[Any] = Counter()
+    answers: dict[Hashable, Answer] = {}
+    losses: Counter[Hashable] = Counter()
     for row in rows:
         for is_chosen, answer in sides_of(row):
-            key = answer.about.response_id or answer.turns
+            key = answer.about.response_id or answer.key
             answers.setdefault(key, answer)
             losses[key] += not is_chosen and not row.is_tie
     has_ranks = all(answer.about.rank is not None for answer in answers.values())
@@ -206,8 +215,8 @@ def best_answers(
         answers = [labelled for row in decided for labelled in sides_of(row)]
         for _row in filter(lambda row: not row.chosen, decided):
             tally.leave_out(LeftOut.NO_CHOSEN)
-        beaten = {(answer.prompt, answer.turns) for is_good, answer in answers if not is_good}
-        written: set[tuple[Turns, Turns]] = set()
+        beaten = {answer.key for is_good, answer in answers if not is_good}
+        written: set[Hashable] = set()
         for is_good, answer in answers:
             if not is_good:
                 continue
@@ -216,16 +225,14 @@ def best_answers(
             if fault is None and as_text and len(answer.turns) > 1:
                 fault = LeftOut.SEVERAL_TURNS
             if fault is None:
-                written.add((answer.prompt, answer.turns))
+                written.add(answer.key)
                 yield answer
             else:
                 tally.leave_out(fault)
 
 
-def _seen(
-    answer: Answer, *, beaten: set[tuple[Turns, Turns]], written: set[tuple[Turns, Turns]]
-) -> LeftOut | None:
-    key = (answer.prompt, answer.turns)
+def _seen(answer: Answer, *, beaten: set[Hashable], written: set[Hashable]) -> LeftOut | None:
+    key = answer.key
     if key in beaten:
         return LeftOut.BOTH_LABELS
     return LeftOut.SAME_AGAIN if key in written else None
@@ -234,10 +241,10 @@ def _seen(
 def once_each(rows: Iterable[DatasetRowRecord], *, tally: Tally) -> Iterator[Answer]:
     """Yield every answer of text to a prompt once, whether it won or lost."""
     for group in by_prompt(rows):
-        answers: dict[tuple[Turns, Turns], Answer] = {}
+        answers: dict[Hashable, Answer] = {}
         for row in group:
             for _is_chosen, answer in sides_of(row):
-                answers.setdefault((answer.prompt, answer.turns), answer)
+                answers.setdefault(answer.key, answer)
         for answer in answers.values():
             fault = special_part((*answer.prompt, *answer.turns))
             if len(answer.turns) > 1:
