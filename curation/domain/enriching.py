@@ -124,6 +124,9 @@ class Findings:
 class KnownFingerprints(Protocol):
     """The fingerprints that an enricher left in earlier chunks of the project."""
 
+    # What the keys are mixed with, so that those of other projects and enrichers never meet these.
+    scope: str
+
     def sharing(self, keys: Sequence[int]) -> Sequence[TextFingerprint]:
         """Return those with at least one of these keys, by the id of their conversation."""
         ...
@@ -133,7 +136,7 @@ class Neighbours(Protocol):
     """The vectors of the project's messages."""
 
     def nearest_before(self, message_id: int) -> tuple[int, float] | None:
-        """Return the earlier conversation whose first user message is nearest to this one, and the cosine."""
+        """Return the earlier conversation that holds the user message nearest to this one, and the cosine."""
         ...
 
 

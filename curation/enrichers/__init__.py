@@ -12,7 +12,15 @@ ENRICHERS: Catalogue[EnricherPlugin] = Catalogue(
     singular="enricher",
     # In the order in which they run after an import: what a queue may wait for comes first.
     built_in={
+        "pii": "curation.enrichers.pii.PersonalData",
+        "language": "curation.enrichers.language.Language",
+        "hidden_unicode": "curation.enrichers.hidden_unicode.HiddenUnicode",
+        "encoded_text": "curation.enrichers.encoded_text.EncodedText",
+        "exact_duplicates": "curation.enrichers.exact_duplicates.ExactDuplicates",
+        "near_duplicates": "curation.enrichers.near_duplicates.NearDuplicates",
+        "tokens": "curation.enrichers.tokens.TokenCount",
         "embeddings": "curation.enrichers.embeddings.MessageVectors",
+        "same_meaning": "curation.enrichers.same_meaning.SameMeaning",
     },
 )
 

@@ -18,6 +18,7 @@ class StoredFingerprints:
     def __init__(self, project: Project, *, enricher: str) -> None:
         self._project = project
         self._enricher = enricher
+        self.scope = f"{project.uuid}:{enricher}"
 
     def sharing(self, keys: Sequence[int]) -> list[TextFingerprint]:
         """Return those with at least one of these keys, by the id of their conversation; one query."""

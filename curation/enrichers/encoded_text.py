@@ -1,0 +1,50 @@
+"""Encoded text: base64, hexadecimal and rot13 that decode to something readable."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from curation.domain.encoded_text import find_encoded
+from curation.domain.enriching import (
+    Enricher,
+    EnricherTools,
+    Findings,
+    FoundTag,
+    Option,
+    ReadConversation,
+    Settings,
+    Span,
+)
+
+
+class EncodedText:
+    """Tags messages by the encodings in them; what they say is decoded where it is shown, and not stored."""
+
+    name = "encoded_text"
+    title = "Encoded text"
+    about = "Text in base64, hexadecimal or rot13: a way around filters. Shown decoded beside the raw text."
+    version = "1"
+    variant = ""
+    runs_by_default = True
+    options: Sequence[Option] = ()
+    follows = ""
+
+    def build(self, *, tools: EnricherTools, settings: Settings) -> Enricher:
+        """Return the enricher; it needs nothing."""
+        return self
+
+    def enrich(self, conversations: Sequence[ReadConversation]) -> Findings:
+        """Return a tag for each encoding in each message."""
+        return Findings(tags=[tag for conversation in conversations for tag in _tags(conversation)])
+
+
+def _tags(conversation: ReadConversation) -> list[FoundTag]:
+    tags = []
+    for message in conversation.messages:
+        by_encoding: dict[str, list[Span]] = defaultdict(list)
+        for encoding, span in find_encoded(message.text):
+            by_encoding[encoding.value].append(span)
+        tags += [
+            FoundTag(conversation=conversation.id, message=message.id, kind=encoding, spans=spans)
+            for encoding, spans in by_encoding.items()
+        ]
+    return tags

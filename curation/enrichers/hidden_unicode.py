@@ -1,0 +1,50 @@
+"""Hidden characters: direction, zero width, tags, variation selectors, control characters, fillers."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from curation.domain.enriching import (
+    Enricher,
+    EnricherTools,
+    Findings,
+    FoundTag,
+    Option,
+    ReadConversation,
+    Settings,
+    Span,
+)
+from curation.domain.hidden_characters import find_hidden
+
+
+class HiddenUnicode:
+    """Tags messages by the kinds of hidden characters in them."""
+
+    name = "hidden_unicode"
+    title = "Hidden characters"
+    about = "Characters that a reader does not see and a model does, each named by its code point."
+    version = "1"
+    variant = ""
+    runs_by_default = True
+    options: Sequence[Option] = ()
+    follows = ""
+
+    def build(self, *, tools: EnricherTools, settings: Settings) -> Enricher:
+        """Return the enricher; it needs nothing."""
+        return self
+
+    def enrich(self, conversations: Sequence[ReadConversation]) -> Findings:
+        """Return a tag for each kind in each message."""
+        return Findings(tags=[tag for conversation in conversations for tag in _tags(conversation)])
+
+
+def _tags(conversation: ReadConversation) -> list[FoundTag]:
+    tags = []
+    for message in conversation.messages:
+        by_kind: dict[str, list[Span]] = defaultdict(list)
+        for kind, span in find_hidden(message.text):
+            by_kind[kind.value].append(span)
+        tags += [
+            FoundTag(conversation=conversation.id, message=message.id, kind=kind, spans=spans)
+            for kind, spans in by_kind.items()
+        ]
+    return tags
