@@ -12,9 +12,9 @@ from curation.domain.errors import HarkenError
 from curation.domain.reading import SourceError, open_source
 from curation.domain.table_reading import open_table, suggested_mapping
 from curation.models import ImportBatch, Job, User
-from curation.services.imports import TABLE_FORMAT
 from curation.services.jobs import resume_job
 
+TABLE_FORMAT = "csv"
 PREVIEW_ROWS = 3
 TABLE_ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 RESUMABLE = (Job.State.FAILED, Job.State.CANCELLED)

@@ -1,6 +1,7 @@
 """Imports: open a batch, read its files in chunks, and account for every record."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,20 @@ from uuid6 import uuid7
 
 from curation.dispatch import RUN_IMPORT
 from curation.domain.column_mapping import ColumnMapping
+from curation.domain.encoding_doubt import require_certain_encoding, require_known_encoding
 from curation.domain.errors import HarkenError
 from curation.domain.importing import Imported
-from curation.domain.reading import BrokenSourceError, Source, broken_source_refusal, open_source
+from curation.domain.object_table import open_any_table
+from curation.domain.reading import (
+    BrokenSourceError,
+    Source,
+    broken_source_refusal,
+    members_of,
+    open_source,
+)
 from curation.domain.records import ConversationRecord, JointRecord, Refusal
-from curation.domain.table_reading import open_table, suggested_mapping
-from curation.importers import detect_format, load_importer, read_conversations
+from curation.domain.table_reading import suggested_mapping
+from curation.importers import MAPPED_FORMATS, detect_format, load_importer, read_conversations
 from curation.models import ImportBatch, Job, Project, User
 from curation.services.audit import record_event
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
@@ -29,9 +38,16 @@ from curation.services.storing import Chunk, Tally, store_chunk
 CHUNK_RECORDS = 500
 CHUNK_CHARACTERS = 8 << 20
 AUTO = "auto"
-TABLE_FORMAT = "csv"
 # More names than these make no name for an import.
 NAMED_FILES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadAs:
+    """What a person said of files that do not say it themselves: their encoding, and what their columns mean."""
+
+    encoding: str = ""
+    mapping: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -42,14 +58,17 @@ def open_import(
     format_name: str = AUTO,
     actor: User | None = None,
     rights: dict[str, str] | None = None,
-    mapping: dict[str, Any] | None = None,
+    read_as: ReadAs | None = None,
 ) -> Job:
-    """Make the job of an import of these files; `rights` may name licence and consent.
+    """Make the job of an import of these files; `rights` may name licence, consent and commercial_use.
 
-    Raises UnknownFormatError for a format that no importer has.
+    Raises UnknownFormatError for a format that no importer has, HarkenError for an encoding that does not exist.
     """
-    files = [{"path": _storable(path), "name": _shown(path.name)} for path in paths]
-    return _open(project, files, format_name, actor, {"mapping": mapping or {}, **(rights or {})})
+    how = read_as or ReadAs()
+    require_known_encoding(how.encoding)
+    said = {"encoding": how.encoding} if how.encoding else {}
+    files = [{"path": _storable(path), "name": shown_name(path.name), **said} for path in paths]
+    return _open(project, files, format_name, actor, {"mapping": dict(how.mapping), **(rights or {})})
 
 
 @transaction.atomic
@@ -62,7 +81,7 @@ def import_upload(
     rights: dict[str, str] | None = None,
 ) -> Job:
     """Keep an uploaded file under a random folder and open its import; a worker is rung for."""
-    name = _shown(Path(upload.name or "upload").name)
+    name = shown_name(Path(upload.name or "upload").name)
     # The name that a person gave may be too long for a file system, so it is kept in the database alone.
     kept = default_storage.save(f"imports/{uuid7()}", upload)
     files = [{"path": default_storage.path(kept), "name": name, "kept_as": kept}]
@@ -71,7 +90,7 @@ def import_upload(
     return job
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """Return a file's name without what could hide or turn its letters."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
@@ -79,10 +98,10 @@ def _shown(name: str) -> str:
 def _storable(path: Path) -> str:
     """Return a path in full; raises HarkenError for one that is no text."""
     whole = str(path.resolve())
-    if _shown(whole) != whole:
+    if shown_name(whole) != whole:
         raise HarkenError(
             _("The path of %(name)s holds unprintable characters. Rename it, then import it.")
-            % {"name": _shown(path.name)}
+            % {"name": shown_name(path.name)}
         )
     return whole
 
@@ -139,6 +158,9 @@ def run_import(*, job_id: int, listener: Listener | None = None) -> Job | None:
 
 
 def _import_files(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:
+    if batch.undone_at is not None:
+        raise HarkenError(_("This import was undone. Import the file anew to have its records again."))
+    batch.files = [each for entry in batch.files for each in _file_entries(entry)]
     sources = [_open_file(entry) for entry in batch.files]
     for entry, source in zip(batch.files, sources, strict=True):
         _recognise(batch, entry, source)
@@ -172,11 +194,21 @@ def _report(progress: JobProgress, source: Source, before: int, total: int, now:
     progress.report(before + min(source.bytes_read.count, source.size), total=total, now=now)
 
 
-def _open_file(entry: dict[str, Any]) -> Source:
-    """Open a file and require that a resumed import finds it as it was."""
+def _file_entries(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the entry of a file, and of a ZIP archive one for each file in it."""
     if "kept_as" in entry and not default_storage.exists(entry["kept_as"]):
         raise HarkenError(_("%(name)s is not kept here any more. Upload it again.") % {"name": entry["name"]})
-    source = open_source(Path(entry["path"]), name=entry["name"])
+    if "member" in entry:
+        return [entry]
+    found = members_of(entry["path"], name=entry["name"])
+    return [{**entry, "name": name, "member": member} for name, member in found]
+
+
+def _open_file(entry: dict[str, Any]) -> Source:
+    """Open a file and require that a resumed import finds it as it was."""
+    source = open_source(
+        entry["path"], name=entry["name"], member=entry["member"], encoding=entry.get("encoding", "")
+    )
     if entry.setdefault("size", source.size) != source.size:
         raise HarkenError(
             _("%(name)s changed since this import began. Import it anew: what is known already is skipped.")
@@ -186,11 +218,12 @@ def _open_file(entry: dict[str, Any]) -> Source:
 
 
 def _recognise(batch: ImportBatch, entry: dict[str, Any], source: Source) -> None:
-    """Note a file's format, and the columns of a table, where nobody named them."""
+    """Note a file's encoding, its format, and the columns of a table, where nobody named them."""
+    require_certain_encoding(source, is_confirmed="encoding" in entry)
     if "format" not in entry:
         entry["format"] = detect_format(source).name
-    if entry["format"] == TABLE_FORMAT and "mapping" not in entry:
-        entry["mapping"] = batch.mapping or suggested_mapping(open_table(source)).as_json()
+    if entry["format"] in MAPPED_FORMATS and "mapping" not in entry:
+        entry["mapping"] = batch.mapping or suggested_mapping(open_any_table(source)).as_json()
     entry.setdefault("done", 0)
     batch.format = ", ".join(dict.fromkeys(each["format"] for each in batch.files if "format" in each))[:40]
     batch.save(update_fields=["format", "files"])

@@ -9,9 +9,9 @@ from django.core.management.base import CommandParser
 
 from curation.domain.errors import HarkenError
 from curation.importers import IMPORTERS
-from curation.models import ImportBatch
+from curation.models import CommercialUse, ImportBatch
 from curation.queries.imports import reasons_of
-from curation.services.imports import AUTO, open_import, run_import
+from curation.services.imports import AUTO, ReadAs, open_import, run_import
 from curation.services.people import ensure_project
 from curation.services.terminal import HarkenCommand, progress_bar, result_of
 
@@ -30,14 +30,16 @@ class Command(HarkenCommand):
         parser.add_argument(
             "--mapping", type=Path, metavar="FILE.json", help="which column of a table means what"
         )
+        parser.add_argument("--encoding", default="", help="of text files that are not UTF-8, such as cp1252")
         parser.add_argument("--licence", default="", help="licence of the source")
         parser.add_argument("--consent", default="", help="what the users agreed to")
+        parser.add_argument("--commercial-use", default=CommercialUse.UNKNOWN, choices=CommercialUse.values)
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Import in this process, with a progress bar."""
         started = time.monotonic()
         mapping = _mapping_of(Path(options["mapping"])) if options["mapping"] else None
-        rights = {"licence": options["licence"], "consent": options["consent"]}
+        rights = {name: options[name] for name in ("licence", "consent", "commercial_use")}
         project = ensure_project(slug=options["project"])
         with progress_bar("import", unit="bytes") as listener:
             job = open_import(
@@ -45,13 +47,17 @@ class Command(HarkenCommand):
                 paths=options["files"],
                 format_name=options["format"],
                 rights=rights,
-                mapping=mapping,
+                read_as=ReadAs(encoding=options["encoding"], mapping=mapping or {}),
             )
             result = result_of(run_import(job_id=job.pk, listener=listener))
         return {**result, "seconds": round(time.monotonic() - started, 3)}
 
     def tell(self, report: dict[str, Any]) -> None:
         """Print what became of the records, and why those in quarantine are there."""
+        if not report["imported"] and report["duplicates"]:
+            self.stdout.write(
+                f"Nothing new: all {report['duplicates']:,} readable records were known already."
+            )
         for name in ("read", "imported", "duplicates", "quarantined"):
             self.stdout.write(f"{name:<14}{report[name]:>10,}")
         batch = ImportBatch.objects.get(uuid=report["batch"])
