@@ -27,6 +27,8 @@ from curation.domain.records import (
     ToolCallPart,
     ToolResultPart,
 )
+from curation.domain.repeated_ids import without_repeated_ids
+from curation.domain.source_marks import marks_of
 from curation.domain.turns import accepted_turns, text_message
 
 _ROLES = {
@@ -57,24 +59,30 @@ class ShareGptImporter:
 
     def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
         """Yield one conversation a record."""
-        return convert_records(source, convert=_conversation_of)
+        return without_repeated_ids(convert_records(source, convert=_conversation_of))
+
+
+def turns_of(record: JsonObject) -> list[MessageRecord]:
+    """Read the turns in "conversations", after what "system" says."""
+    turns = required_list(record, "conversations")
+    messages = [message_of(turn, number=number) for number, turn in enumerate(turns, start=1)]
+    return [text_message("system", label_of(record, "system")), *messages]
 
 
 def _conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
-    turns = required_list(record, "conversations")
-    system = label_of(record, "system")
-    messages = [_message_of(turn, number=number) for number, turn in enumerate(turns, start=1)]
     return ConversationRecord(
-        messages=accepted_turns([text_message("system", system), *messages]),
+        messages=accepted_turns(turns_of(record)),
         source_id=label_of(record, "id"),
         source_user=label_of(record, "user", "user_id"),
         language=label_of(record, "language", "lang"),
         model=label_of(record, "model"),
+        tags=marks_of(record),
         position=position,
     )
 
 
-def _message_of(turn: JsonValue, *, number: int) -> MessageRecord:
+def message_of(turn: JsonValue, *, number: int) -> MessageRecord:
+    """Read one turn; `number` counts from 1 for the sentence of an error."""
     if not isinstance(turn, Mapping):
         raise RecordError(
             RefusalReason.WRONG_TYPE,

@@ -1,9 +1,11 @@
 """Preferences as TRL takes them: chosen and rejected, as strings or messages, with or without a prompt."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from typing import TypeAlias
 
+from curation.domain.chat_parts import Files
 from curation.domain.column_mapping import ColumnMapping
 from curation.domain.importing import (
     Head,
@@ -15,7 +17,9 @@ from curation.domain.importing import (
     required,
     wrong_type,
 )
+from curation.domain.named_prompts import prompt_turns
 from curation.domain.preference_sides import Side, preference_of
+from curation.domain.rated_replies import Answered, answered_prompt
 from curation.domain.reading import Source
 from curation.domain.records import (
     ConversationRecord,
@@ -24,7 +28,10 @@ from curation.domain.records import (
     MessageRecord,
     Position,
     RefusalReason,
+    Reply,
+    ReplyGroup,
 )
+from curation.domain.source_marks import marks_of
 from curation.domain.turns import text_message
 from curation.importers.openai_chat import message_of
 
@@ -37,7 +44,8 @@ class TrlPreferenceImporter:
     """One preference a record: prompt and chosen answer are the conversation, both answers are the group.
 
     Without a prompt, the longest common beginning of both sides is the prompt, as TRL reads it. Fields
-    score_chosen, score_rejected, model_chosen, model_rejected and decided_by are read where they are given.
+    score_chosen, score_rejected, model_chosen, model_rejected and decided_by are read where they are given. A
+    "reference", as Triple Preference Optimization has it, is the best of three answers.
     """
 
     name = "trl_preference"
@@ -45,7 +53,7 @@ class TrlPreferenceImporter:
 
     def sniff(self, head: Head) -> float:
         """Return the share of first records with both sides, as strings or as messages."""
-        return 0.9 * head.share_of(_fits)
+        return 0.96 * head.share_of(_fits)
 
     def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
         """Yield one conversation a record."""
@@ -53,12 +61,16 @@ class TrlPreferenceImporter:
 
 
 def _conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
-    prompt, chosen, rejected = _texts_split(record)
+    files: Files = []
+    prompt, chosen, rejected = _texts_split(record, files=files)
     messages, group = preference_of(
         _side(record, [*prompt, *chosen], name="chosen"),
         _side(record, [*prompt, *rejected], name="rejected"),
-        judged_by=_JUDGES.get(label_of(record, "judged_by", "decided_by"), "unknown"),
+        judged_by=judge_of(record),
     )
+    if record.get("reference") is not None:
+        best = messages_of(record["reference"], key="reference", role="assistant", files=files)
+        messages, group = _with_reference([*prompt, *best], messages=messages, group=group)
     return ConversationRecord(
         messages=messages,
         source_id=label_of(record, "id", "prompt_id"),
@@ -66,18 +78,49 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
         language=label_of(record, "language", "lang"),
         model=group.replies[0].model,
         reply_groups=(group,),
+        tags=marks_of(record),
+        attached_files=tuple(files),
         position=position,
     )
 
 
-def _texts_split(record: JsonObject) -> Split:
+def judge_of(record: JsonObject) -> JudgedBy:
+    """Return who judged, as the record says it."""
+    return _JUDGES.get(label_of(record, "judged_by", "decided_by"), "unknown")
+
+
+def messages_of(value: JsonValue, *, key: str, role: str, files: Files) -> list[MessageRecord]:
+    """Read a field that is text of one role, or a list of messages; a prompt's text may name several speakers."""
+    if isinstance(value, str):
+        return prompt_turns(value) if role == "user" else [text_message(role, value)]
+    if isinstance(value, list):
+        return [message_of(turn, number=number, files=files) for number, turn in enumerate(value, start=1)]
+    raise wrong_type(key, value=value, wanted="text or a list of messages")
+
+
+def _with_reference(
+    best: Sequence[MessageRecord], *, messages: Sequence[MessageRecord], group: ReplyGroup
+) -> Answered:
+    """Put a better answer before the chosen one; raises RecordError where it answers another prompt."""
+    if _spoken(best[:-1]) != _spoken(messages[:-1]):
+        raise RecordError(
+            RefusalReason.SIDES_DISAGREE, "The reference does not answer the prompt of the other two."
+        )
+    others = [
+        replace(reply, rank=rank, message_index=None) for rank, reply in enumerate(group.replies, start=1)
+    ]
+    first = Reply(parts=best[-1].parts, rank=0)
+    return answered_prompt(messages[:-1], [first, *others], judged_by=group.judged_by)
+
+
+def _texts_split(record: JsonObject, *, files: Files) -> Split:
     """Return prompt, chosen and rejected as messages."""
     chosen, rejected = required(record, "chosen"), required(record, "rejected")
     if isinstance(chosen, str) and isinstance(rejected, str) and record.get("prompt") is None:
         return _split_strings(chosen, rejected)
-    prompt = _messages(record.get("prompt") or [], key="prompt", role="user")
-    chosen_side = _messages(chosen, key="chosen", role="assistant")
-    rejected_side = _messages(rejected, key="rejected", role="assistant")
+    prompt = messages_of(record.get("prompt") or [], key="prompt", role="user", files=files)
+    chosen_side = messages_of(chosen, key="chosen", role="assistant", files=files)
+    rejected_side = messages_of(rejected, key="rejected", role="assistant", files=files)
     # Some data sets repeat the prompt inside both sides.
     if all(_spoken(side[: len(prompt)]) == _spoken(prompt) for side in (chosen_side, rejected_side)):
         prompt = []
@@ -100,14 +143,6 @@ def _split_strings(chosen: str, rejected: str) -> Split:
     length -= prompt.endswith(" ")
     answers = [[text_message("assistant", side[length:])] for side in (chosen, rejected)]
     return [text_message("user", chosen[:length])], answers[0], answers[1]
-
-
-def _messages(value: JsonValue, *, key: str, role: str) -> list[MessageRecord]:
-    if isinstance(value, str):
-        return [text_message(role, value)]
-    if isinstance(value, list):
-        return [message_of(turn, number=number) for number, turn in enumerate(value, start=1)]
-    raise wrong_type(key, value=value, wanted="text or a list of messages")
 
 
 def _side(record: JsonObject, messages: Sequence[MessageRecord], *, name: str) -> Side:

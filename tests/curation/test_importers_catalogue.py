@@ -7,18 +7,11 @@ import pytest
 import curation.importers
 from curation.domain.errors import UnknownFormatError
 from curation.importers import IMPORTERS, detect_format, load_importer
-from tests.curation.import_files import chat, write, write_lines
+from tests.curation.format_samples import SAMPLES
+from tests.curation.import_files import chat, imported, write, write_lines
 from tests.paths import shared_file
 
-TURNS = [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]
-DIALOGUE = "\n\nHuman: q\n\nAssistant: "
-FIRST_RECORDS = {
-    "openai_chat": chat("q", "a"),
-    "sharegpt": {"conversations": TURNS},
-    "oasst": {"message_id": "1", "parent_id": None, "role": "prompter", "text": "q"},
-    "hh": {"chosen": DIALOGUE + "a", "rejected": DIALOGUE + "b"},
-    "trl_preference": {"prompt": "q", "chosen": "a", "rejected": "b"},
-}
+CASES = [(name, case) for name, cases in SAMPLES.items() for case in cases]
 
 
 def test_every_module_of_the_folder_is_listed():
@@ -38,9 +31,15 @@ def test_a_wrong_name_is_answered_with_the_known_ones():
         load_importer("openai")
 
 
-@pytest.mark.parametrize("name", FIRST_RECORDS)
-def test_a_format_is_recognised_by_its_records(tmp_path, name):
-    assert detect_format(write_lines(tmp_path, [FIRST_RECORDS[name]] * 3, name="x.json")).name == name
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_a_format_is_told_from_every_other_by_its_records(tmp_path, name, case):
+    assert detect_format(write_lines(tmp_path, [SAMPLES[name][case]] * 3, name="x.json")).name == name
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_what_is_recognised_can_be_read(tmp_path, name, case):
+    _, refusals = imported(write_lines(tmp_path, [SAMPLES[name][case]]), format_name=name)
+    assert refusals == []
 
 
 def test_a_table_is_recognised_by_its_columns(tmp_path):
@@ -62,7 +61,7 @@ def test_a_huge_first_line_does_not_hide_the_format(tmp_path):
 
 @pytest.mark.parametrize("content", ['{"name": "x"}\n', "just some words\n", "[1, 2, 3]"])
 def test_an_unknown_format_says_what_was_seen_and_what_is_known(tmp_path, content):
-    with pytest.raises(UnknownFormatError, match="known are .*csv, .*openai_chat, .*sharegpt"):
+    with pytest.raises(UnknownFormatError, match=r"known are .*csv, .*openai_chat, .*sharegpt"):
         detect_format(write(tmp_path, content))
 
 

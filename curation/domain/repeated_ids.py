@@ -1,0 +1,106 @@
+"""Ids that one file gives to different texts: noticed in little memory, and never merged or overwritten."""
+
+from array import array
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+from curation.domain.importing import Imported
+from curation.domain.reading import EXCERPT_CHARACTERS
+from curation.domain.records import ConversationRecord, MessageRecord, Position, Refusal, RefusalReason
+
+# Numbers of an array, not objects: an id costs at most 48 bytes, so that a million of them stay under 50 MB.
+_FIRST_SLOTS = 1 << 10
+# Beyond so many ids further ones are not watched: whoever has more has no memory for it to spare.
+MAX_IDS = 4_000_000
+
+
+def without_repeated_ids(records: Iterable[Imported], *, whole_text: bool = True) -> Iterator[Imported]:
+    """Yield the records, and refuse a conversation whose id an earlier one with another text has.
+
+    With `whole_text` false, texts that begin with the same message pass, as the rows of a log that grows do. A
+    record that says the same under the same id passes: it is a duplicate, and counted as one where it is stored.
+    """
+    identity = _whole_text if whole_text else _first_words
+    seen = SeenIds()
+    for record in records:
+        if not isinstance(record, ConversationRecord) or not record.source_id:
+            yield record
+            continue
+        place = record.position.line or record.position.record or 0
+        earlier = seen.add(record.source_id, text=identity(record.messages), place=place)
+        yield record if earlier is None else _refused(record, earlier=earlier)
+
+
+class SeenIds:
+    """A table of ids with the text and the place that each stands for first."""
+
+    def __init__(self, *, max_ids: int = MAX_IDS) -> None:
+        self._max_ids = max_ids
+        self._count = 0
+        self._make(_FIRST_SLOTS)
+
+    def add(self, key: str, *, text: int, place: int) -> int | None:
+        """Note an id; returns the place of the first text that it stands for where this one is another."""
+        number = _number(key.encode()) or 1
+        slot = self._slot_of(number)
+        if self._keys[slot]:
+            return None if self._texts[slot] == text else self._places[slot]
+        if self._count < self._max_ids:
+            self._fill(slot, number, text, place)
+            if 3 * self._count > 2 * len(self._keys):
+                self._grow()
+        return None
+
+    def _make(self, slots: int) -> None:
+        empty = bytes(8 * slots)
+        self._keys, self._texts, self._places = array("Q", empty), array("Q", empty), array("Q", empty)
+
+    def _slot_of(self, number: int) -> int:
+        last = len(self._keys) - 1
+        slot = number & last
+        while self._keys[slot] not in (0, number):
+            slot = (slot + 1) & last
+        return slot
+
+    def _fill(self, slot: int, number: int, text: int, place: int) -> None:
+        self._keys[slot], self._texts[slot], self._places[slot] = number, text, place
+        self._count += 1
+
+    def _grow(self) -> None:
+        known = zip(self._keys, self._texts, self._places, strict=True)
+        self._make(2 * len(self._keys))
+        self._count = 0
+        for number, text, place in known:
+            if number:
+                self._fill(self._slot_of(number), number, text, place)
+
+
+def _number(content: bytes) -> int:
+    return int.from_bytes(blake2b(content, digest_size=8).digest())
+
+
+def _whole_text(messages: tuple[MessageRecord, ...]) -> int:
+    digest = blake2b(digest_size=8)
+    for message in messages:
+        digest.update(f"{message.role}\x00{message.text}\x00".encode())
+    return int.from_bytes(digest.digest())
+
+
+def _first_words(messages: tuple[MessageRecord, ...]) -> int:
+    return _whole_text(messages[:1])
+
+
+def _refused(record: ConversationRecord, *, earlier: int) -> Refusal:
+    here = record.position
+    name = "line" if here.line is not None else "record"
+    place = f"{name} {here.line or here.record}"
+    return Refusal(
+        position=Position(file=here.file, line=here.line, record=here.record),
+        reason=RefusalReason.REPEATED_ID,
+        sentence=(
+            f'The id "{record.source_id[:60]}" stands for two different texts: in {name} {earlier} and in {place}.'
+            " The first was kept. Give this one an id of its own to import it."
+        ),
+        excerpt=record.messages[0].text[:EXCERPT_CHARACTERS],
+        units=record.units,
+    )

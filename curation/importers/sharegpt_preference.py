@@ -1,0 +1,112 @@
+"""Preferences in the ShareGPT layout: "conversations", and beside it "chosen" and "rejected", or a "kto_tag"."""
+
+from collections.abc import Iterator, Mapping
+
+from curation.domain.column_mapping import ColumnMapping
+from curation.domain.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    convert_records,
+    label_of,
+    required,
+    required_text,
+    wrong_type,
+)
+from curation.domain.preference_sides import Side, preference_of
+from curation.domain.reading import Source
+from curation.domain.records import (
+    ConversationRecord,
+    JsonValue,
+    MessageRecord,
+    Position,
+    RefusalReason,
+    ReplyGroup,
+)
+from curation.domain.source_marks import marks_of
+from curation.domain.turns import accepted_turns, text_message
+from curation.importers.sharegpt import message_of, turns_of
+from curation.importers.trl_preference import judge_of
+from curation.importers.trl_unpaired import LABEL, rated_answer
+
+KTO_TAG = "kto_tag"
+
+Judged = tuple[tuple[MessageRecord, ...], ReplyGroup]
+
+
+class ShareGptPreferenceImporter:
+    """One preference a record, or one answer that is good or bad by itself; LLaMA-Factory reads both."""
+
+    name = "sharegpt_preference"
+    title = "ShareGPT preferences (LLaMA-Factory)"
+
+    def sniff(self, head: Head) -> float:
+        """Return the share of first records with turns and two sides, or a label."""
+        return 0.97 * head.share_of(fits)
+
+    def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
+        """Yield one conversation a record."""
+        return convert_records(source, convert=conversation_of)
+
+
+def conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
+    """Read one record."""
+    messages, group = _labelled(record) if "chosen" not in record else _compared(record)
+    return ConversationRecord(
+        messages=messages,
+        source_id=label_of(record, "id"),
+        source_user=label_of(record, "user", "user_id"),
+        language=label_of(record, "language", "lang"),
+        model=label_of(record, "model"),
+        reply_groups=(group,),
+        tags=marks_of(record),
+        position=position,
+    )
+
+
+def fits(record: JsonObject) -> bool:
+    """Say whether a record holds turns, and two sides or a label."""
+    turns = record.get("conversations")
+    has_turns = isinstance(turns, list) and all(
+        isinstance(turn, Mapping) and "from" in turn for turn in turns
+    )
+    return has_turns and ({"chosen", "rejected"} <= set(record) or KTO_TAG in record)
+
+
+def kto_label(record: JsonObject) -> float:
+    """Return the label of a good answer, 1, or of a bad one, 0."""
+    label = required(record, KTO_TAG)
+    if not isinstance(label, bool):
+        raise wrong_type(KTO_TAG, value=label, wanted="true or false")
+    return float(label)
+
+
+def _labelled(record: JsonObject) -> Judged:
+    messages = accepted_turns(turns_of(record))
+    if messages[-1].role != "assistant":
+        raise RecordError(
+            RefusalReason.ROLES_OUT_OF_ORDER, "The conversation does not end with an answer to label."
+        )
+    return messages, rated_answer(messages, ratings={LABEL: kto_label(record)}, judged_by=judge_of(record))
+
+
+def _compared(record: JsonObject) -> Judged:
+    prompt = [message for message in turns_of(record) if message.role != "system" or message.text.strip()]
+    chosen, rejected = (_answer_of(required(record, key), key=key) for key in ("chosen", "rejected"))
+    return preference_of(
+        Side(messages=[*prompt, chosen], model=label_of(record, "model_chosen", "chosen_model")),
+        Side(messages=[*prompt, rejected], model=label_of(record, "model_rejected", "rejected_model")),
+        judged_by=judge_of(record),
+    )
+
+
+def _answer_of(value: JsonValue, *, key: str) -> MessageRecord:
+    if isinstance(value, str):
+        return text_message("assistant", value)
+    if not isinstance(value, Mapping):
+        raise wrong_type(key, value=value, wanted="an object with a value")
+    # WildFeedback leaves out who says it.
+    if "from" in value:
+        return message_of(value, number=1)
+    return text_message("assistant", required_text(value, "value"))

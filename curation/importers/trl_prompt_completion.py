@@ -1,0 +1,78 @@
+"""Prompts with one answer, or with none, as TRL's SFT and its trainers that write answers themselves read them."""
+
+from collections.abc import Iterator
+
+from curation.domain.chat_parts import Files
+from curation.domain.column_mapping import ColumnMapping
+from curation.domain.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    convert_records,
+    label_of,
+    required,
+)
+from curation.domain.reading import Source
+from curation.domain.records import ConversationRecord, MessageRecord, Position, RefusalReason
+from curation.domain.source_marks import marks_of
+from curation.domain.turns import accepted_turns
+from curation.importers.trl_preference import messages_of
+from curation.importers.trl_unpaired import completed
+
+# With any of these beside the prompt, the record is of a format that says more.
+_SAYS_MORE = {
+    "chosen",
+    "rejected",
+    "label",
+    "labels",
+    "completions",
+    "responses",
+    "response_list",
+    "messages",
+}
+
+
+class TrlPromptCompletionImporter:
+    """One conversation a record: the prompt, as text or messages, and the completion where there is one."""
+
+    name = "trl_prompt_completion"
+    title = "TRL prompt and completion"
+
+    def sniff(self, head: Head) -> float:
+        """Return the share of first records with a prompt and no more than a completion."""
+        completed_share = head.share_of(lambda record: _fits(record) and "completion" in record)
+        return max(0.85 * completed_share, 0.6 * head.share_of(_fits))
+
+    def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
+        """Yield one conversation a record."""
+        return convert_records(source, convert=_conversation_of)
+
+
+def _conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
+    files: Files = []
+    has_answer = record.get("completion") is not None
+    messages = completed(record, key="completion", files=files) if has_answer else _prompt_of(record, files)
+    return ConversationRecord(
+        messages=messages,
+        source_id=label_of(record, "id"),
+        source_user=label_of(record, "user", "user_id"),
+        language=label_of(record, "language", "lang"),
+        model=label_of(record, "model"),
+        tags=marks_of(record),
+        attached_files=tuple(files),
+        position=position,
+    )
+
+
+def _prompt_of(record: JsonObject, files: Files) -> tuple[MessageRecord, ...]:
+    messages = accepted_turns(messages_of(required(record, "prompt"), key="prompt", role="user", files=files))
+    if messages[-1].role == "assistant":
+        raise RecordError(
+            RefusalReason.ROLES_OUT_OF_ORDER, "The prompt ends with an answer, so nothing is asked."
+        )
+    return messages
+
+
+def _fits(record: JsonObject) -> bool:
+    return isinstance(record.get("prompt"), str | list) and not _SAYS_MORE & set(record)
