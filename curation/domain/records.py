@@ -264,6 +264,7 @@ class RefusalReason(StrEnum):
     EQUAL_SIDES = "equal_sides"
     BROKEN_ROW = "broken_row"
     BROKEN_ARCHIVE = "broken_archive"
+    UNREADABLE_FILE = "unreadable_file"
     WITHDRAWN = "withdrawn"
 
 

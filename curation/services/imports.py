@@ -15,22 +15,24 @@ from uuid6 import uuid7
 
 from curation.dispatch import RUN_IMPORT
 from curation.domain.column_mapping import ColumnMapping
-from curation.domain.encoding_doubt import require_certain_encoding, require_known_encoding
-from curation.domain.errors import HarkenError
+from curation.domain.encoding_doubt import encoding_doubt, require_certain_encoding, require_known_encoding
+from curation.domain.errors import HarkenError, UnknownFormatError
 from curation.domain.importing import Imported
 from curation.domain.object_table import open_any_table
 from curation.domain.reading import (
     BrokenSourceError,
     Source,
+    SourceError,
     broken_source_refusal,
     members_of,
     open_source,
 )
-from curation.domain.records import ConversationRecord, JointRecord, Refusal
+from curation.domain.records import ConversationRecord, JointRecord, Position, Refusal, RefusalReason
 from curation.domain.table_reading import suggested_mapping
 from curation.importers import MAPPED_FORMATS, detect_format, load_importer, read_conversations
 from curation.models import ImportBatch, Job, Project, User
 from curation.services.audit import record_event
+from curation.services.enrichment import open_wanted_enrichments
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.storing import Chunk, Tally, store_chunk
 
@@ -154,6 +156,7 @@ def run_import(*, job_id: int, listener: Listener | None = None) -> Job | None:
     job = run_job(job_id=job_id, work=work, listener=listener)
     if job is not None and job.state == Job.State.SUCCEEDED:
         delete_kept_files(job.import_batch)
+        open_wanted_enrichments(project=job.project, actor=job.created_by)
     return job
 
 
@@ -161,16 +164,53 @@ def _import_files(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:
     if batch.undone_at is not None:
         raise HarkenError(_("This import was undone. Import the file anew to have its records again."))
     batch.files = [each for entry in batch.files for each in _file_entries(entry)]
-    sources = [_open_file(entry) for entry in batch.files]
-    for entry, source in zip(batch.files, sources, strict=True):
-        _recognise(batch, entry, source)
-    total, before, tally = sum(source.size for source in sources), 0, Tally.of(batch)
-    for entry, source in zip(batch.files, sources, strict=True):
+    opened, tally = _opened(batch), Tally.of(batch)
+    _quarantine_unreadable(batch, tally)
+    total, before = sum(source.size for _, source in opened), 0
+    for entry, source in opened:
         _import_file(batch, entry, source, tally, partial(_report, progress, source, before, total))
         before += source.size
     progress.report(total, total=total, now=True)
     _close(batch)
     return _summary(batch, tally)
+
+
+def _opened(batch: ImportBatch) -> list[tuple[dict[str, Any], Source]]:
+    """Open and recognise every file; one of an archive that cannot be read is refused alone, unless all are."""
+    opened = []
+    for entry in batch.files:
+        if entry.pop("refused", "") and "done" in entry:
+            continue  # it was accounted for before an interruption
+        try:
+            source = _open_file(entry)
+            _recognise(batch, entry, source)
+        except (SourceError, UnknownFormatError) as error:
+            if not entry["member"]:
+                raise
+            entry["refused"] = str(error)
+        else:
+            opened.append((entry, source))
+    if not opened:
+        raise HarkenError(batch.files[0]["refused"])
+    return opened
+
+
+def _quarantine_unreadable(batch: ImportBatch, tally: Tally) -> None:
+    """Account for the files of an archive that cannot be read, once."""
+    fresh = [entry for entry in batch.files if "refused" in entry and "done" not in entry]
+    if not fresh:
+        return
+    refusals = [
+        Refusal(
+            position=Position(file=entry["name"]),
+            reason=RefusalReason.UNREADABLE_FILE,
+            sentence=entry["refused"],
+        )
+        for entry in fresh
+    ]
+    for entry in fresh:
+        entry["done"] = 1
+    store_chunk(batch=batch, chunk=Chunk(records=[], refusals=refusals, source_name="archive"), tally=tally)
 
 
 def _import_file(
@@ -206,9 +246,11 @@ def _file_entries(entry: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _open_file(entry: dict[str, Any]) -> Source:
     """Open a file and require that a resumed import finds it as it was."""
-    source = open_source(
-        entry["path"], name=entry["name"], member=entry["member"], encoding=entry.get("encoding", "")
-    )
+    how = {"name": entry["name"], "member": entry["member"]}
+    source = open_source(entry["path"], **how)
+    if not entry["member"] or encoding_doubt(source):
+        # Of an archive, only the files that are in doubt are in the encoding that was said.
+        source = open_source(entry["path"], **how, encoding=entry.get("encoding", ""))
     if entry.setdefault("size", source.size) != source.size:
         raise HarkenError(
             _("%(name)s changed since this import began. Import it anew: what is known already is skipped.")
