@@ -8,7 +8,7 @@ export PYTHONUNBUFFERED = 1
 # Programs of .venv are found first, so that the Procfile reads the same here and in a container.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-SERVICES = database web embedder worker training sweep
+SERVICES = database web embedder worker training background sweep
 CHECKS = format lint types imports deploy migrations templates docs
 
 .DEFAULT_GOAL := help

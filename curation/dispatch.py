@@ -18,8 +18,14 @@ RUN_LOCAL_GENERATION = "curation.run_local_generation"
 BEAT = "curation.beat"
 DEFAULT_QUEUE = "default"
 TRAINING_QUEUE = "training"
-WORKER_QUEUES = (DEFAULT_QUEUE, TRAINING_QUEUE)
-QUEUES = {RUN_LOCAL_GENERATION: TRAINING_QUEUE}
+# What may take hours and nobody waits for: it has a worker of its own, so that imports never wait for it.
+BACKGROUND_QUEUE = "background"
+WORKER_QUEUES = (DEFAULT_QUEUE, TRAINING_QUEUE, BACKGROUND_QUEUE)
+QUEUES = {
+    RUN_LOCAL_GENERATION: TRAINING_QUEUE,
+    RUN_ENRICHMENT: BACKGROUND_QUEUE,
+    RUN_TOPICS: BACKGROUND_QUEUE,
+}
 
 
 def queue_of(task_name: str) -> str:

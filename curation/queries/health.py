@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from curation.dispatch import queue_of
 from curation.domain.job_states import JobState
 from curation.models import Heartbeat, Job
 from language_models.embedders.client import SocketEmbedder
@@ -65,6 +66,12 @@ TRAINING_WORKER = Service(
     without_it=_("Without it training runs wait in their queue."),
     command="celery --quiet --app config worker --include training_jobs.gpu_tasks --queues training",
 )
+BACKGROUND_WORKER = Service(
+    name="worker:background",
+    label=_("The background worker"),
+    without_it=_("Without it nothing is enriched, and queues that ask for screening wait."),
+    command="celery --quiet --app config worker --queues background",
+)
 EMBEDDER = Service(
     name="embedder",
     label=_("The embedder"),
@@ -78,7 +85,7 @@ SWEEP = Service(
     command="python manage.py sweep",
 )
 WEB_NEEDS = (DATABASE, MIGRATIONS)
-BEATING = (DEFAULT_WORKER, TRAINING_WORKER, SWEEP)
+BEATING = (DEFAULT_WORKER, TRAINING_WORKER, BACKGROUND_WORKER, SWEEP)
 SERVICES = (*WEB_NEEDS, EMBEDDER, *BEATING)
 
 
@@ -108,8 +115,8 @@ def _names_that_beat() -> set[str] | None:
     now = timezone.now()
     try:
         names = set(Heartbeat.objects.filter(seen_at__gte=now - STALE_AFTER).values_list("name", flat=True))
-        if Job.objects.filter(state=JobState.RUNNING, lease_expires_at__gt=now).exists():
-            names.add(DEFAULT_WORKER.name)
+        running = Job.objects.filter(state=JobState.RUNNING, lease_expires_at__gt=now)
+        names |= {f"worker:{queue_of(task)}" for task in running.values_list("task_name", flat=True)}
     except DatabaseError:
         return None
     return names

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from curation.dispatch import queue_of
 from curation.models import Heartbeat, Job, Project
-from curation.queries.health import DEFAULT_WORKER, STALE_AFTER
+from curation.queries.health import STALE_AFTER
 
 JOB_LIST = 50
 
@@ -21,9 +22,11 @@ def newest_jobs(project: Project) -> list[Job]:
 
 
 def is_worker_missing(job: Job) -> bool:
-    """Return whether a job waits while no worker answers: then it would wait for ever."""
+    """Return whether a job waits while no worker of its queue answers: then it would wait for ever."""
     if job.state != Job.State.QUEUED:
         return False
-    fresh = Heartbeat.objects.filter(name=DEFAULT_WORKER.name, seen_at__gte=timezone.now() - STALE_AFTER)
-    running = Job.objects.filter(state=Job.State.RUNNING, lease_expires_at__gt=timezone.now())
-    return not fresh.exists() and not running.exists()
+    queue, now = queue_of(job.task_name), timezone.now()
+    fresh = Heartbeat.objects.filter(name=f"worker:{queue}", seen_at__gte=now - STALE_AFTER)
+    running = Job.objects.filter(state=Job.State.RUNNING, lease_expires_at__gt=now)
+    at_work = {queue_of(task) for task in running.values_list("task_name", flat=True)}
+    return not fresh.exists() and queue not in at_work

@@ -40,6 +40,8 @@ from curation.services.storing import Chunk, Tally, store_chunk
 CHUNK_RECORDS = 500
 CHUNK_CHARACTERS = 8 << 20
 AUTO = "auto"
+# The folder of uploads among the artifacts.
+KEPT_UNDER = "imports"
 # More names than these make no name for an import.
 NAMED_FILES = 2
 
@@ -85,7 +87,7 @@ def import_upload(
     """Keep an uploaded file under a random folder and open its import; a worker is rung for."""
     name = shown_name(Path(upload.name or "upload").name)
     # The name that a person gave may be too long for a file system, so it is kept in the database alone.
-    kept = default_storage.save(f"imports/{uuid7()}", upload)
+    kept = default_storage.save(f"{KEPT_UNDER}/{uuid7()}", upload)
     files = [{"path": default_storage.path(kept), "name": name, "kept_as": kept}]
     job = _open(project, files, format_name, actor, rights or {})
     ring_job(job=job)
@@ -108,7 +110,7 @@ def _storable(path: Path) -> str:
     return whole
 
 
-def _name_of(names: Sequence[str]) -> str:
+def name_of_files(names: Sequence[str]) -> str:
     """Return what an import of these files is called: by all of a few, or by the first of many."""
     if len(names) <= NAMED_FILES:
         return ", ".join(names)
@@ -125,22 +127,28 @@ def _open(
     if format_name != AUTO:
         load_importer(format_name)
         files = [{**entry, "format": format_name} for entry in files]
-    job = open_job(project=project, kind="import", task_name=RUN_IMPORT, actor=actor, unit="bytes")
     batch = ImportBatch(
         project=project,
-        job=job,
-        name=_name_of([entry["name"] for entry in files])[:200],
+        name=name_of_files([entry["name"] for entry in files])[:200],
         format="" if format_name == AUTO else format_name,
         files=list(files),
         created_by=actor,
         **fields,
     )
-    batch.full_clean(
-        exclude=["files", "mapping"]
-    )  # empty ones are allowed there, and Django calls them blank
+    return begin_import(batch=batch, actor=actor)
+
+
+@transaction.atomic
+def begin_import(*, batch: ImportBatch, actor: User | None) -> Job:
+    """Make the job of a batch whose files are known."""
+    batch.job = job = open_job(
+        project=batch.project, kind="import", task_name=RUN_IMPORT, actor=actor, unit="bytes"
+    )
+    # Empty files and mappings are allowed, and Django calls them blank.
+    batch.full_clean(exclude=["files", "mapping"])
     batch.save()
     details = {"files": batch.name}
-    record_event(action="import.opened", project=project, actor=actor, target=batch, details=details)
+    record_event(action="import.opened", project=batch.project, actor=actor, target=batch, details=details)
     return job
 
 
@@ -236,7 +244,7 @@ def _report(progress: JobProgress, source: Source, before: int, total: int, now:
 
 def _file_entries(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the entry of a file, and of a ZIP archive one for each file in it."""
-    if "kept_as" in entry and not default_storage.exists(entry["kept_as"]):
+    if not Path(entry["path"]).exists() and Path(entry["path"]).parent.name == KEPT_UNDER:
         raise HarkenError(_("%(name)s is not kept here any more. Upload it again.") % {"name": entry["name"]})
     if "member" in entry:
         return [entry]

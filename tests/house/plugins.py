@@ -37,6 +37,7 @@ class Kind:
 KINDS = (
     Kind(name="importers", package="curation.importers", catalogue="IMPORTERS"),
     Kind(name="exporters", package="curation.exporters", catalogue="EXPORTERS"),
+    Kind(name="enrichers", package="curation.enrichers", catalogue="ENRICHERS"),
     Kind(name="detectors", package="feedback_mining.detectors", catalogue="DETECTORS"),
     Kind(name="pair_recipes", package="feedback_mining.pair_recipes", catalogue="PAIR_RECIPES"),
     Kind(name="protocols", package="annotation.protocols", catalogue="PROTOCOLS"),

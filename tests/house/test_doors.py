@@ -11,7 +11,7 @@ from tests.house.source import APPS, ROOT, modules, parsed, shown
 # Models serve as types and as targets of foreign keys, permissions as the guard of a view in another app, and the demo
 # is a named exception: a corpus that several floors read.
 DOORS = {"services", "queries", "permissions", "models", "domain", "apps", "demo"}
-CATALOGUES = {"importers", "exporters", "detectors", "pair_recipes", "protocols", "consensus"}
+CATALOGUES = {"importers", "exporters", "enrichers", "detectors", "pair_recipes", "protocols", "consensus"}
 # The project puts the apps together.
 PROJECT_DOORS = {"urls"}
 

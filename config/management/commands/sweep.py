@@ -13,6 +13,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from annotation.services.desk import end_expired_leases
+from curation.services.enrichment import open_waiting_enrichments
 from curation.services.health import ask_workers_to_beat, beat
 from curation.services.jobs import ring_waiting_jobs
 from curation.services.word_index import ring_word_indexes
@@ -26,6 +27,7 @@ def _sweep() -> None:
     ask_workers_to_beat()
     ring_waiting_jobs()
     ring_word_indexes()
+    open_waiting_enrichments()
     sweep_runs()
     end_expired_leases(now=timezone.now())
 
