@@ -1,6 +1,7 @@
 """What an exporter is, and how its file comes into being: whole and hashed, or not at all."""
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import file_digest
 from pathlib import Path
-from tempfile import mkstemp
+from tempfile import mkdtemp, mkstemp
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow
@@ -158,6 +159,17 @@ def unfinished(path: Path) -> Iterator[Path]:
         place.replace(path)
     finally:
         place.unlink(missing_ok=True)
+
+
+@contextmanager
+def passing_folder(path: Path) -> Iterator[Path]:
+    """Give a folder beside `path`, named after it, for files on the way into it; it goes when the block ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def result_of(path: Path, *, rows: int, tally: Tally) -> ExportResult:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 import orjson
@@ -17,6 +16,7 @@ from curation.domain.exporting import (
     ExportResult,
     Tally,
     ending_of,
+    passing_folder,
     result_of,
     unfinished,
 )
@@ -54,13 +54,13 @@ class LlamaFactoryExporter:
         """Stream rows into files beside the archive, then the files into the archive."""
         ending_of(path, endings=self.endings)
         tally = Tally()
-        with unfinished(path) as place, TemporaryDirectory(dir=path.parent) as folder:
-            count = _write_files(tally.reading(rows), folder=Path(folder), name=options.name, tally=tally)
-            names = sorted(file.name for file in Path(folder).iterdir())
+        with unfinished(path) as place, passing_folder(path) as folder:
+            count = _write_files(tally.reading(rows), folder=folder, name=options.name, tally=tally)
+            names = sorted(file.name for file in folder.iterdir())
             described = orjson.dumps(_described(names), option=orjson.OPT_INDENT_2)
             write_archive(
                 place,
-                members=[("dataset_info.json", described), *((name, Path(folder, name)) for name in names)],
+                members=[("dataset_info.json", described), *((name, folder / name) for name in names)],
             )
         return result_of(path, rows=count, tally=tally)
 

@@ -1,5 +1,6 @@
 """Exports: a version as a file, streamed, hashed, and gone when what it holds is withdrawn."""
 
+import shutil
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,14 +14,16 @@ from django.utils.translation import gettext as _
 from curation.dispatch import RUN_EXPORT
 from curation.domain.dataset_rows import DatasetRowRecord
 from curation.domain.errors import HarkenError
-from curation.domain.exporting import Exporter, ExportResult, ending_of
-from curation.exporters import load_exporter
 from curation.models import DatasetVersion, Job, User
-from curation.queries.version_rows import readable_rows, version_rows
+from curation.queries.version_rows import readable_rows
 from curation.services.audit import record_event
+from curation.services.export_files import WrittenExport, write_export
+from curation.services.export_requests import ExportRequest, check_request, request_from_json
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
+from curation.services.tokenizers import tokenizer_at, tokenizer_named
 from curation.services.turns import take_turns_with_withdrawals
 
+DEFAULT_EXPORT = ExportRequest()
 KIND = "export"
 FOLDER = "exports"
 REPORT_EVERY_ROWS = 200
@@ -28,29 +31,30 @@ REPORT_EVERY_ROWS = 200
 
 @transaction.atomic
 def open_export(
-    *,
-    version: DatasetVersion,
-    actor: User | None,
-    format_name: str = "trl_preference",
-    ending: str = ".jsonl",
+    *, version: DatasetVersion, actor: User | None, wanted: ExportRequest = DEFAULT_EXPORT
 ) -> Job:
     """Make the job that writes a version to a file for download; a worker is rung for.
 
-    Raises UnknownFormatError for a format or an ending that is not written here.
+    Raises UnknownFormatError for a format or an ending that is not written here, and HarkenError for a request that
+    cannot be met.
     """
     _require_frozen(version)
-    ending_of(Path(f"version{ending}"), endings=load_exporter(format_name).endings)
+    check_request(wanted)
+    tokenizer_named(wanted.tokenizer)
     job = open_job(
         project=version.project,
         kind=KIND,
         task_name=RUN_EXPORT,
         actor=actor,
-        arguments={"version": version.pk, "format": format_name, "ending": ending},
+        arguments={"version": version.pk, **wanted.as_json()},
         unit="rows",
     )
-    details = {"format": format_name, "ending": ending}
     record_event(
-        action="export.opened", project=version.project, actor=actor, target=version, details=details
+        action="export.opened",
+        project=version.project,
+        actor=actor,
+        target=version,
+        details={"format": wanted.format_name, "ending": wanted.ending, "bundle": wanted.is_bundle},
     )
     ring_job(job=job)
     return job
@@ -60,32 +64,32 @@ def run_export(*, job_id: int, listener: Listener | None = None) -> Job | None:
     """Do the work of an export's job: the file lies among the artifacts, and its name in the job's result."""
 
     def work(progress: JobProgress) -> dict[str, Any]:
-        wanted = progress.job.arguments
+        arguments = progress.job.arguments
         versions = DatasetVersion.objects.for_project(progress.job.project).select_related(
             "dataset", "project"
         )
-        return _export(versions.get(pk=wanted["version"]), wanted["format"], wanted["ending"], progress)
+        return _export(versions.get(pk=arguments["version"]), request_from_json(arguments), progress)
 
     return run_job(job_id=job_id, work=work, listener=listener)
 
 
-def _export(version: DatasetVersion, format_name: str, ending: str, progress: JobProgress) -> dict[str, Any]:
+def _export(version: DatasetVersion, wanted: ExportRequest, progress: JobProgress) -> dict[str, Any]:
     # Named after the job, so that what a killed worker left can be found; and after the try, so that one who
     # was thought dead writes another file.
+    ending = ".zip" if wanted.is_bundle else wanted.ending
     file = f"{FOLDER}/{progress.job.uuid}-{progress.job.fence}{ending}"
     path = Path(default_storage.path(file))
     _delete_files_of(progress.job)
-    rows = _reported(version_rows(version), progress, total=version.row_count)
     try:
-        written = _write(load_exporter(format_name), rows, path)
-        result = {
-            "rows": written.rows,
-            "bytes": written.bytes,
-            "sha256": written.sha256,
-            "file": file,
-            "file_name": f"{version.dataset.name}-{version.number}{ending}",
-        }
-        _keep(version, written, progress, result)
+        written = write_export(
+            version,
+            wanted=wanted,
+            path=path,
+            passing=partial(_reported, progress=progress, total=version.row_count),
+            tokenizer=tokenizer_named(wanted.tokenizer),
+        )
+        result = {**written.as_json(), "file": file, "file_name": file_name_of(version, wanted)}
+        _keep(version, wanted, progress, result)
     except BaseException:
         # Whatever happened, the job does not know of the file, so nobody else would ever delete it.
         path.unlink(missing_ok=True)
@@ -93,23 +97,32 @@ def _export(version: DatasetVersion, format_name: str, ending: str, progress: Jo
     return result
 
 
+def file_name_of(version: DatasetVersion, wanted: ExportRequest) -> str:
+    """Return the name that a file is saved under."""
+    stem = f"{version.dataset.name}-{version.number}"
+    if wanted.format_name != DEFAULT_EXPORT.format_name:
+        stem += f"-{wanted.format_name}"
+    return f"{stem}.zip" if wanted.is_bundle else f"{stem}{wanted.ending}"
+
+
 def _reported(
-    rows: Iterable[DatasetRowRecord], progress: JobProgress, *, total: int
+    rows: Iterable[DatasetRowRecord], *, progress: JobProgress, total: int
 ) -> Iterator[DatasetRowRecord]:
-    for number, row in enumerate(rows):
-        if number % REPORT_EVERY_ROWS == 0:
-            progress.report(number, total=total)
+    done = 0
+    for done, row in enumerate(rows, start=1):
+        if done % REPORT_EVERY_ROWS == 0:
+            progress.report(done, total=total)
         yield row
-    progress.report(total, total=total, now=True)
+    progress.report(done, total=total, now=True)
 
 
 @transaction.atomic
 def _keep(
-    version: DatasetVersion, written: ExportResult, progress: JobProgress, result: dict[str, Any]
+    version: DatasetVersion, wanted: ExportRequest, progress: JobProgress, result: dict[str, Any]
 ) -> None:
     """Note the file for later withdrawals to find, unless a row was withdrawn while it was written."""
     take_turns_with_withdrawals(version.project)
-    if readable_rows(version).count() != written.rows:
+    if readable_rows(version, splits=wanted.wanted_splits).count() != result["read"]:
         raise HarkenError(
             _("A conversation was withdrawn while this file was written, so it was deleted. Export again.")
         )
@@ -127,19 +140,22 @@ def opened_export(job: Job) -> "File[bytes] | None":
 
 
 def export_to_path(
-    *, version: DatasetVersion, format_name: str, path: Path, listener: Listener | None = None
-) -> ExportResult:
+    *, version: DatasetVersion, wanted: ExportRequest, path: Path, listener: Listener | None = None
+) -> WrittenExport:
     """Write a version to a file of one's own, which no later withdrawal reaches."""
     _require_frozen(version)
-    rows = _listened(version_rows(version), listener, total=version.row_count)
-    written = _write(load_exporter(format_name), rows, path)
-    details = {"format": format_name, "rows": written.rows, "sha256": written.sha256}
+    passing = partial(_listened, listener=listener, total=version.row_count)
+    written = write_export(
+        version, wanted=wanted, path=path, passing=passing, tokenizer=tokenizer_at(wanted.tokenizer)
+    )
+    result = written.result
+    details = {"format": wanted.format_name, "rows": result.rows, "sha256": result.sha256}
     record_event(action="export.written", project=version.project, target=version, details=details)
     return written
 
 
 def _listened(
-    rows: Iterable[DatasetRowRecord], listener: Listener | None, *, total: int
+    rows: Iterable[DatasetRowRecord], *, listener: Listener | None, total: int
 ) -> Iterator[DatasetRowRecord]:
     for number, row in enumerate(rows, start=1):
         if listener is not None and (number % REPORT_EVERY_ROWS == 0 or number == total):
@@ -150,16 +166,6 @@ def _listened(
 def _require_frozen(version: DatasetVersion) -> None:
     if version.frozen_at is None:
         raise HarkenError(_("This version is not frozen yet. Freeze it, then export it."))
-
-
-def _write(exporter: Exporter, rows: Iterable[DatasetRowRecord], path: Path) -> ExportResult:
-    try:
-        return exporter.write(rows, path=path)
-    except OSError as error:
-        raise HarkenError(
-            _("The file %(path)s cannot be written: %(reason)s. Name another place.")
-            % {"path": path.name, "reason": error.strerror or type(error).__name__}
-        ) from error
 
 
 @transaction.atomic
@@ -181,4 +187,7 @@ def delete_exports_of(*, version_ids: Iterable[int]) -> int:
 def _delete_files_of(job: Job) -> None:
     """Delete what every try at an export left, whole or not."""
     for path in Path(default_storage.path(FOLDER)).glob(f"*{job.uuid}*"):
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

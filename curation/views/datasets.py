@@ -31,6 +31,7 @@ from curation.queries.funnel import corpus_funnel
 from curation.queries.jobs import job_of
 from curation.queries.preferences import confirmation_of_mined_pairs
 from curation.services.datasets import ensure_dataset, open_freeze
+from curation.services.export_requests import ExportRequest
 from curation.services.exports import open_export, opened_export
 from curation.services.jobs import ring_job
 from curation.views.parameters import number_parameter
@@ -141,8 +142,9 @@ def version_export(request: HttpRequest, project_slug: str, version_uuid: UUID) 
         job = open_export(
             version=version,
             actor=access.user,
-            format_name=wanted.get("format", "trl_preference"),
-            ending=wanted.get("ending", ".jsonl"),
+            wanted=ExportRequest(
+                format_name=wanted.get("format", "trl_preference"), ending=wanted.get("ending", ".jsonl")
+            ),
         )
     except HarkenError as error:
         messages.error(request, str(error))

@@ -18,9 +18,10 @@ from curation.models import DatasetVersion, Job, Project, User
 from curation.queries import version_rows as row_queries
 from curation.queries.datasets import find_version
 from curation.queries.version_rows import version_rows
-from curation.services import exports
+from curation.services import export_files, exports
 from curation.services.conversations import withdraw_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset, open_freeze, run_freeze
+from curation.services.export_requests import ExportRequest
 from curation.services.exports import export_to_path, open_export, run_export
 from curation.services.jobs import JobProgress, claim_job
 from tests.cast import make_pair, make_project
@@ -42,7 +43,7 @@ def version(project: Project) -> DatasetVersion:
 
 
 def exported(version: DatasetVersion, actor: User, ending: str = ".jsonl") -> Job:
-    job = run_export(job_id=open_export(version=version, actor=actor, ending=ending).pk)
+    job = run_export(job_id=open_export(version=version, actor=actor, wanted=ExportRequest(ending=ending)).pk)
     assert job is not None
     return job
 
@@ -108,7 +109,7 @@ def test_the_result_names_size_and_hash_of_the_file(version: DatasetVersion, res
 
 def test_an_ending_that_nobody_writes_is_refused(version: DatasetVersion, researcher: User) -> None:
     with pytest.raises(UnknownFormatError, match="Known endings"):
-        open_export(version=version, actor=researcher, ending=".docx")
+        open_export(version=version, actor=researcher, wanted=ExportRequest(ending=".docx"))
 
 
 def test_a_place_that_cannot_be_written_is_said_in_a_sentence(
@@ -116,7 +117,7 @@ def test_a_place_that_cannot_be_written_is_said_in_a_sentence(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(HarkenError, match="cannot be written"):
-        export_to_path(version=version, format_name="trl_preference", path=tmp_path / "file" / "rows.jsonl")
+        export_to_path(version=version, wanted=ExportRequest(), path=tmp_path / "file" / "rows.jsonl")
 
 
 def test_a_withdrawal_deletes_the_files_that_hold_its_text(
@@ -134,14 +135,14 @@ def test_a_withdrawal_deletes_the_files_that_hold_its_text(
 def test_a_withdrawal_during_an_export_leaves_no_file(
     version: DatasetVersion, researcher: User, admin: User, artifacts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = exports._write
+    write = export_files.write_export
 
-    def write_then_withdraw(*arguments: Any) -> Any:
-        written = write(*arguments)
+    def write_then_withdraw(*arguments: Any, **named: Any) -> Any:
+        written = write(*arguments, **named)
         withdraw_first_row(version, admin)
         return written
 
-    monkeypatch.setattr(exports, "_write", write_then_withdraw)
+    monkeypatch.setattr(exports, "write_export", write_then_withdraw)
     job = exported(version, researcher)
     assert "withdrawn while this file was written" in job.error_sentence
     assert list((artifacts / "exports").iterdir()) == []

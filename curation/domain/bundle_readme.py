@@ -1,0 +1,61 @@
+"""README.md of a bundle: a head that lets `datasets` load the folder, and the dataset's card."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from curation.domain.recipes import SPLITS
+
+_LOADED = (".jsonl", ".parquet", ".csv")
+
+
+def bundle_readme(*, title: str, files: Iterable[str], card: str) -> str:
+    """Return the file: YAML that names the file of each split and the votes, and the card's text below it."""
+    configs: list[dict[str, Any]] = [{"config_name": "votes", "data_files": "votes.parquet"}]
+    loaded = [name for name in files if name.endswith(_LOADED) and name.partition(".")[0] in SPLITS]
+    if loaded:
+        rows = [{"split": name.partition(".")[0], "path": name} for name in loaded]
+        configs.insert(0, {"config_name": "default", "data_files": rows, "default": True})
+    head = {"pretty_name": title, "tags": ["preference", "harken"], "configs": configs}
+    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n{card}\n"
+
+
+def short_card(*, title: str, manifest: Mapping[str, Any], format_title: str) -> str:
+    """Return a card of what the manifest says: how many rows, who decided them, and where they come from."""
+    lines = [
+        f"# {title}",
+        "",
+        f"Written by Harken as {format_title}. What was read, filtered and left out stands in `manifest.json`; the",
+        "votes behind the rows in `votes.parquet`, by the row's id; the sums of all files in `SHA256SUMS`.",
+        "",
+        f"- Content hash of the version: `{manifest.get('content_hash', '')}`",
+        *_counts("Rows by split", manifest.get("splits")),
+        *_counts("Decided by", manifest.get("decided_by")),
+        *_counts("Test rows decided by", manifest.get("test_decided_by")),
+        *_counts("Sources", manifest.get("sources")),
+        "",
+        "## Rights",
+        "",
+        *_rights(manifest),
+    ]
+    return "\n".join(lines)
+
+
+def _counts(label: str, counts: Any) -> list[str]:
+    if not isinstance(counts, Mapping) or not counts:
+        return []
+    return [f"- {label}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items())]
+
+
+def _rights(manifest: Mapping[str, Any]) -> list[str]:
+    imports = [
+        f"- {batch.get('name', '')}: licence {batch.get('licence') or 'not stated'},"
+        f" consent {batch.get('consent') or 'not stated'}"
+        for batch in manifest.get("imports", ())
+    ]
+    models = [
+        f"- Model {model.get('name', '')}: terms {model.get('terms') or 'not stated'}"
+        for model in manifest.get("models", ())
+    ]
+    return [*imports, *models] or ["- Nothing is known of licences and models."]
