@@ -6,6 +6,7 @@ from curation.views import (
     accounts,
     conversations,
     datasets,
+    finding,
     health,
     imports,
     jobs,
@@ -53,6 +54,8 @@ PROJECT = "p/<slug:project_slug>/"
 JOB = PROJECT + "jobs/<uuid:job_uuid>/"
 CONVERSATIONS = PROJECT + "conversations/"
 CONVERSATION = CONVERSATIONS + "<uuid:conversation_uuid>/"
+VIEWS = CONVERSATIONS + "views/"
+VIEW = VIEWS + "<uuid:view_uuid>/"
 IMPORTS = CONVERSATIONS + "imports/"
 IMPORT = IMPORTS + "<uuid:batch_uuid>/"
 DATASETS = PROJECT + "datasets/"
@@ -69,8 +72,16 @@ urlpatterns += [
     path(JOB + "progress/", jobs.job_progress, name="job_progress"),
     path(JOB + "cancel/", jobs.job_cancel, name="job_cancel"),
     path(JOB + "resume/", jobs.job_resume, name="job_resume"),
-    path(CONVERSATIONS, conversations.conversation_list, name="conversation_list"),
-    path(CONVERSATIONS + "total/", conversations.conversation_total, name="conversation_total"),
+    path(CONVERSATIONS, finding.conversation_list, name="conversation_list"),
+    path(CONVERSATIONS + "total/", finding.conversation_total, name="conversation_total"),
+    path(CONVERSATIONS + "search/", finding.conversation_search, name="conversation_search"),
+    path(CONVERSATIONS + "topics/", finding.topic_list, name="topic_list"),
+    path(CONVERSATIONS + "topics/find/", finding.topic_find, name="topic_find"),
+    path(VIEWS, finding.saved_view_list, name="saved_view_list"),
+    path(VIEWS + "save/", finding.saved_view_create, name="saved_view_create"),
+    path(VIEW, finding.saved_view_detail, name="saved_view_detail"),
+    path(VIEW + "rename/", finding.saved_view_rename, name="saved_view_rename"),
+    path(VIEW + "archive/", finding.saved_view_archive, name="saved_view_archive"),
     path(CONVERSATION, conversations.conversation_detail, name="conversation_detail"),
     path(CONVERSATION + "messages/<int:position>/", conversations.message_body, name="message_body"),
     path(CONVERSATION + "archive/", conversations.conversation_archive, name="conversation_archive"),

@@ -1,6 +1,5 @@
-"""Conversations: the list, the reader, and what may become of one."""
+"""One conversation: the reader, and what may become of it."""
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,12 +13,7 @@ from curation.domain.roles import Role
 from curation.models import Conversation
 from curation.permissions import Access, enter_project
 from curation.queries.conversations import (
-    ConversationFilters,
-    conversation_count,
     conversation_of,
-    conversation_page,
-    exact_conversation_count,
-    filter_choices,
     turn_page,
     whole_turn,
     withdrawal_reach,
@@ -29,34 +23,7 @@ from curation.services.conversations import (
     restore_conversation,
     withdraw_conversation,
 )
-from curation.views.parameters import number_parameter, uuid_parameter
-
-
-@login_required
-@require_safe
-def conversation_list(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """Show the corpus, newest first, narrowed by language, model and import."""
-    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    filters = _filters_of(request)
-    context = {
-        "access": access,
-        "project": access.project,
-        "filters": filters,
-        "narrowed": _narrowed(request),
-        "choices": filter_choices(access.project),
-        "count": conversation_count(access.project, filters=filters),
-        "page": conversation_page(access.project, filters=filters, before=uuid_parameter(request, "before")),
-    }
-    return render(request, "curation/conversation_list.html", context)
-
-
-@login_required
-@require_safe
-def conversation_total(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """Count the narrowed corpus exactly."""
-    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    total = exact_conversation_count(access.project, filters=_filters_of(request))
-    return render(request, "curation/_conversation_total.html", {"access": access, "total": total})
+from curation.views.parameters import number_parameter
 
 
 @login_required
@@ -136,22 +103,3 @@ def _conversation_of(access: Access, uuid: UUID) -> Conversation:
     if conversation is None:
         raise Http404
     return conversation
-
-
-def _filters_of(request: HttpRequest) -> ConversationFilters:
-    return ConversationFilters(
-        language=request.GET.get("language", "")[:16],
-        model=uuid_parameter(request, "model"),
-        batch=uuid_parameter(request, "batch"),
-        archived=request.GET.get("archived") == "1",
-    )
-
-
-def _narrowed(request: HttpRequest) -> str:
-    """Return the filters as the rest of an address, for links that keep them."""
-    kept = {
-        name: request.GET[name]
-        for name in ("language", "model", "batch", "archived")
-        if request.GET.get(name)
-    }
-    return urlencode(kept)

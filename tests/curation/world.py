@@ -20,6 +20,7 @@ from curation.models import (
     PreferencePair,
     Project,
     ResponseSet,
+    SavedView,
     User,
 )
 from curation.services.endpoints import save_endpoint
@@ -181,3 +182,8 @@ class World:
         asked = self.conversation.messages.get(position=0)
         plan = GenerationPlan(name="waiting", prompts=[asked.pk], writers=[self.endpoint])
         return open_generation(project=self.project, plan=plan)
+
+    @cached_property
+    def saved_view(self) -> SavedView:
+        """A view of the English conversations."""
+        return SavedView.objects.create(project=self.project, name="English", filters={"language": "en"})
