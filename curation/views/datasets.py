@@ -4,7 +4,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -35,6 +36,7 @@ from curation.services.export_requests import ExportRequest
 from curation.services.exports import open_export, opened_export
 from curation.services.jobs import ring_job
 from curation.views.parameters import number_parameter
+from curation.views.ranges import download_response
 
 ENDINGS = ((".jsonl", "JSON Lines"), (".parquet", "Parquet"))
 
@@ -157,14 +159,17 @@ def version_export(request: HttpRequest, project_slug: str, version_uuid: UUID) 
 @login_required
 @require_safe
 @never_cache
-def export_file(request: HttpRequest, project_slug: str, job_uuid: UUID) -> FileResponse:
-    """Hand over an exported file to be saved."""
+def export_file(request: HttpRequest, project_slug: str, job_uuid: UUID) -> HttpResponseBase:
+    """Hand over an exported file to be saved, or the part of it that is still missing."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     job = job_of(access.project, job_uuid)
     found = opened_export(job) if job is not None else None
     if job is None or found is None:
         raise Http404
-    return FileResponse(found, as_attachment=True, filename=job.result["file_name"])
+    result = job.result
+    return download_response(
+        request, found, size=result["bytes"], sha256=result["sha256"], file_name=result["file_name"]
+    )
 
 
 @login_required
