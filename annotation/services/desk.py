@@ -240,8 +240,23 @@ def _publish(annotation: Annotation) -> None:
             "source_name": annotation.task.queue.name,
             "annotator_pseudonym": annotation.membership.pseudonym,
             "source_uuid": annotation.uuid,
+            "protocol": annotation.task.queue.protocol,
+            "order_shown": _order_shown(annotation, chosen=str(pair.chosen.uuid)),
+            "guideline_version": _guideline_version(annotation),
         },
     )
+
+
+def _order_shown(annotation: Annotation, *, chosen: str) -> str:
+    """Say which side stood first, in the words of a dataset's votes; "" where the order is not known."""
+    if not annotation.order_shown:
+        return ""
+    return "a_chosen" if annotation.order_shown[0] == chosen else "a_rejected"
+
+
+def _guideline_version(annotation: Annotation) -> str:
+    guideline = annotation.guideline
+    return "" if guideline is None else f"{annotation.task.queue.name} {guideline.version}"[:40]
 
 
 @transaction.atomic

@@ -11,7 +11,14 @@ from curation.models.corpus import (
     QuarantinedRecord,
     SourceUser,
 )
-from curation.models.datasets import Dataset, DatasetRow, DatasetRowText, DatasetVersion
+from curation.models.datasets import (
+    Dataset,
+    DatasetRow,
+    DatasetRowText,
+    DatasetVersion,
+    EvaluationText,
+    LeftOutRow,
+)
 from curation.models.finding import (
     Enrichment,
     Fingerprint,
@@ -47,6 +54,7 @@ __all__ = [
     "DatasetRowText",
     "DatasetVersion",
     "Enrichment",
+    "EvaluationText",
     "Evidence",
     "Fingerprint",
     "Heartbeat",
@@ -54,6 +62,7 @@ __all__ = [
     "ImportBatch",
     "Invitation",
     "Job",
+    "LeftOutRow",
     "Membership",
     "Message",
     "MessageAttachment",

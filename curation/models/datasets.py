@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from curation.models.base import ProjectQuerySet, ProjectRow
+from curation.models.base import BulkRow, ProjectQuerySet, ProjectRow
 from curation.models.people import User
 from curation.models.preferences import PreferencePair, Prompt, RankedList, Response
 
@@ -126,3 +126,50 @@ class DatasetRowText(ProjectRow):
 
     def __str__(self) -> str:
         return f"text of row {self.row_id}"
+
+
+class LeftOutRow(BulkRow):
+    """A preference that a version's recipe left out, and why: what the comparison of two versions reads.
+
+    Answers are named by plain ids, for the corpus may lose them and a frozen version must not hinder it.
+    """
+
+    version = models.ForeignKey(
+        DatasetVersion,
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,
+        related_name="left_out_rows",
+    )
+    chosen_id = models.BigIntegerField(null=True, blank=True)
+    rejected_id = models.BigIntegerField(null=True, blank=True)
+    step = models.CharField(max_length=30)
+    reason = models.CharField(max_length=60)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["version", "chosen_id", "rejected_id"], name="leftoutrow_by_answers"),
+            models.Index(fields=["version", "reason", "id"], name="leftoutrow_by_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class EvaluationText(ProjectRow):
+    """The texts of an evaluation set that a person uploaded, one a line: recipes keep their rows apart from it."""
+
+    name = models.SlugField(_("name"), max_length=80)
+    texts = models.JSONField(default=list)
+    sha256 = models.CharField(max_length=64)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="evaluationtext_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -158,6 +158,10 @@ class Comparison(ProjectRow):
     # The annotation or judgement that published this; a later revision retracts it and publishes another.
     source_uuid = models.UUIDField(null=True, blank=True)
     saw_signal = models.BooleanField(default=False)
+    # How a person of ours was asked, copied so that a dataset can say it.
+    protocol = models.CharField(max_length=40, blank=True)
+    order_shown = models.CharField(max_length=10, blank=True)
+    guideline_version = models.CharField(max_length=40, blank=True)
     retracted_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
