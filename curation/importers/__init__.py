@@ -27,6 +27,11 @@ IMPORTERS: Catalogue[Importer] = Catalogue(
         "oasst": "curation.importers.oasst.OasstImporter",
         "hh": "curation.importers.hh.HhImporter",
         "trl_preference": "curation.importers.trl_preference.TrlPreferenceImporter",
+        "argilla": "curation.importers.argilla.ArgillaImporter",
+        "label_studio": "curation.importers.label_studio.LabelStudioImporter",
+        "langfuse": "curation.importers.langfuse.LangfuseImporter",
+        "open_webui": "curation.importers.open_webui.OpenWebUiImporter",
+        "otel": "curation.importers.otel.OtelImporter",
         "trl_unpaired": "curation.importers.trl_unpaired.TrlUnpairedImporter",
         "trl_prompt_completion": "curation.importers.trl_prompt_completion.TrlPromptCompletionImporter",
         "wildchat": "curation.importers.wildchat.WildChatImporter",
@@ -80,17 +85,33 @@ def detect_format(file: str | Path | Source) -> Detection:
     """
     source = file if isinstance(file, Source) else open_source(file)
     head = head_of(source)
-    scores = {name: IMPORTERS.load(name).sniff(head) for name in IMPORTERS}
-    name = max(scores, key=lambda each: scores[each])
-    if scores[name] < MIN_CONFIDENCE:
+    best = next(iter(_detections(head)), None)
+    if best is None or best.confidence < MIN_CONFIDENCE:
         raise UnknownFormatError(
             f"The format of {source.name} was not recognised: {_seen(head)}. Name the format; known are"
             f" {', '.join(sorted(IMPORTERS))}."
         )
-    title = IMPORTERS.load(name).title
+    return best
+
+
+def possible_formats(source: Source) -> list[Detection]:
+    """Return every format that a source may have, the likeliest first."""
+    return list(_detections(head_of(source)))
+
+
+def _detections(head: Head) -> list[Detection]:
     seen = _seen(head)
-    why = f"{seen[0].upper()}{seen[1:]}, as in {title}."
-    return Detection(name=name, confidence=scores[name], why=why)
+    scores = {name: IMPORTERS.load(name).sniff(head) for name in IMPORTERS}
+    found = [
+        Detection(
+            name=name,
+            confidence=score,
+            why=f"{seen[0].upper()}{seen[1:]}, as in {IMPORTERS.load(name).title}.",
+        )
+        for name, score in scores.items()
+        if score > 0
+    ]
+    return sorted(found, key=lambda each: -each.confidence)
 
 
 def head_of(source: Source) -> Head:
