@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
 
 from hypothesis import strategies as st
 
@@ -96,25 +97,24 @@ RATED = replace(
 EVERY_KIND = (ROW, TIE, GOOD_ALONE, BAD_ALONE, JOINT, TOOLS, RATED)
 
 
-def list_rows(texts: tuple[str, ...] = ("best", "good", "poor"), *, list_id: str = "list-1") -> list[DatasetRowRecord]:
+def list_rows(
+    texts: tuple[str, ...] = ("best", "good", "poor"), *, list_id: str = "list-1"
+) -> list[DatasetRowRecord]:
     """Return every pair of a ranked list."""
-    rows = []
-    for better in range(len(texts)):
-        for worse in range(better + 1, len(texts)):
-            rows.append(
-                replace(
-                    ROW,
-                    id=f"{list_id}-{better}{worse}",
-                    prompt=asked("Which tea?"),
-                    chosen=said(texts[better]),
-                    rejected=said(texts[worse]),
-                    chosen_about=SideRecord(response_id=f"{list_id}/{better}", rank=better),
-                    rejected_about=SideRecord(response_id=f"{list_id}/{worse}", rank=worse),
-                    list_id=list_id,
-                    conversation_id=list_id,
-                )
-            )
-    return rows
+    return [
+        replace(
+            ROW,
+            id=f"{list_id}-{better}{worse}",
+            prompt=asked("Which tea?"),
+            chosen=said(texts[better]),
+            rejected=said(texts[worse]),
+            chosen_about=SideRecord(response_id=f"{list_id}/{better}", rank=better),
+            rejected_about=SideRecord(response_id=f"{list_id}/{worse}", rank=worse),
+            list_id=list_id,
+            conversation_id=list_id,
+        )
+        for better, worse in combinations(range(len(texts)), 2)
+    ]
 
 
 def many_rows(count: int) -> Iterator[DatasetRowRecord]:
@@ -132,7 +132,9 @@ def many_rows(count: int) -> Iterator[DatasetRowRecord]:
 
 # What PostgreSQL and UTF-8 can hold, and what no importer cleans away.
 texts = st.text(
-    st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=("Cs",)), min_size=1, max_size=30
+    st.characters(codec="utf-8", exclude_characters="\x00", exclude_categories=("Cs",)),
+    min_size=1,
+    max_size=30,
 ).filter(lambda text: bool(text.strip()))
 
 
@@ -142,8 +144,7 @@ def drawn_rows(draw: st.DrawFn) -> list[DatasetRowRecord]:
     rows = []
     for number in range(draw(st.integers(1, 5))):
         sides = draw(st.lists(texts, min_size=2, max_size=2, unique_by=lambda text: text.strip()))
-        turns = draw(st.lists(texts, min_size=1, max_size=2).map(lambda words: words if len(words) == 1 else [*words, "Go on?"]))
-        prompt = asked(*turns)
+        prompt = asked(*draw(st.sampled_from([1, 3]).flatmap(lambda count: st.tuples(*[texts] * count))))
         if draw(st.booleans()):
             prompt = (Turn("system", draw(texts)), *prompt)
         rows.append(
