@@ -21,6 +21,8 @@ ENRICHERS: Catalogue[EnricherPlugin] = Catalogue(
         "tokens": "curation.enrichers.tokens.TokenCount",
         "embeddings": "curation.enrichers.embeddings.MessageVectors",
         "same_meaning": "curation.enrichers.same_meaning.SameMeaning",
+        "presidio": "curation.enrichers.presidio.PresidioEntities",
+        "toxicity": "curation.enrichers.toxicity.Toxicity",
     },
 )
 

@@ -1,6 +1,6 @@
 """Enrichment: each enricher reads what it has not read, in a job of its own that can stop and go on anywhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -39,16 +39,31 @@ from language_models.embedders.contract import EmbedderUnavailableError
 KIND = "enrichment"
 # After a failure the sweep tries again by itself, but not at once: an embedder may be away for a while.
 TRY_AGAIN_AFTER = timedelta(minutes=10)
+# So many of a project's newest jobs are looked at for how each enricher ended.
+LOOKED_BACK = 200
 
 
 @transaction.atomic
 def open_enrichment(*, project: Project, name: str, actor: User | None = None) -> Job:
     """Return the job that lets this enricher read on, the one that is under way where there is one."""
-    load_enricher(name)
+    return open_enrichments(project=project, names=[load_enricher(name).name], actor=actor)[0]
+
+
+@transaction.atomic
+def open_enrichments(*, project: Project, names: Sequence[str], actor: User | None = None) -> list[Job]:
+    """Return the jobs that let these enrichers read on, in their order; what is under way is not opened again."""
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two openers take turns
-    under_way = _jobs_of(project, name).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
-    if under_way is not None:
-        return under_way
+    under_way = Job.objects.for_project(project).filter(
+        kind=KIND, state__in=[Job.State.QUEUED, Job.State.RUNNING]
+    )
+    jobs = {job.arguments["enricher"]: job for job in under_way}
+    for name in names:
+        if name not in jobs:
+            jobs[name] = _open(project, name, actor)
+    return [jobs[name] for name in names]
+
+
+def _open(project: Project, name: str, actor: User | None) -> Job:
     job = open_job(
         project=project,
         kind=KIND,
@@ -61,16 +76,14 @@ def open_enrichment(*, project: Project, name: str, actor: User | None = None) -
     return job
 
 
-def _jobs_of(project: Project, name: str) -> QuerySet[Job]:
-    jobs = Job.objects.for_project(project).filter(kind=KIND, arguments__enricher=name)
-    return jobs.order_by("-id")
-
-
 def open_wanted_enrichments(*, project: Project, actor: User | None = None) -> list[Job]:
     """Open a job for each enricher that runs by itself and has something to read."""
+    return open_enrichments(project=project, names=_waiting_names(project), actor=actor)
+
+
+def _waiting_names(project: Project) -> list[str]:
     rows = newest_enrichments(project)
-    waiting = [name for name in wanted_enrichers(project) if has_waiting(rows.get(name), project=project)]
-    return [open_enrichment(project=project, name=name, actor=actor) for name in waiting]
+    return [name for name in wanted_enrichers(project) if has_waiting(rows.get(name), project=project)]
 
 
 def open_waiting_enrichments(*, now: datetime | None = None) -> list[Job]:
@@ -78,21 +91,23 @@ def open_waiting_enrichments(*, now: datetime | None = None) -> list[Job]:
     moment = now or timezone.now()
     jobs: list[Job] = []
     for project in Project.objects.filter(archived_at__isnull=True).order_by("id"):
-        rows = newest_enrichments(project)
-        jobs += [
-            open_enrichment(project=project, name=name)
-            for name in wanted_enrichers(project)
-            if has_waiting(rows.get(name), project=project) and _may_open(project, name, moment)
-        ]
+        if names := _waiting_names(project):
+            stopped = _stopped(project, moment)
+            jobs += open_enrichments(project=project, names=[name for name in names if name not in stopped])
     return jobs
 
 
-def _may_open(project: Project, name: str, moment: datetime) -> bool:
-    last = _jobs_of(project, name).first()
-    if last is None or last.state == Job.State.SUCCEEDED:
-        return True
-    failed_at = last.finished_at if last.state == Job.State.FAILED else None
-    return failed_at is not None and failed_at < moment - TRY_AGAIN_AFTER
+def _stopped(project: Project, moment: datetime) -> set[str]:
+    """Return the enrichers that wait for a person, or for some time after a failure."""
+    newest = Job.objects.for_project(project).filter(kind=KIND).order_by("-id")[:LOOKED_BACK]
+    last = {job.arguments["enricher"]: job for job in reversed(newest)}
+    return {name for name, job in last.items() if not _may_go_on(job, moment)}
+
+
+def _may_go_on(job: Job, moment: datetime) -> bool:
+    if job.state == Job.State.FAILED:
+        return job.finished_at is not None and job.finished_at < moment - TRY_AGAIN_AFTER
+    return job.state == Job.State.SUCCEEDED
 
 
 def run_enrichment(*, job_id: int, listener: Listener | None = None) -> Job | None:

@@ -300,6 +300,8 @@ def test_a_chunk_takes_as_many_statements_for_many_answers_as_for_few(
     many = write_lines(
         tmp_path, [preference(f"b{n}", "good", f"bad {n}") for n in range(200)], name="many.jsonl"
     )
+    first = write_lines(tmp_path, [preference("c", "good", "bad")], name="first.jsonl")
+    statements_for(project, first)  # opens the jobs that follow an import
     assert statements_for(project, many) == statements_for(project, few)
 
 

@@ -77,7 +77,7 @@ def test_no_requirement_is_there_for_nothing() -> None:
     assert sorted(set(required("base.txt")) - imported - USED_WITHOUT_IMPORT) == []
 
 
-@pytest.mark.parametrize("name", ["torch.txt", "base.txt", "test.txt"])
+@pytest.mark.parametrize("name", ["torch.txt", "base.txt", "presidio.txt", "test.txt"])
 def test_requirements_and_constraints_name_the_same_versions(name: str) -> None:
     constraints = required("constraints.txt")
     assert {package: constraints.get(package) for package in required(name)} == required(name)
