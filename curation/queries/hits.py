@@ -1,6 +1,6 @@
 """What a search finds: messages, each with the place where it was found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -70,8 +70,8 @@ def hits_of(
     project: Project,
     messages: Sequence[int],
     *,
-    sought: dict[str, Sequence[str]] | None = None,
-    similarities: dict[int, float] | None = None,
+    sought: Mapping[str, Sequence[str]] | None = None,
+    similarities: Mapping[int, float] | None = None,
 ) -> list[Hit]:
     """Return the messages of these ids as hits, in this order, in one statement."""
     rows = Message.objects.for_project(project).filter(any_of("pk", messages)).select_related("conversation")
@@ -85,7 +85,7 @@ def hits_of(
     ]
 
 
-def _hit(row: Any, *, sought: dict[str, Sequence[str]], similarity: float | None) -> Hit:
+def _hit(row: Any, *, sought: Mapping[str, Sequence[str]], similarity: float | None) -> Hit:
     return Hit(
         message=row.uuid,
         position=row.position,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import QuerySet
-from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
 from curation.domain.finding import ConversationFilters
@@ -27,7 +26,7 @@ REPLY_SECONDS = 10.0
 class Meaning:
     """What is looked for: a vector, the model that made it, and the conversation that is not looked for."""
 
-    vector: HalfVector
+    vector: list[float]
     model: str
     besides: int | None = None
 
@@ -36,7 +35,7 @@ def meaning_of(text: str) -> Meaning:
     """Ask the embedder for the vector of a sentence; raises EmbedderUnavailableError where it does not answer."""
     embedder = SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET, reply_seconds=REPLY_SECONDS)
     (vector,) = embedder.embed([text[:ASKED_CHARACTERS]])
-    return Meaning(vector=HalfVector(vector.tolist()), model=embedder.name[:80])
+    return Meaning(vector=vector.tolist(), model=embedder.name[:80])
 
 
 def meaning_of_message(message: Message) -> Meaning:

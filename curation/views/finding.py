@@ -191,7 +191,7 @@ def _question_of(request: HttpRequest) -> Question:
     by = request.GET.get("by", "")
     return Question(
         text=request.GET.get("q", "").replace("\x00", "")[:400],
-        by=By(by) if by in By else By.WORDS,
+        by=By(by) if by in set(By) else By.WORDS,
         like=uuid_parameter(request, "like"),
     )
 
