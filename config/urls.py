@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from curation.api.application import api
+
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("", include("curation.urls")),
     path("", include("feedback_mining.urls")),
     path("", include("annotation.urls")),

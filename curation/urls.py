@@ -14,6 +14,7 @@ from curation.views import (
     people,
     projects,
     responses,
+    tokens,
 )
 
 app_name = "curation"
@@ -112,4 +113,9 @@ urlpatterns += [
     path(RESPONSE_SETS + "new/", responses.response_set_create, name="response_set_create"),
     path(RESPONSE_SETS + "<uuid:set_uuid>/", responses.response_set_detail, name="response_set_detail"),
     path(RESPONSE_SETS + "<uuid:set_uuid>/again/", responses.response_set_again, name="response_set_again"),
+]
+TOKENS = PROJECT + "tokens/"
+urlpatterns += [
+    path(TOKENS, tokens.token_list, name="token_list"),
+    path(TOKENS + "<uuid:token_uuid>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

@@ -72,6 +72,11 @@ def dataset_of(project: Project, uuid: UUID) -> Dataset | None:
     return Dataset.objects.for_project(project).filter(uuid=uuid).select_related("project").first()
 
 
+def dataset_named(project: Project, name: str) -> Dataset | None:
+    """Return the dataset of the project that has this name."""
+    return Dataset.objects.for_project(project).filter(name=name).select_related("project").first()
+
+
 def frozen_versions(dataset: Dataset) -> list[DatasetVersion]:
     """Return the dataset's frozen versions, newest first."""
     versions = dataset.versions.filter(frozen_at__isnull=False).select_related("created_by")

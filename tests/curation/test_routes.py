@@ -155,6 +155,8 @@ ROUTES: dict[str, Route] = {
     "curation:response_set_create": get(researchers(200)),
     "curation:response_set_detail": get(researchers(200), set_uuid="response_set.uuid"),
     "curation:response_set_again": post(researchers(302), set_uuid="response_set.uuid"),
+    "curation:token_list": get(researchers(200)),
+    "curation:token_revoke": post((302, 404, 403, 404, 302, 302), token_uuid="api_token.uuid"),
     # Signals.
     "feedback_mining:signal_list": get(researchers(200)),
     "feedback_mining:taxonomy": get(researchers(200)),

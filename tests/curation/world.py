@@ -9,7 +9,9 @@ from annotation.services.criteria import Wording, add_criterion, create_criteria
 from annotation.services.desk import lease_next_task
 from annotation.services.queues import create_pair_queue
 from curation.domain.roles import Role
+from curation.domain.scopes import Scope
 from curation.models import (
+    ApiToken,
     Conversation,
     DatasetVersion,
     ImportBatch,
@@ -23,6 +25,7 @@ from curation.models import (
     SavedView,
     User,
 )
+from curation.services.api_tokens import create_token
 from curation.services.endpoints import save_endpoint
 from curation.services.generation import GenerationPlan, open_generation
 from curation.services.imports import open_import
@@ -182,6 +185,11 @@ class World:
         asked = self.conversation.messages.get(position=0)
         plan = GenerationPlan(name="waiting", prompts=[asked.pk], writers=[self.endpoint])
         return open_generation(project=self.project, plan=plan)
+
+    @cached_property
+    def api_token(self) -> ApiToken:
+        """The host's token."""
+        return create_token(project=self.project, user=self.host, name="nightly", scopes=[Scope.READ])[0]
 
     @cached_property
     def saved_view(self) -> SavedView:

@@ -1,0 +1,38 @@
+"""Jobs: how far long work is, and its cancellation."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest
+from ninja import Path, Router
+
+from curation.api.authentication import Caller, enter
+from curation.api.schemas import PROBLEMS, JobOut
+from curation.domain.scopes import Scope
+from curation.models import Job
+from curation.queries.jobs import job_of
+from curation.services.jobs import request_job_cancel
+
+router = Router(tags=["jobs"])
+
+
+@router.get("/jobs/{uuid}", response={200: JobOut, **PROBLEMS})
+def job(request: HttpRequest, slug: Path[str], uuid: UUID) -> Job:
+    """Return how far a job is."""
+    return _job(enter(request, slug, scope=Scope.READ), uuid)
+
+
+@router.post("/jobs/{uuid}/cancel", response={200: JobOut, **PROBLEMS})
+def cancel(request: HttpRequest, slug: Path[str], uuid: UUID) -> Job:
+    """Ask a job to stop; what it did until then is kept."""
+    caller = enter(request, slug, scope=Scope.IMPORT)
+    found = _job(caller, uuid)
+    request_job_cancel(job=found, actor=caller.user)
+    found.refresh_from_db()
+    return found
+
+
+def _job(caller: Caller, uuid: UUID) -> Job:
+    found = job_of(caller.project, uuid)
+    if found is None:
+        raise Http404
+    return found

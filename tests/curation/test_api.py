@@ -1,0 +1,185 @@
+"""The JSON API: a token opens one project, for its scopes, and no more than its person may."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from curation.domain.scopes import Scope
+from curation.models import ApiToken, AuditEvent, Conversation, Membership
+from curation.services.api_tokens import create_token, revoke_token
+from curation.services.datasets import ensure_dataset, freeze_dataset, run_freeze
+from curation.services.exports import run_export
+from curation.services.imports import run_import
+from tests.cast import make_conversation, make_pair, make_project
+
+HERE = "/api/v1/projects/shared"
+
+
+@pytest.fixture
+def token(project, researcher):
+    return create_token(project=project, user=researcher, name="all", scopes=Scope)[1]
+
+
+@pytest.fixture
+def api(client, token):
+    return caller(client, token)
+
+
+def caller(client, secret):
+    def call(method, path, **options):
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        if "json" in options:
+            options |= {"data": json.dumps(options.pop("json")), "content_type": "application/json"}
+        return getattr(client, method)(
+            path if path.startswith("/api") else HERE + path, headers=headers, **options
+        )
+
+    return call
+
+
+def test_a_token_is_stored_as_a_hash_alone(project, researcher):
+    row, secret = create_token(project=project, user=researcher, name="x", scopes=[Scope.READ])
+    assert secret.startswith(row.prefix)
+    stored = str(list(ApiToken.objects.values())) + str(list(AuditEvent.objects.values()))
+    assert secret not in stored
+
+
+@pytest.mark.parametrize("secret", ["", "nonsense", "hkn_" + "a" * 43])
+def test_without_a_token_nothing_opens(client, project, secret):
+    assert caller(client, secret)("get", "/conversations").status_code == 401
+
+
+def test_a_session_opens_nothing(client_of, researcher):
+    assert client_of(researcher).get(f"{HERE}/conversations").status_code == 401
+
+
+def test_a_revoked_token_and_one_that_ended_open_nothing(client, project, researcher):
+    row, secret = create_token(project=project, user=researcher, name="x", scopes=[Scope.READ], days=1)
+    call = caller(client, secret)
+    assert call("get", "/conversations").status_code == 200
+    ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert call("get", "/conversations").status_code == 401
+    ApiToken.objects.update(expires_at=None)
+    revoke_token(token=row, actor=researcher)
+    assert call("get", "/conversations").status_code == 401
+
+
+def test_another_project_is_not_there(api, researcher):
+    make_project("secret")
+    assert api("get", "/api/v1/projects/secret/conversations").status_code == 404
+
+
+def test_a_token_may_no_more_than_its_person(api, project, researcher):
+    Membership.objects.filter(user=researcher).update(role="annotator")
+    assert api("get", "/conversations").status_code == 403
+    Membership.objects.filter(user=researcher).update(removed_at=timezone.now())
+    assert api("get", "/conversations").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("put", "/datasets/d", {}),
+        ("post", "/imports", None),
+        ("get", "/versions/018f0000-0000-7000-8000-000000000000/rows", None),
+    ],
+)
+def test_a_scope_that_is_missing_is_named(client, project, researcher, method, path, body):
+    secret = create_token(project=project, user=researcher, name="x", scopes=[Scope.READ])[1]
+    options = {"json": body} if body is not None else {}
+    if path == "/imports":
+        options = {"data": {"file": SimpleUploadedFile("a.jsonl", b"{}")}}
+    answer = caller(client, secret)(method, path, **options)
+    assert (answer.status_code, "is not for" in answer.json()["detail"]) == (403, True)
+
+
+def test_a_file_is_imported_and_its_conversations_are_read(api, project):
+    line = json.dumps(
+        {
+            "id": "7",
+            "messages": [{"role": "user", "content": "Hello?"}, {"role": "assistant", "content": "Hi."}],
+        }
+    )
+    answer = api(
+        "post", "/imports", data={"file": SimpleUploadedFile("a.jsonl", line.encode()), "licence": "MIT"}
+    )
+    assert (answer.status_code, answer.json()["licence"]) == (202, "MIT")
+    run_import(job_id=project_job(project, answer.json()["job"]["id"]))
+    assert api("get", f"/imports/{answer.json()['id']}").json()["imported"] == 1
+    (found,) = api("get", "/conversations").json()["items"]
+    turns = api("get", f"/conversations/{found['id']}").json()["turns"]
+    assert [turn["text"] for turn in turns] == ["Hello?", "Hi."]
+
+
+def project_job(project, uuid):
+    from curation.models import Job
+
+    return Job.objects.for_project(project).get(uuid=uuid).pk
+
+
+def test_pages_hold_every_conversation_once(api, project, monkeypatch):
+    monkeypatch.setattr("curation.queries.finding.CONVERSATION_PAGE", 2)
+    for number in range(5):
+        make_conversation(project, [("user", f"Question {number}?")])
+    found, following = [], ""
+    while following is not None:
+        page = api("get", f"/conversations?before={following}" if following else "/conversations").json()
+        found += [each["id"] for each in page["items"]]
+        following = page["next"]
+    assert sorted(found) == sorted(str(uuid) for uuid in Conversation.objects.values_list("uuid", flat=True))
+
+
+def test_a_filter_that_makes_no_sense_is_named(api):
+    assert "least_turns" in api("get", "/conversations?least_turns=-1").json()["detail"]
+    assert api("get", "/conversations?started_from=yesterday").status_code == 409
+
+
+def test_a_version_is_frozen_exported_and_fetched(api, project):
+    make_pair(project)
+    assert api("put", "/datasets/good", json={"recipe": {"seed": 3}}).json()["recipe"]["seed"] == 3
+    job = api("post", "/datasets/good/versions").json()
+    run_freeze(job_id=project_job(project, job["id"]))
+    (version,) = api("get", "/datasets/good/versions").json()
+    assert (version["name"], version["rows"]) == ("good@1", 1)
+    assert api("get", f"/versions/{version['id']}").json()["manifest"]
+    (row,) = api("get", f"/versions/{version['id']}/rows").json()["items"]
+    assert row["chosen"] == [{"role": "assistant", "content": "4"}]
+    wanted = api("post", f"/versions/{version['id']}/exports", json={}).json()
+    run_export(job_id=project_job(project, wanted["id"]))
+    file = api("get", f"/exports/{wanted['id']}/file")
+    assert b"".join(file.streaming_content)
+
+
+def test_a_recipe_that_is_wrong_is_said_in_a_sentence(api):
+    answer = api("put", "/datasets/good", json={"recipe": {"sauces": []}})
+    assert (answer.status_code, "sauces" in answer.json()["detail"]) == (409, True)
+
+
+def test_a_dataset_of_another_project_is_not_there(api, researcher):
+    other = make_project("other")
+    make_pair(other)
+    version = freeze_dataset(dataset=ensure_dataset(project=other, name="theirs", recipe=None, actor=None))
+    assert api("get", "/datasets/theirs/versions").status_code == 404
+    assert api("get", f"/versions/{version.uuid}").status_code == 404
+
+
+def test_a_researcher_makes_a_token_and_sees_it_once(project, researcher, client_of):
+    client = client_of(researcher)
+    page = client.post("/p/shared/tokens/", {"name": "notebook", "scopes": ["read"], "days": "7"})
+    assert page.content.decode().count("hkn_") > 1
+    assert client.get("/p/shared/tokens/").content.decode().count("hkn_") == 1
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_a_researcher_cannot_revoke_the_token_of_another(project, researcher, admin, client_of):
+    row, _secret = create_token(project=project, user=admin, name="x", scopes=[Scope.READ])
+    assert client_of(researcher).post(f"/p/shared/tokens/{row.uuid}/revoke/").status_code == 404
+
+
+def test_the_document_is_open_and_names_every_door(client):
+    document = client.get("/api/v1/openapi.json").json()
+    assert "/api/v1/projects/{slug}/conversations/search" in document["paths"]
+    assert document["components"]["securitySchemes"]["TokenBearer"]["scheme"] == "bearer"
