@@ -1,66 +1,49 @@
-"""Characters that a reader does not see and a model does: kinds, places, and where they are at home.
-
-Look-alike letters of other scripts (homoglyphs) are not hidden and not looked for.
-"""
+"""Characters that nobody sees: what they are called, and which of them a script or an emoji needs where they stand."""
 
 import re
-from enum import StrEnum
+import unicodedata
 
-from curation.domain.enriching import Span
+# What people call them; any other is shown by its code.
+NAMES = {
+    "\xa0": "NBSP", "\xad": "SHY", "\u061c": "ALM", "\u2007": "FIGSP", "\u200b": "ZWSP", "\u200c": "ZWNJ",
+    "\u200d": "ZWJ", "\u200e": "LRM", "\u200f": "RLM", "\u2028": "LSEP", "\u2029": "PSEP", "\u202a": "LRE",
+    "\u202b": "RLE", "\u202c": "PDF", "\u202d": "LRO", "\u202e": "RLO", "\u202f": "NNBSP", "\u2060": "WJ",
+    "\u2066": "LRI", "\u2067": "RLI", "\u2068": "FSI", "\u2069": "PDI", "\ufeff": "BOM",
+}  # fmt: skip
+_SPACES = frozenset("\xa0\u202f\u205f") | {chr(code) for code in range(0x2000, 0x200B)}
+_TAGS = range(0xE0020, 0xE007F)
 
-
-class HiddenKind(StrEnum):
-    """Kinds of hidden characters."""
-
-    BIDI = "bidi"
-    ZERO_WIDTH = "zero_width"
-    TAG = "tag"
-    VARIATION = "variation"
-    CONTROL = "control"
-    FILLER = "filler"
-
-
-# Overrides, embeddings, isolates and marks of direction: they make a text read otherwise than it stands.
-_BIDI = r"[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]+"
-# The joiners are at home in emoji and in scripts that join letters, so they count between ASCII characters alone.
-_ZERO_WIDTH = r"[\u200b\u2060-\u2064\u180e]+|(?<!^)\ufeff+|(?<![^\x00-\x7f])[\u200c\u200d]+(?![^\x00-\x7f])"
-# Invisible letters (a whole second text can be written in them). At home in flags, which begin with a black flag.
-_TAG = r"(?<!\U0001f3f4)[\U000e0000-\U000e007f]+"
-# One selector follows an emoji or an ideograph; more in a row carry bytes.
-_VARIATION = r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}"
-_CONTROL = r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+"
-_FILLER = r"[\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5\u00ad]+"
-_HIDDEN = re.compile(
-    "|".join(
-        f"(?P<{kind}>{pattern})"
-        for kind, pattern in zip(
-            HiddenKind, (_BIDI, _ZERO_WIDTH, _TAG, _VARIATION, _CONTROL, _FILLER), strict=True
-        )
-    )
+# Controls, bidirectional marks and overrides, zero-width and tag characters, spaces that are not the usual one,
+# and fillers that look like nothing.
+_ALWAYS = (
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2000-\u200b\u200e\u200f"
+    "\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ef]"
 )
-_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{2,6}\U000e007f")
+# Persian, Indic scripts and emoji are written with joiners, emoji with a selector; elsewhere they are hidden.
+_EMOJI = "\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff"
+_JOINED = "\u0590-\u109f\u1780-\u18af\ua800-\uabff\ufb1d-\ufdff\ufe70-\ufefc\U00011000-\U00011fff"
+_JOINERS = f"(?<![{_JOINED}{_EMOJI}])[\u200c\u200d]"
+_SELECTORS = f"(?<![0-9#*©®‼⁉™ℹ{_EMOJI}])[\ufe0e\ufe0f]"
+HIDDEN = re.compile(f"{_ALWAYS}|{_JOINERS}|{_SELECTORS}")
 
 
-def find_hidden(text: str) -> list[tuple[HiddenKind, Span]]:
-    """Return runs of hidden characters in order of place, each labelled with its first code points."""
-    if text.isascii() and text.isprintable():
-        return []
-    flags = {place for flag in _FLAG.finditer(text) for place in range(*flag.span())}
-    return [
-        (HiddenKind(str(match.lastgroup)), _labelled(match))
-        for match in _HIDDEN.finditer(text)
-        if match.start() not in flags
-    ]
+def label_of(character: str) -> str:
+    """Return the short name under which a hidden character is shown: RLO, TAG a, U+0007."""
+    if ord(character) in _TAGS:
+        return f"TAG {chr(ord(character) - 0xE0000)}"
+    return NAMES.get(character, code_of(character))
 
 
-def written_in_tags(text: str) -> str:
-    """Return the text that is written in invisible tag letters, as plain letters."""
-    return "".join(chr(ord(sign) - 0xE0000) for sign in text if 0xE0020 <= ord(sign) <= 0xE007E)
+def explanation_of(character: str) -> str:
+    """Return the code and the whole name of a character."""
+    return f"{code_of(character)} {unicodedata.name(character, 'control character').lower()}"
 
 
-def _labelled(match: re.Match[str]) -> Span:
-    """Name the first three: hidden characters are no words, so their names quote nothing."""
-    signs = match.group()
-    names = " ".join(f"U+{ord(sign):04X}" for sign in signs[:3])
-    more = f" and {len(signs) - 3} more" if len(signs) > 3 else ""
-    return Span(start=match.start(), end=match.end(), label=names + more)
+def code_of(character: str) -> str:
+    """Return a character's code: U+200B."""
+    return f"U+{ord(character):04X}"
+
+
+def is_space(character: str) -> bool:
+    """Tell whether a character takes up room as a space does."""
+    return character in _SPACES

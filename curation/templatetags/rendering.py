@@ -1,12 +1,11 @@
-"""Message bodies as safe HTML: Markdown, highlighted code, and hidden characters made visible.
+"""Message bodies as safe HTML: Markdown, highlighted code, formulas, and hidden characters made visible.
 
 Nothing that a message says can become markup of ours: raw HTML is shown as text, pictures are links, links lead
-to the web or to a mail address, and what is left passes nh3 once more.
+to the web or to a mail address, formulas are MathML of an allowed set, and what is left passes nh3 once more.
 """
 
 import json
 import re
-import unicodedata
 from collections.abc import MutableMapping, Sequence
 from html import escape
 from typing import Any
@@ -23,6 +22,10 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from curation.domain.formulas import add_formulas
+from curation.domain.hidden_characters import HIDDEN, code_of, explanation_of, is_space, label_of
+from curation.domain.mathml import ATTRIBUTES as FORMULA_ATTRIBUTES
+from curation.domain.mathml import TAGS as FORMULA_TAGS
 from curation.domain.recipes import SPLITS
 
 register = template.Library()
@@ -35,6 +38,7 @@ MAX_HIGHLIGHTED_CHARACTERS = 20_000
 _TAGS = {
     *("p", "br", "hr", "strong", "em", "s", "a", "code", "pre", "blockquote", "span"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"),
+    *FORMULA_TAGS,
 }
 _ATTRIBUTES = {
     "*": set[str](),
@@ -43,14 +47,9 @@ _ATTRIBUTES = {
     "code": {"class"},
     "p": {"class"},
     "ol": {"start"},
+    **{tag: set(FORMULA_ATTRIBUTES) for tag in FORMULA_TAGS},
 }
 
-# Controls, bidirectional marks and overrides, zero-width and tag characters, and fillers that look like nothing.
-# Joiners and the emoji selector stay: Persian, Indic scripts and emoji are written with them.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ef]"
-)
 # The renderer leaves out what is nested deeper than this, so a text that comes near it is shown as it is.
 _MAX_NESTING = 60
 _DEEP = re.compile(r"^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){20}|^(?: {60}|\t{15})", re.MULTILINE)
@@ -84,7 +83,7 @@ def revealed(text: str) -> SafeString:
 @stringfilter
 def plain(text: str) -> str:
     """Write hidden characters as their codes, for titles and attributes, which hold no markup."""
-    return _HIDDEN.sub(lambda match: f"U+{ord(match.group()):04X} ", text)
+    return HIDDEN.sub(lambda match: " " if is_space(match.group()) else f"{code_of(match.group())} ", text)
 
 
 @register.filter
@@ -111,14 +110,13 @@ def _revealed_html(text: str) -> str:
 
 def _reveal(html: str) -> str:
     """Replace hidden characters of HTML whose attributes hold none."""
-    return _HIDDEN.sub(_named, html)
+    return HIDDEN.sub(_named, html)
 
 
 def _named(match: re.Match[str]) -> str:
     character = match.group()
-    code = f"U+{ord(character):04X}"
-    name = unicodedata.name(character, "control character").lower()
-    return f'<span class="hidden-character" title="{code} {name}">{code}</span>'
+    kind = "hidden-character space" if is_space(character) else "hidden-character"
+    return f'<span class="{kind}" title="{escape(explanation_of(character))}">{escape(label_of(character))}</span>'
 
 
 def _text(_renderer: Any, tokens: Sequence[Token], at: int, _options: Any, _env: Any) -> str:
@@ -166,6 +164,7 @@ def _renderer() -> MarkdownIt:
     rendering.add_render_rule("code_inline", _inline_code)
     rendering.add_render_rule("heading_open", _heading_start)
     rendering.add_render_rule("heading_close", _heading_end)
+    add_formulas(rendering, hidden=HIDDEN)
     return rendering
 
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.templatetags.rendering import MAX_MARKDOWN_CHARACTERS, markdown, revealed
+from curation.domain.hidden_characters import label_of
+from curation.domain.mathml import ATTRIBUTES, TAGS, mathml_of
+from curation.templatetags.rendering import MAX_MARKDOWN_CHARACTERS, markdown, plain, revealed
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -22,12 +24,21 @@ HOSTILE = [
     "`<b onclick=alert(1)>`",
     '[x](http://a.example "x\\" onclick=alert(1)")',
     "| <script> |\n|---|\n| <iframe src=x> |",
+    r"$\text{<script>alert(1)</script>}$",
+    r"$$\href{javascript:alert(1)}{x}$$",
+    r"\(\style{background:url(//tracker.example)}{x}\)",
+    r"$\class{quiet}{\text{<img src=x onerror=alert(1)>}}$",
+    r"$\mathrm{</mtext><style><img src=x onerror=alert(1)>}$",
+    r"<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    r"$\text{&lt;script&gt;alert(1)&lt;/script&gt;}$",
 ]
+FORMULA_TAG = rf"</?(?:{'|'.join(TAGS)})(?: (?:{'|'.join(ATTRIBUTES)})=\"[\w .%+-]*\")*>"
 ALLOWED_TAG = re.compile(
     r"</?(?:p|br|hr|strong|em|s|code|pre|blockquote|ul|ol|li|table|thead|tbody|tr|th|td)>|</a>|</span>"
     r'|<ol start="\d+">|<p class="(?:as-written|message-heading h[1-6])">'
     r'|<a(?: href="(?:https?|mailto):[^"<>]*")? rel="noopener noreferrer nofollow">'
-    r'|<span class="hl-\w+">|<span class="hidden-character" title="U\+[0-9A-F]+ [^"<>]*">'
+    r'|<span class="hl-\w+">|<span class="hidden-character(?: space)?" title="U\+[0-9A-F]+ [^"<>]*">'
+    rf"|{FORMULA_TAG}"
 )
 
 
@@ -41,7 +52,7 @@ def test_what_a_message_says_never_becomes_markup(text):
     assert leftover_markup(revealed(text)) == []
 
 
-@given(st.text(alphabet=st.sampled_from("<>&\"'`*_[]()!#-|:=/\\ \nabjs\u202e\u200b")))
+@given(st.text(alphabet=st.sampled_from("<>&\"'`*_[](){}$^!#-|:=/\\ \nabjs\u202e\u200b")))
 def test_any_text_renders_to_allowed_markup_alone(text):
     assert leftover_markup(markdown(text)) == []
 
@@ -57,13 +68,17 @@ def test_markdown_becomes_structure():
     assert 'class="hl-k"' in html
 
 
-@pytest.mark.parametrize("code", [0x202E, 0x200B, 0x2066, 0xFEFF, 0x07, 0xE0041, 0xE0100, 0x3164])
+@pytest.mark.parametrize(
+    "code",
+    [0x202E, 0x200B, 0x2066, 0xFEFF, 0x07, 0xE0041, 0xE0100, 0x3164, 0xA0, 0x202F, 0x200C, 0x200D, 0xFE0F],
+)
 @pytest.mark.parametrize(
     "frame", ["a{}b", "`a{}b`", "```\na{}b\n```", "```python\na{}b\n```", "[a{}b](http://c.example)"]
 )
 def test_hidden_characters_are_named_wherever_they_stand(code, frame):
     html = markdown(frame.format(chr(code)))
-    assert f">U+{code:04X}</span>" in html
+    assert f">{label_of(chr(code))}</span>" in html
+    assert f'title="U+{code:04X} ' in html
     assert chr(code) not in html
 
 
@@ -74,6 +89,56 @@ def test_hidden_characters_of_an_address_are_encoded():
 @pytest.mark.parametrize("text", ["می\u200cخواهم", "👩\u200d🔬", "❤\ufe0f"])
 def test_joiners_that_scripts_and_emoji_need_stay(text):
     assert text in markdown(text)
+
+
+@pytest.mark.parametrize("text", ["\u200d", "可\u200d", "👩\u200d\u200d", "می\u200c\u200c", "a\ufe0fb"])
+def test_joiners_that_nothing_needs_are_shown(text):
+    assert 'class="hidden-character"' in revealed(text)
+
+
+def test_hidden_characters_bear_the_names_people_know():
+    html = revealed("a\u202eb\u00a0c\U000e0061")
+    assert ">RLO</span>" in html
+    assert '<span class="hidden-character space" title="U+00A0 no-break space">NBSP</span>' in html
+    assert ">TAG a</span>" in html
+    assert plain("a\u00a0b\u202e") == "a bU+202E "
+
+
+@pytest.mark.parametrize(
+    "text", ["$x^2$", "so $$\\frac{a}{b}$$", "\\(a<b\\)", "\\[\\sum_i x_i\\]", "*a* $a_1 b_2$ `$c$`"]
+)
+def test_formulas_are_drawn(text):
+    assert markdown(text).count("<math") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$5 and $10",
+        "US$100 and CA$200",
+        "costs $5-$10",
+        "`$x$`",
+        "$ x $",
+        "$x",
+        "$\u200bx$",
+        "${$",
+        "\\$x\\$",
+        "$$ $$",
+    ],
+)
+def test_money_and_broken_formulas_stay_text(text):
+    assert "<math" not in markdown(text)
+
+
+def test_a_formula_too_long_or_too_deep_stays_text():
+    assert mathml_of("x" * 2_000, is_block=False) is None
+    assert mathml_of("{" * 100 + "x" + "}" * 100, is_block=False) is None
+    assert "<math" not in markdown("$" + "\\sqrt{" * 500 + "x" + "}" * 500 + "$")
+
+
+@given(st.text(alphabet=st.sampled_from("\\{}_^&<>\"'abx1 =leftrightbeginendtextfrac[]()|"), max_size=60))
+def test_any_formula_becomes_allowed_markup_alone(latex):
+    assert leftover_markup(markdown(f"${latex}$")) == []
 
 
 def test_headings_of_a_message_are_no_headings_of_the_page():
