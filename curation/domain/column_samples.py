@@ -54,7 +54,7 @@ def look_alikes(samples: Samples, *, found: Mapping[str, str]) -> dict[str, str]
         if match is not None:
             taken[meaning] = match
             del free[match]
-    if "choice" in found and "response_b" not in found and "response_a" in found:
+    if found.get("choice") and "response_b" not in found and found.get("response_a"):
         first = samples[found["response_a"]]
         second = next((column for column, values in free.items() if _answer_the_same(first, values)), None)
         taken |= {"response_b": second} if second else {}

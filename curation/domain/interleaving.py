@@ -1,7 +1,7 @@
 """Labelled answers in an order that a trainer which reads them one after another can learn from."""
 
-import random
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from itertools import islice
 
 from curation.domain.dataset_rows import ExportError
@@ -27,19 +27,22 @@ def with_both_labels(labelled: Iterable[tuple[bool, Answer]]) -> Iterator[tuple[
 
 
 def interleaved(labelled: Iterable[tuple[bool, Answer]]) -> Iterator[tuple[bool, Answer]]:
-    """Yield labelled answers window by window, shuffled by a fixed seed, with both labels spread evenly.
+    """Yield labelled answers window by window, in the order of their hashes, with both labels spread evenly.
 
+    Hashes part answers as a shuffle does, and give the same order to what comes back from a file in another one.
     KTO estimates its reference point from the other answers of a batch: batches of one label, or of the two answers to
     one prompt, teach the opposite of what they say.
     """
     remaining = iter(labelled)
-    number = 0
-    while window := list(islice(remaining, WINDOW)):
-        random.Random(number).shuffle(window)  # noqa: S311 - an order, not a secret
+    while window := sorted(islice(remaining, WINDOW), key=_hash_of):
         yield from _spread(
             [entry for entry in window if entry[0]], [entry for entry in window if not entry[0]]
         )
-        number += 1
+
+
+def _hash_of(entry: tuple[bool, Answer]) -> bytes:
+    is_good, answer = entry
+    return sha256(f"{is_good}\0{answer.row.id}\0{answer.text}".encode()).digest()
 
 
 def _spread(

@@ -32,6 +32,7 @@ from curation.domain.records import (
     RefusalReason,
     Reply,
 )
+from curation.domain.source_marks import marks_of
 from curation.domain.turns import text_message
 
 ATTRIBUTES = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
@@ -51,6 +52,7 @@ class Row:
     prompt: str
     source_id: str
     reply: Reply
+    tags: tuple[str, ...]
     position: Position
     excerpt: str
     cleaned: int
@@ -77,7 +79,7 @@ class HelpSteer2Importer:
         for record in json_records(source):
             each = record if isinstance(record, Refusal) else _read(record)
             if isinstance(each, Row):
-                if rows and (rows[0].prompt != each.prompt or len(rows) == MAX_ROWS):
+                if rows and _begins_anew(each, rows=rows):
                     yield _conversation_of(rows)
                     rows = []
                 rows.append(each)
@@ -94,6 +96,12 @@ def prompt_messages(prompt: str) -> list[MessageRecord]:
     # A prompt ends with the mark of the answer that is asked for.
     turns = [(_ROLES[speaker], text) for speaker, text in pairs if text.strip() or speaker == "User"]
     return [text_message("user", first), *(text_message(role, text) for role, text in turns)]
+
+
+def _begins_anew(row: Row, *, rows: Sequence[Row]) -> bool:
+    """Say whether a row is of another prompt, or says what an earlier one of its prompt said."""
+    is_repeated = any(row.reply.parts == each.reply.parts for each in rows)
+    return rows[0].prompt != row.prompt or is_repeated or len(rows) == MAX_ROWS
 
 
 def _read(record: JsonRecord) -> Row | Imported:
@@ -114,7 +122,9 @@ def _row_of(value: JsonObject, *, record: JsonRecord) -> Row:
             parts=text_parts(required(value, "response"), key="response"),
             model=label_of(value, "model"),
             ratings=_ratings_of(value),
+            source_id=label_of(value, "id"),
         ),
+        tags=marks_of(value),
         position=record.position,
         excerpt=record.excerpt,
         cleaned=record.cleaned,
@@ -137,6 +147,7 @@ def _conversation_of(rows: Sequence[Row]) -> Imported:
         source_id=first.source_id,
         model=first.reply.model,
         reply_groups=(group,),
+        tags=first.tags,
         units=len(rows),
         cleaned=sum(row.cleaned for row in rows),
         position=first.position,
@@ -192,7 +203,7 @@ def _preference_of(value: JsonObject, *, position: Position, cleaned: int) -> Co
         messages=messages,
         source_id=label_of(value, "id", "prompt_id"),
         reply_groups=(group,),
-        tags=_split_tag(value),
+        tags=marks_of(value),
         cleaned=cleaned,
         position=position,
     )
@@ -208,11 +219,6 @@ def _strength_of(value: JsonObject) -> int:
             wanted=f"a whole number from -{MAX_STRENGTH} to {MAX_STRENGTH}",
         )
     return int(number)
-
-
-def _split_tag(value: JsonObject) -> tuple[str, ...]:
-    split = label_of(value, "split")
-    return (f"split: {split}"[:60],) if split else ()
 
 
 def _fits(record: JsonObject) -> bool:

@@ -130,7 +130,7 @@ def _stepped_replies(responses: Sequence[JsonValue]) -> list[Reply]:
         raise wrong_type("response_list", value=responses, wanted="a list of objects")
     texts = [_joined_steps(required(response, "response")) for response in responses]
     scores = _numbers([response.get("score") for response in responses], key="score", count=len(texts))
-    return _scored(texts, scores=scores, name="", key="response")
+    return _scored(texts, scores=scores, name="score", key="response")
 
 
 def _joined_steps(steps: JsonValue) -> str:

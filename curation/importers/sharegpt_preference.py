@@ -31,6 +31,8 @@ from curation.importers.trl_preference import judge_of
 from curation.importers.trl_unpaired import LABEL, rated_answer
 
 KTO_TAG = "kto_tag"
+# A file's description may name the column of the tag as it likes; ours has "label".
+_TAGS = (KTO_TAG, LABEL)
 
 Judged = tuple[tuple[MessageRecord, ...], ReplyGroup]
 
@@ -71,14 +73,16 @@ def fits(record: JsonObject) -> bool:
     has_turns = isinstance(turns, list) and all(
         isinstance(turn, Mapping) and "from" in turn for turn in turns
     )
-    return has_turns and ({"chosen", "rejected"} <= set(record) or KTO_TAG in record)
+    is_labelled = any(isinstance(record.get(key), bool) for key in _TAGS)
+    return has_turns and ({"chosen", "rejected"} <= set(record) or is_labelled)
 
 
 def kto_label(record: JsonObject) -> float:
     """Return the label of a good answer, 1, or of a bad one, 0."""
-    label = required(record, KTO_TAG)
+    key = next((key for key in _TAGS if key in record), KTO_TAG)
+    label = required(record, key)
     if not isinstance(label, bool):
-        raise wrong_type(KTO_TAG, value=label, wanted="true or false")
+        raise wrong_type(key, value=label, wanted="true or false")
     return float(label)
 
 
