@@ -7,6 +7,7 @@ from celery import current_app
 from django.db import transaction
 
 RUN_IMPORT = "curation.run_import"
+RUN_UNDO = "curation.run_undo"
 RUN_FREEZE = "curation.run_freeze"
 RUN_EXPORT = "curation.run_export"
 RUN_ENRICHMENT = "curation.run_enrichment"

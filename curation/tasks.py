@@ -5,7 +5,17 @@ from typing import Any
 from celery import shared_task
 
 from curation import dispatch
-from curation.services import answering, datasets, enrichment, exports, health, imports, topics, word_index
+from curation.services import (
+    answering,
+    datasets,
+    enrichment,
+    exports,
+    health,
+    imports,
+    topics,
+    undoing,
+    word_index,
+)
 
 
 @shared_task(name=dispatch.BEAT)
@@ -18,6 +28,12 @@ def beat(*, answering: str, **later: Any) -> None:
 def run_import(*, job_id: int, **later: Any) -> None:
     """Import the files of a batch."""
     imports.run_import(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_UNDO)
+def run_undo(*, job_id: int, **later: Any) -> None:
+    """Delete what an import brought."""
+    undoing.run_undo(job_id=job_id)
 
 
 @shared_task(name=dispatch.RUN_FREEZE)

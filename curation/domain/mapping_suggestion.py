@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from curation.domain.choice_codes import infer_choice_codes
 from curation.domain.column_mapping import ColumnMapping
@@ -66,6 +67,12 @@ def suggest_mapping(columns: Sequence[str], sample_rows: Rows, *, has_header: bo
         # A column that cannot be read as a choice would refuse every row.
         del found["choice"]
     return ColumnMapping.from_json({**found, "choice_codes": codes, "has_header": has_header})
+
+
+def with_choice_codes(mapping: ColumnMapping, *, columns: Sequence[str], sample_rows: Rows) -> ColumnMapping:
+    """Return a mapping whose columns a person named, with what the values of its choice column stand for."""
+    samples = {column: _values(sample_rows, at=at) for at, column in enumerate(columns)}
+    return replace(mapping, choice_codes=_choice_codes(mapping.columns, samples=samples))
 
 
 def is_header(row: Sequence[str]) -> bool:

@@ -30,6 +30,8 @@ from curation.domain.unpacking import ExpansionError, Packing
 
 # Rows that are turned into objects at once. A row of chat text takes 2 to 50 KB.
 BATCH_ROWS = 128
+# Where only the beginning is wanted.
+FIRST_ROWS = 256
 # A packed Parquet file has to be unpacked into memory, since its index stands at its end.
 UNPACKED_BYTES = 64 << 20
 _SHOWN_COLUMNS = 24
@@ -70,6 +72,8 @@ def _rows(source: Source) -> Iterator[JsonRecord | Refusal]:
                 number += 1
                 source.bytes_read.count = source.size * number // max(1, total)
                 yield _record(value, position=Position(file=source.name, record=number), source=source)
+            if source.only_first and number >= FIRST_ROWS:
+                return
 
 
 def _opened(source: Source) -> pq.ParquetFile:

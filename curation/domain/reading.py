@@ -54,7 +54,8 @@ _BINARY_FORMATS = {
 class Source:
     """A file that was looked at and may be streamed, as often as wanted.
 
-    `is_encoding_guessed` says that nothing in the file tells its encoding, so a person should confirm it.
+    `is_encoding_guessed` says that nothing in the file tells its encoding, so a person should confirm it. With
+    `only_first` reading ends, after a whole line where there is one, when so many bytes have come out.
     """
 
     path: Path
@@ -65,6 +66,7 @@ class Source:
     is_parquet: bool = False
     encoding: str = "utf-8"
     is_encoding_guessed: bool = False
+    only_first: int = 0
     limits: Limits
     bytes_read: ByteCounter = field(default_factory=ByteCounter, compare=False)
 
@@ -84,7 +86,7 @@ class Source:
             bytes_read=self.bytes_read,
             member=self.member,
         )
-        yield from package.chunks()
+        yield from _beginning(package.chunks(), self.only_first) if self.only_first else package.chunks()
 
     def _recoded_chunks(self) -> Generator[bytes, None, None]:
         decoder = codecs.getincrementaldecoder(self.encoding)(errors="replace")
@@ -94,6 +96,17 @@ class Source:
         for chunk in self.raw_chunks():
             yield decoder.decode(chunk).encode(errors="surrogateescape")
         yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
+
+
+def _beginning(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:
+    left = count
+    for chunk in chunks:
+        if len(chunk) > left:
+            kept = chunk[:left]
+            yield kept[: kept.rfind(b"\n") + 1] or kept
+            return
+        left -= len(chunk)
+        yield chunk
 
 
 def head_bytes(source: Source) -> bytes:

@@ -1,5 +1,6 @@
-"""Forms about imports: the upload, and which column of a table means what."""
+"""Forms about imports: what to import, how it is read, and the rights it comes with."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,47 +10,50 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.column_mapping import COLUMN_MEANINGS, ColumnMapping
+from curation.domain.column_mapping import COLUMN_MEANINGS
 from curation.importers import IMPORTERS
-from curation.services.imports import AUTO
+from curation.models import CommercialUse, ImportBatch
+from curation.permissions import Access
+from curation.queries.previews import ImportPreview, Reading, format_title
+from curation.queries.server_files import server_files
 
-
-def format_choices() -> list[tuple[str, Any]]:
-    """Return the formats that a file may be said to have."""
-    named = [(name, IMPORTERS.load(name).title) for name in sorted(IMPORTERS)]
-    return [(AUTO, _("recognise it")), *named]
+COLUMN_PREFIX = "column_"
 
 
 class UploadForm(forms.Form):
-    """A file of conversations, and the rights it comes with."""
+    """What to import: a file, for admins a path of the server, and where it is allowed a dataset of a hub."""
 
     file = forms.FileField(
         label=_("File"),
         allow_empty_file=False,
-        error_messages={
-            "required": _("Choose a file first."),
-            "empty": _("This file is empty. Choose a file that holds conversations."),
-        },
-    )
-    format = forms.ChoiceField(label=_("Format"), choices=format_choices, required=False)
-    licence = forms.CharField(
-        label=_("Licence of the source"),
-        max_length=120,
         required=False,
-        help_text=_("Such as CC-BY-4.0. It follows every row into datasets made of it."),
+        error_messages={"empty": _("This file is empty. Choose a file that holds conversations.")},
     )
-    consent = forms.CharField(
-        label=_("Consent of the users"),
-        max_length=200,
+    path = forms.CharField(
+        label=_("Path on this server"),
+        max_length=1000,
         required=False,
-        help_text=_("What they agreed to, in a few words."),
+        widget=forms.TextInput(attrs={"list": "server-files", "autocomplete": "off"}),
+    )
+    dataset = forms.RegexField(
+        r"^[\w.-]{1,96}/[\w.-]{1,96}$",
+        label=_("Dataset of the hub"),
+        required=False,
+        help_text=_("Its name, such as owner/name. Its Parquet and JSONL files are fetched and imported."),
+        error_messages={"invalid": _("Write it as owner/name.")},
     )
 
-    def clean_file(self) -> "UploadedFile[Any]":
+    def __init__(self, *arguments: Any, access: Access, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not (access.is_admin and settings.HARKEN_IMPORT_FOLDERS):
+            del self.fields["path"]
+        if not settings.HARKEN_ALLOW_HUB:
+            del self.fields["dataset"]
+
+    def clean_file(self) -> "UploadedFile[Any] | None":
         """Refuse a file beyond the size that the settings allow."""
-        file: UploadedFile[Any] = self.cleaned_data["file"]
-        limit = settings.HARKEN_UPLOAD_MAX_BYTES
-        size = file.size or 0
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        size, limit = (file.size or 0) if file else 0, settings.HARKEN_UPLOAD_MAX_BYTES
         if size > limit:
             raise forms.ValidationError(
                 _now(
@@ -59,17 +63,56 @@ class UploadForm(forms.Form):
             )
         return file
 
-    def clean_format(self) -> str:
-        """Return the format named, or that it is to be recognised."""
-        return self.cleaned_data["format"] or AUTO
+    def clean(self) -> dict[str, Any]:
+        """Require one source."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors and not any(cleaned.get(name) for name in self.fields):
+            self.add_error("file", _("Choose a file first."))
+        return cleaned
 
     @property
-    def rights(self) -> dict[str, str]:
-        """Licence and consent, as an import takes them."""
-        return {name: self.cleaned_data[name] for name in ("licence", "consent")}
+    def server_files(self) -> list[str]:
+        """Paths that may be imported."""
+        return server_files() if "path" in self.fields else []
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest upload, which the page knows before it is sent."""
+        return int(settings.HARKEN_UPLOAD_MAX_BYTES)
+
+    @property
+    def too_large(self) -> str:
+        """What the page says of a file beyond that."""
+        limit = filesizeformat(settings.HARKEN_UPLOAD_MAX_BYTES)
+        return _now("This file is larger than the %(limit)s that may be uploaded. Import it by command.") % {
+            "limit": limit
+        }
+
+
+class RightsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the source allows; it follows every row into datasets made of it."""
+
+    class Meta:
+        model = ImportBatch
+        fields = ("licence", "consent", "commercial_use")
+        labels = {"licence": _("Licence of the source"), "consent": _("Consent of the users")}
+        help_texts = {
+            "licence": _("Such as CC-BY-4.0."),
+            "consent": _("What they agreed to, in a few words."),
+            "commercial_use": _("Whether models made with it may be used commercially."),
+        }
+
+    commercial_use = forms.ChoiceField(
+        label=_("Commercial use"), choices=CommercialUse.choices, required=False
+    )
+
+    def clean_commercial_use(self) -> str:
+        """Return what is said of commercial use, or that it is not known."""
+        return self.cleaned_data["commercial_use"] or CommercialUse.UNKNOWN
 
 
 LABELS = {
+    "messages": _("Whole conversation, a list of messages"),
     "prompt": _("What the user wrote"),
     "prompt_input": _("Further input to it"),
     "system": _("System message"),
@@ -89,27 +132,56 @@ LABELS = {
 }
 
 
-class ColumnsForm(forms.Form):
-    """Which column of a table means what."""
+class ReadingForm(forms.Form):
+    """How a file is read, filled with how it seems; `reading_asked` takes what a person made of it."""
 
-    def __init__(
-        self, *arguments: Any, columns: tuple[str, ...], mapping: ColumnMapping, **options: Any
-    ) -> None:
-        super().__init__(*arguments, **options)
-        self._mapping = mapping
+    def __init__(self, *, preview: ImportPreview) -> None:
+        super().__init__()
+        self._add_format(preview)
+        if preview.encodings:
+            self.fields["encoding"] = forms.ChoiceField(
+                label=_("Encoding"),
+                choices=[(each.name, each.label) for each in preview.encodings],
+                initial=preview.reading.encoding,
+            )
+        if preview.table and not preview.is_archive:
+            self._add_columns(preview)
+
+    def _add_format(self, preview: ImportPreview) -> None:
+        if preview.is_archive:
+            return
+        fitting = [each.name for each in preview.formats]
+        names = [*fitting, *(name for name in sorted(IMPORTERS) if name not in fitting)]
+        self.fields["format"] = forms.ChoiceField(
+            label=_("Format"),
+            choices=[(name, format_title(name)) for name in names],
+            initial=preview.reading.format_name,
+        )
+
+    def _add_columns(self, preview: ImportPreview) -> None:
+        columns, mapping = preview.columns, preview.reading.mapping
         choices = [("", _("none")), *((column, column) for column in columns)]
         for meaning in COLUMN_MEANINGS:
-            initial = getattr(mapping, meaning)
-            self.fields[meaning] = forms.ChoiceField(
+            self.fields[COLUMN_PREFIX + meaning] = forms.ChoiceField(
                 label=LABELS.get(meaning, meaning),
                 choices=choices,
-                required=meaning == "prompt",
-                initial=initial if initial in columns else "",
+                required=False,
+                initial=getattr(mapping, meaning, ""),
             )
 
-    def mapping(self) -> dict[str, Any]:
-        """Return the mapping as an import stores it; what a choice stands for is kept where its column is."""
-        stored = {**self._mapping.as_json(), **self.cleaned_data}
-        if stored["choice"] != self._mapping.choice:
-            stored["choice_codes"] = {}
-        return stored
+    @property
+    def column_fields(self) -> list[forms.BoundField]:
+        """The fields that name columns."""
+        return [field for field in self if field.name.startswith(COLUMN_PREFIX)]
+
+
+def reading_asked(posted: Mapping[str, Any]) -> Reading:
+    """Return how a person asked to have a file read; what is not said is found out from the file."""
+    columns = {
+        name.removeprefix(COLUMN_PREFIX): str(value)
+        for name, value in posted.items()
+        if name.startswith(COLUMN_PREFIX)
+    }
+    return Reading(
+        format_name=str(posted.get("format", "")), encoding=str(posted.get("encoding", "")), columns=columns
+    )

@@ -51,6 +51,22 @@ class ImportBatch(ProjectRow):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_staged(self) -> bool:
+        """Whether its files wait for a person to confirm how they are read."""
+        return self.job is None and bool(self.files) and self.finished_at is None and self.undone_at is None
+
+    @property
+    def may_be_read_otherwise(self) -> bool:
+        """Whether it stopped before anything was read, so that a person may say how its file is read."""
+        stopped = self.job is not None and self.job.state in {Job.State.FAILED, Job.State.CANCELLED}
+        return stopped and not self.read_count and len(self.files) == 1 and self.undone_at is None
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether it ended and what it brought may be taken out again."""
+        return self.job is not None and self.job.is_finished and self.undone_at is None
+
 
 class QuarantinedRecord(ProjectRow):
     """A record that could not be imported: why, and where in which file."""

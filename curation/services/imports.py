@@ -33,6 +33,7 @@ from curation.importers import MAPPED_FORMATS, detect_format, load_importer, rea
 from curation.models import ImportBatch, Job, Project, User
 from curation.services.audit import record_event
 from curation.services.enrichment import open_wanted_enrichments
+from curation.services.hub import KEPT_UNDER, fetch_dataset
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.storing import Chunk, Tally, store_chunk
 
@@ -40,8 +41,6 @@ from curation.services.storing import Chunk, Tally, store_chunk
 CHUNK_RECORDS = 500
 CHUNK_CHARACTERS = 8 << 20
 AUTO = "auto"
-# The folder of uploads among the artifacts.
-KEPT_UNDER = "imports"
 # More names than these make no name for an import.
 NAMED_FILES = 2
 
@@ -244,7 +243,9 @@ def _report(progress: JobProgress, source: Source, before: int, total: int, now:
 
 def _file_entries(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the entry of a file, and of a ZIP archive one for each file in it."""
-    if not Path(entry["path"]).exists() and Path(entry["path"]).parent.name == KEPT_UNDER:
+    if "hub" in entry and "path" not in entry:
+        return [{**fetched, "member": ""} for fetched in fetch_dataset(entry)]
+    if "kept_as" in entry and not default_storage.exists(entry["kept_as"]):
         raise HarkenError(_("%(name)s is not kept here any more. Upload it again.") % {"name": entry["name"]})
     if "member" in entry:
         return [entry]

@@ -1,4 +1,4 @@
-// Dropping a file onto the drop zone chooses it; choosing shows its name; an upload shows how far it is.
+// Dropping or choosing a file uploads it at once, since a preview follows; an upload shows how far it is.
 (() => {
   "use strict";
 
@@ -10,6 +10,19 @@
     const size = file ? ` · ${(file.size / 1048576).toFixed(1)} MB` : "";
     zone.querySelector("[data-chosen]").textContent = file ? `${file.name}${size} ${note}` : "";
     zone.classList.toggle("chosen", Boolean(file));
+  }
+
+  // What is too large is told before it is sent.
+  function send(zone, note) {
+    const file = zone.querySelector("input[type=file]").files[0];
+    showChoice(zone, note);
+    if (!file) return;
+    if (file.size > Number(zone.dataset.maxBytes)) {
+      zone.querySelector("[data-chosen]").textContent = `${file.name}: ${zone.dataset.tooLarge}`;
+      zone.querySelector("input[type=file]").value = "";
+      return;
+    }
+    zone.querySelector("form").requestSubmit();
   }
 
   // A file that misses the zone must not take the place of the page.
@@ -35,12 +48,11 @@
     const chosen = new DataTransfer();
     chosen.items.add(event.dataTransfer.files[0]);
     zone.querySelector("input[type=file]").files = chosen.files;
-    showChoice(zone, event.dataTransfer.files.length > 1 ? zone.dataset.oneFile : "");
-    zone.querySelector("button").focus();
+    send(zone, event.dataTransfer.files.length > 1 ? zone.dataset.oneFile : "");
   });
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-drop-zone] input[type=file]")) showChoice(zoneOf(event), "");
+    if (event.target.matches("[data-drop-zone] input[type=file]")) send(zoneOf(event), "");
   });
 
   document.addEventListener("htmx:xhr:progress", (event) => {

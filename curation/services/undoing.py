@@ -1,0 +1,111 @@
+"""Undo an import: delete what it brought, except what something else here depends on."""
+
+from collections import Counter
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.deletion import ProtectedError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from curation.dispatch import RUN_UNDO
+from curation.domain.errors import HarkenError
+from curation.models import Conversation, ImportBatch, Job, QuarantinedRecord, SourceUser, User
+from curation.queries.undoing import Keeper, chunks_of_conversations, kept_conversations
+from curation.services.audit import record_event
+from curation.services.imports import delete_kept_files
+from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
+from curation.services.turns import take_turns_with_withdrawals
+
+# Conversations deleted in one transaction: Django follows every relation of theirs in memory.
+UNDO_CHUNK = 200
+
+
+@transaction.atomic
+def undo_import(*, batch: ImportBatch, actor: User | None) -> Job:
+    """Make the job that undoes an import, and ring a worker for it.
+
+    Raises HarkenError for an import that runs, waits, or was undone.
+    """
+    locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("job").get(pk=batch.pk)
+    if not locked.may_be_undone:
+        raise HarkenError(_("Only an import that has ended can be undone, and only once. Cancel it first."))
+    job = open_job(
+        project=locked.project,
+        kind="undo",
+        task_name=RUN_UNDO,
+        actor=actor,
+        arguments={"batch": str(locked.uuid)},
+        unit="conversations",
+    )
+    record_event(action="import.undo_asked", project=locked.project, actor=actor, target=locked)
+    ring_job(job=job)
+    return job
+
+
+def run_undo(*, job_id: int, listener: Listener | None = None) -> Job | None:
+    """Do the work of an undo's job; one that is cancelled or lost goes on with what is left."""
+
+    def work(progress: JobProgress) -> dict[str, Any]:
+        batch = ImportBatch.objects.select_related("project", "job").get(
+            uuid=progress.job.arguments["batch"], project=progress.job.project
+        )
+        return _undo(batch, progress)
+
+    return run_job(job_id=job_id, work=work, listener=listener)
+
+
+def _undo(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:
+    total = Conversation.objects.filter(batch=batch).count()
+    done, deleted, kept = 0, 0, Counter[str]()
+    for ids in chunks_of_conversations(batch, size=UNDO_CHUNK):
+        with transaction.atomic():
+            progress.report(done, total=total, now=True)
+            staying = _delete_chunk(batch, ids)
+        done += len(ids)
+        deleted += len(ids) - len(staying)
+        kept.update(staying.values())
+    progress.report(total, total=total, now=True)
+    _close(batch, left=sum(kept.values()))
+    return {"deleted": deleted, "kept": sum(kept.values()), "reasons": dict(kept), "batch": str(batch.uuid)}
+
+
+def _delete_chunk(batch: ImportBatch, ids: list[int]) -> dict[int, Keeper]:
+    """Delete those of these conversations that nothing depends on, and return the others with the reason."""
+    _between_imports(batch)
+    take_turns_with_withdrawals(batch.project)
+    kept = kept_conversations(batch, ids)
+    free = [number for number in ids if number not in kept]
+    try:
+        with transaction.atomic():
+            Conversation.objects.filter(pk__in=free).delete()
+    except ProtectedError:
+        # A table that is not known here holds on to one of them, so they are tried one by one.
+        kept |= {number: Keeper.FROZEN for number in free if not _is_deleted(number)}
+    return kept
+
+
+def _is_deleted(number: int) -> bool:
+    try:
+        with transaction.atomic():
+            Conversation.objects.filter(pk=number).delete()
+    except ProtectedError:
+        return False
+    return True
+
+
+def _between_imports(batch: ImportBatch) -> None:
+    """Let no import look a conversation up in the moment in which it is deleted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), %s)", [batch.project_id % 2**31])
+
+
+@transaction.atomic
+def _close(batch: ImportBatch, *, left: int) -> None:
+    """Forget what was refused, the users of whom nothing is left, and the upload; note that it was undone."""
+    QuarantinedRecord.objects.filter(batch=batch).delete()
+    theirs = Conversation.objects.filter(source_user=OuterRef("pk"))
+    SourceUser.objects.for_project(batch.project).filter(~Exists(theirs)).delete()
+    ImportBatch.objects.filter(pk=batch.pk).update(undone_at=timezone.now(), conversation_count=left)
+    transaction.on_commit(lambda: delete_kept_files(batch))
