@@ -4,6 +4,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from curation.models import Conversation, DatasetRow, ImportBatch, User
+from curation.services.attachments import erase_attachments_of
 from curation.services.audit import record_event
 from curation.services.exports import delete_exports_of
 from curation.services.imports import delete_kept_files
@@ -45,6 +46,7 @@ def withdraw_conversation(*, conversation: Conversation, actor: User) -> None:
             "SELECT harken_withdraw_conversation(%s, %s)", [conversation.project_id, conversation.pk]
         )
     files = delete_exports_of(version_ids=versions)
+    erase_attachments_of(conversation=conversation)
     batch = ImportBatch.objects.get(pk=conversation.batch_id)
     transaction.on_commit(lambda: delete_kept_files(batch))
     record_event(

@@ -8,12 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from curation.domain.records import ConversationRecord, Reply, ReplyGroup, parts_as_json
+from curation.domain.tokens import pseudonym_of
 from curation.models import (
     Comparison,
     Conversation,
     Evidence,
     Message,
+    Project,
     Prompt,
     RankedList,
     RankedResponse,
@@ -21,6 +25,7 @@ from curation.models import (
     Score,
     Scorer,
 )
+from curation.services.candidates import store_candidates
 from curation.services.preferences import publish_scorer
 from curation.services.responses import body_hash, ensure_model_versions
 
@@ -94,6 +99,7 @@ def store_reply_groups(*, stored: Sequence[Stored], source_name: str) -> set[int
     _store_lists([each for each in answered if len(each.ranks) > 2], source_name)
     _store_ratings(answered, source_name)
     _store_words(answered, source_name)
+    store_candidates(answered)
     return {each.number for each in answered if each.is_new}
 
 
@@ -172,7 +178,7 @@ def _response_row(answered: AnsweredGroup, reply: Reply, messages: Messages) -> 
         prompt_id=prompt.pk,
         body=parts,
         body_text=reply.text,
-        origin=Response.Origin.IMPORTED,
+        origin=Response.Origin.EDITED if reply.is_edited else Response.Origin.IMPORTED,
         content_hash=body_hash(parts),
         source_id=reply.source_id[:255],
     )
@@ -183,7 +189,7 @@ def _store_comparisons(answered: Sequence[AnsweredGroup], source_name: str) -> N
     rows = []
     for each in answered:
         row = _comparison_row(each, source_name)
-        verdict = (row.response_a_id, row.response_b_id, row.outcome)
+        verdict = (row.response_a_id, row.response_b_id, row.outcome, row.annotator_pseudonym)
         if verdict not in known:
             each.is_new = True
             known.add(verdict)
@@ -191,10 +197,10 @@ def _store_comparisons(answered: Sequence[AnsweredGroup], source_name: str) -> N
     Comparison.objects.bulk_create(rows)
 
 
-def _known_verdicts(answered: Sequence[AnsweredGroup], source_name: str) -> set[tuple[int, int, str]]:
+def _known_verdicts(answered: Sequence[AnsweredGroup], source_name: str) -> set[tuple[int, int, str, str]]:
     firsts = [next(iter(each.ranks)).pk for each in answered]
     known = Comparison.objects.filter(response_a_id__in=firsts, source_name=source_name, pair__isnull=True)
-    return set(known.values_list("response_a_id", "response_b_id", "outcome"))
+    return set(known.values_list("response_a_id", "response_b_id", "outcome", "annotator_pseudonym"))
 
 
 def _comparison_row(answered: AnsweredGroup, source_name: str) -> Comparison:
@@ -210,21 +216,31 @@ def _comparison_row(answered: AnsweredGroup, source_name: str) -> Comparison:
         strength=answered.group.strength,
         source=answered.source,
         source_name=source_name,
+        annotator_pseudonym=judge_pseudonym(answered.conversation.project, answered.group.judge),
     )
+
+
+def judge_pseudonym(project: Project, judge: str) -> str:
+    """Return what is stored of a person who judged in the source: enough of a keyed hash to tell people apart."""
+    if not judge:
+        return ""
+    return pseudonym_of(judge, key=settings.HARKEN_PSEUDONYM_KEY, scope=f"{project.uuid} judges")[:16]
 
 
 def _store_lists(answered: Sequence[AnsweredGroup], source_name: str) -> None:
-    """Store orders of three or more answers; a prompt has one from each source."""
+    """Store orders of three or more answers; a prompt has one from each source, and from each person it names."""
+    rows = [_list_row(each, source_name) for each in answered]
     lists = RankedList.objects.filter(
-        prompt_id__in={each.prompt.pk for each in answered}, source_name=source_name
+        prompt_id__in={row.prompt_id for row in rows}, source_name__in={row.source_name for row in rows}
     )
-    known = set(lists.values_list("prompt_id", "source"))
+    known = set(lists.values_list("prompt_id", "source", "source_name"))
     made: list[tuple[RankedList, AnsweredGroup]] = []
-    for each in answered:
-        if (each.prompt.pk, each.source) not in known:
+    for row, each in zip(rows, answered, strict=True):
+        key = (row.prompt_id, row.source, row.source_name)
+        if key not in known:
             each.is_new = True
-            known.add((each.prompt.pk, each.source))
-            made.append((_list_row(each, source_name), each))
+            known.add(key)
+            made.append((row, each))
     RankedList.objects.bulk_create(row for row, _ in made)
     RankedResponse.objects.bulk_create(
         RankedResponse(project_id=row.project_id, ranked_list=row, response=response, rank=rank)
@@ -234,11 +250,12 @@ def _store_lists(answered: Sequence[AnsweredGroup], source_name: str) -> None:
 
 
 def _list_row(answered: AnsweredGroup, source_name: str) -> RankedList:
+    judge = judge_pseudonym(answered.conversation.project, answered.group.judge)
     return RankedList(
         project_id=answered.prompt.project_id,
         prompt=answered.prompt,
         source=answered.source,
-        source_name=source_name,
+        source_name=f"{source_name}: {judge}" if judge else source_name,
     )
 
 

@@ -22,10 +22,13 @@ from curation.domain.records import (
 )
 from curation.domain.tokens import pseudonym_of
 from curation.models import Conversation, ImportBatch, Message, QuarantinedRecord, SourceUser
+from curation.services.attachments import store_attachments
+from curation.services.continuing import continued_records
 from curation.services.copying import copy_rows, reserve_ids
 from curation.services.joint import split_joint, store_joint_verdicts
 from curation.services.replies import store_reply_groups
 from curation.services.responses import ensure_model_versions
+from curation.services.source_marks import scored_answers, store_source_marks
 from curation.services.turns import take_turns_with_withdrawals
 
 TITLE_LENGTH = 120
@@ -90,8 +93,9 @@ def store_chunk(*, batch: ImportBatch, chunk: Chunk, tally: Tally) -> None:
     """
     _one_import_at_a_time(batch)
     take_turns_with_withdrawals(batch.project)
-    _store_refusals(batch, chunk.refusals, tally)
-    records, pairs = split_joint(chunk.records)
+    continued, withdrawn = continued_records(batch.project, chunk.records)
+    _store_refusals(batch, [*chunk.refusals, *withdrawn], tally)
+    records, pairs = split_joint(map(scored_answers, continued))
     keyed = _keyed(batch, records)
     known = _known_conversations(batch, keyed)
     fresh = _store_conversations(batch, keyed, known)
@@ -100,6 +104,8 @@ def store_chunk(*, batch: ImportBatch, chunk: Chunk, tally: Tally) -> None:
     stored = [(record, known[key]) for record, key in keyed if known[key].withdrawn_at is None]
     brought = store_reply_groups(stored=stored, source_name=chunk.source_name)
     brought |= store_joint_verdicts(pairs=pairs, stored=stored, source_name=chunk.source_name)
+    brought |= store_source_marks(stored=stored, source_name=chunk.source_name)
+    store_attachments(stored=stored)
     _count(tally, records, fresh=fresh, enriched=[stored[number][0] for number in brought])
     _save_counts(batch, tally)
 
