@@ -6,6 +6,7 @@ from curation.views import (
     accounts,
     conversations,
     datasets,
+    exports,
     finding,
     health,
     imports,
@@ -98,8 +99,9 @@ urlpatterns += [
     path(DATASET + "recipe/", datasets.dataset_recipe, name="dataset_recipe"),
     path(DATASET + "freeze/", datasets.dataset_freeze, name="dataset_freeze"),
     path(VERSION, datasets.version_detail, name="version_detail"),
-    path(VERSION + "export/", datasets.version_export, name="version_export"),
-    path(DATASETS + "exports/<uuid:job_uuid>/file/", datasets.export_file, name="export_file"),
+    path(VERSION + "files/", exports.version_exports, name="version_exports"),
+    path(VERSION + "export/", exports.version_export, name="version_export"),
+    path(DATASETS + "exports/<uuid:job_uuid>/file/", exports.export_file, name="export_file"),
 ]
 MODELS = PROJECT + "models/"
 ENDPOINT = MODELS + "endpoints/<uuid:endpoint_uuid>/"

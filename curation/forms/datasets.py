@@ -15,7 +15,6 @@ from curation.domain.recipes import (
     parse_recipe,
     read_recipe,
 )
-from curation.exporters import EXPORTERS
 
 SOURCE_LABELS = {
     "mined": _("Pairs mined from feedback"),
@@ -107,12 +106,3 @@ def _document_of(values: dict[str, Any]) -> dict[str, Any]:
             document[name] = values[name]
     document["splits"] = {split: values.get(split) or 0.0 for split in SPLITS}
     return document
-
-
-class ExportForm(forms.Form):
-    """What a version is written as."""
-
-    format = forms.ChoiceField(
-        choices=lambda: [(name, EXPORTERS.load(name).title) for name in sorted(EXPORTERS)]
-    )
-    ending = forms.CharField(max_length=12)

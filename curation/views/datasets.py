@@ -5,22 +5,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from curation.domain.errors import HarkenError
 from curation.domain.recipes import parse_recipe
 from curation.domain.roles import Role
-from curation.forms.datasets import DatasetForm, ExportForm
+from curation.forms.datasets import DatasetForm
 from curation.models import Dataset, DatasetRow, DatasetVersion
 from curation.permissions import Access, enter_project
 from curation.queries.datasets import (
     dataset_of,
     dataset_summaries,
-    exports_of,
     frozen_versions,
     newest_version,
     row_page,
@@ -28,15 +24,12 @@ from curation.queries.datasets import (
     version_of,
     withdrawn_row_count,
 )
+from curation.queries.exports import exports_of
 from curation.queries.funnel import corpus_funnel
-from curation.queries.jobs import job_of
 from curation.queries.preferences import confirmation_of_mined_pairs
 from curation.services.datasets import ensure_dataset, open_freeze
-from curation.services.export_requests import ExportRequest
-from curation.services.exports import open_export, opened_export
 from curation.services.jobs import ring_job
 from curation.views.parameters import number_parameter
-from curation.views.ranges import download_response
 
 ENDINGS = ((".jsonl", "JSON Lines"), (".parquet", "Parquet"))
 
@@ -130,46 +123,6 @@ def version_detail(request: HttpRequest, project_slug: str, version_uuid: UUID) 
         "page": row_page(version, split=split, after=number_parameter(request, "after", default=-1)),
     }
     return render(request, "curation/version_detail.html", context)
-
-
-@login_required
-@require_POST
-def version_export(request: HttpRequest, project_slug: str, version_uuid: UUID) -> HttpResponse:
-    """Write a version to a file in the background."""
-    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    version = _version_of(access, version_uuid)
-    form = ExportForm(request.POST)
-    try:
-        wanted = form.cleaned_data if form.is_valid() else {}
-        job = open_export(
-            version=version,
-            actor=access.user,
-            wanted=ExportRequest(
-                format_name=wanted.get("format", "trl_preference"), ending=wanted.get("ending", ".jsonl")
-            ),
-        )
-    except HarkenError as error:
-        messages.error(request, str(error))
-        return redirect("curation:version_detail", project_slug, version.uuid)
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "curation/_job_progress.html", {"access": access, "job": job})
-    return redirect("curation:version_detail", project_slug, version.uuid)
-
-
-@login_required
-@require_safe
-@never_cache
-def export_file(request: HttpRequest, project_slug: str, job_uuid: UUID) -> HttpResponseBase:
-    """Hand over an exported file to be saved, or the part of it that is still missing."""
-    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    job = job_of(access.project, job_uuid)
-    found = opened_export(job) if job is not None else None
-    if job is None or found is None:
-        raise Http404
-    result = job.result
-    return download_response(
-        request, found, size=result["bytes"], sha256=result["sha256"], file_name=result["file_name"]
-    )
 
 
 @login_required

@@ -187,7 +187,7 @@ def test_the_download_card_says_what_to_do_before_anything_is_frozen(
 def test_an_export_is_asked_for_from_the_card(version: DatasetVersion, browser: Client) -> None:
     address = reverse("curation:version_export", args=["shared", version.uuid])
     body = browser.post(
-        address, {"format": "trl_preference", "ending": ".jsonl"}, headers={"HX-Request": "true"}
+        address, {"format_name": "trl_preference", "ending": ".jsonl"}, headers={"HX-Request": "true"}
     )
     assert "Writing a file" in body.content.decode()
     assert Job.objects.get(kind="export").arguments["version"] == version.pk
@@ -195,7 +195,7 @@ def test_an_export_is_asked_for_from_the_card(version: DatasetVersion, browser: 
 
 def test_an_ending_that_nobody_writes_is_told(version: DatasetVersion, browser: Client) -> None:
     address = reverse("curation:version_export", args=["shared", version.uuid])
-    response = browser.post(address, {"format": "trl_preference", "ending": ".docx"}, follow=True)
+    response = browser.post(address, {"format_name": "trl_preference", "ending": ".docx"})
     assert "is not written here" in response.content.decode()
 
 

@@ -142,8 +142,9 @@ ROUTES: dict[str, Route] = {
     "curation:dataset_recipe": get(researchers(200), dataset_uuid="version.dataset.uuid"),
     "curation:dataset_freeze": post(researchers(302), dataset_uuid="version.dataset.uuid"),
     "curation:version_detail": get(researchers(200), version_uuid="version.uuid"),
+    "curation:version_exports": get(researchers(200), version_uuid="version.uuid"),
     "curation:version_export": post(
-        researchers(302), body={"format": "trl_preference", "ending": ".jsonl"}, version_uuid="version.uuid"
+        researchers(302), body={"format_name": "trl_preference", "ending": ".jsonl"}, version_uuid="version.uuid"
     ),
     "curation:export_file": get(researchers(404), job_uuid="job.uuid"),
     # Models and what they are asked.

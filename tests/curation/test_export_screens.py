@@ -1,0 +1,98 @@
+"""The page where a version leaves: formats, options, and what was found."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from curation.exporters import EXPORTERS
+from curation.models import DatasetVersion, Job, Project, User
+from curation.services.datasets import ensure_dataset, freeze_dataset
+from curation.services.exports import run_export
+from tests.cast import make_pair
+
+
+@pytest.fixture(autouse=True)
+def artifacts(settings: Any, tmp_path: Path) -> None:
+    """Keep files of a test in the test's own folder."""
+    settings.MEDIA_ROOT = tmp_path / "artifacts"
+    settings.HARKEN_TOKENIZERS = tmp_path / "tokenizers"
+
+
+@pytest.fixture
+def version(project: Project) -> DatasetVersion:
+    """A version of a few rows."""
+    for number in range(4):
+        make_pair(project, question=f"Question {number}?", chosen=f"right {number}")
+    return freeze_dataset(dataset=ensure_dataset(project=project, name="prefs", recipe=None, actor=None))
+
+
+@pytest.fixture
+def browser(researcher: User, client_of: Callable[[User], Client]) -> Client:
+    """A researcher's browser."""
+    return client_of(researcher)
+
+
+def page(version: DatasetVersion) -> str:
+    return reverse("curation:version_exports", args=[version.project.slug, version.uuid])
+
+
+def ask(browser: Client, version: DatasetVersion, **wanted: Any) -> Any:
+    address = reverse("curation:version_export", args=[version.project.slug, version.uuid])
+    return browser.post(address, {"format_name": "trl_preference", **wanted})
+
+
+def test_every_format_is_offered_with_who_reads_it(version: DatasetVersion, browser: Client) -> None:
+    body = browser.get(page(version)).content.decode()
+    assert [name for name in EXPORTERS if f'value="{name}"' not in body] == []
+    assert "TRL&#x27;s KTO trainer" in body
+
+
+def test_the_endings_are_those_of_the_chosen_format(version: DatasetVersion, browser: Client) -> None:
+    body = browser.get(page(version), {"format_name": "openai_chat"}, headers={"HX-Request": "true"})
+    assert ".jsonl" in body.content.decode()
+    assert ".parquet" not in body.content.decode()
+
+
+def test_a_format_that_names_no_split_says_what_it_takes(version: DatasetVersion, browser: Client) -> None:
+    body = browser.get(page(version), {"format_name": "openai_chat"}).content.decode()
+    assert "the training rows alone" in body
+
+
+def test_what_is_asked_for_is_written(version: DatasetVersion, browser: Client) -> None:
+    response = ask(browser, version, ending=".parquet", package="bundle", splits=["train"], max_tokens=512)
+    assert response.status_code == 302
+    wanted = Job.objects.get(kind="export").arguments
+    assert (wanted["ending"], wanted["is_bundle"], wanted["splits"], wanted["max_tokens"]) == (
+        ".parquet",
+        True,
+        ["train"],
+        512,
+    )
+
+
+def test_a_wrong_option_is_told_beside_its_field(version: DatasetVersion, browser: Client) -> None:
+    response = ask(browser, version, max_tokens=0)
+    assert response.status_code == 422
+    assert "greater than or equal to 1" in response.content.decode()
+
+
+def test_the_page_tells_what_was_left_out_and_how_the_rows_fared(
+    version: DatasetVersion, browser: Client
+) -> None:
+    ask(browser, version, format_name="stepwise", max_tokens=1)
+    run_export(job_id=Job.objects.get(kind="export").pk)
+    body = browser.get(page(version)).content.decode()
+    assert "no labelled steps" in body
+    assert "rows can be read by a trainer" in body
+    assert "are longer than 1" in body
+
+
+def test_each_kind_of_file_stands_once_with_its_newest(version: DatasetVersion, browser: Client) -> None:
+    for name in ("sharegpt", "sharegpt", "table"):
+        ask(browser, version, format_name=name)
+        run_export(job_id=Job.objects.latest("id").pk)
+    assert browser.get(page(version)).content.decode().count("Download prefs-1") == 2
