@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from jinja2 import TemplateError
+from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from language_models.chat.contract import ChatError, ChatReply, ChatRequest, ChatUnavailableError
@@ -18,14 +19,13 @@ class LocalChatModel:
 
     def __init__(self, path: str | Path, *, adapter: str | Path | None = None) -> None:
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(adapter or path, local_files_only=True)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(path, local_files_only=True)
             self._model: Any = AutoModelForCausalLM.from_pretrained(path, local_files_only=True)
+            if adapter is not None:
+                self._model = PeftModel.from_pretrained(self._model, str(adapter), local_files_only=True)
         except (OSError, ValueError, KeyError) as error:
-            raise ChatUnavailableError(f"The model in {Path(path).name} cannot be loaded.") from error
-        if adapter is not None:
-            from peft import PeftModel
-
-            self._model = PeftModel.from_pretrained(self._model, str(adapter), local_files_only=True)
+            name = Path(adapter or path).name
+            raise ChatUnavailableError(f"The model in {name} cannot be loaded.") from error
         self._model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
         self._name = Path(adapter or path).name
 

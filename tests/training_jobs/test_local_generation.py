@@ -1,6 +1,8 @@
 """Models whose weights lie here answer response sets, in a process of their own."""
 
 import pytest
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM
 
 from curation.models import ModelVersion, Response
 from curation.queries.generation import newest_prompts
@@ -30,6 +32,15 @@ def test_the_same_seed_gives_the_same_answer_and_another_one_another(tiny):
         ]
     assert answers[0].text == answers[1].text != answers[2].text
     assert 0 < answers[0].completion_tokens <= 12 < answers[0].prompt_tokens + 12
+
+
+def test_an_adapter_on_the_base_answers_otherwise(tiny, tmp_path):
+    model = AutoModelForCausalLM.from_pretrained(tiny)
+    adapted = get_peft_model(model, LoraConfig(target_modules="all-linear", init_lora_weights=False))
+    adapted.save_pretrained(tmp_path)
+    asked = ChatRequest(messages=QUESTION, settings=SHORT, seed=7)
+    with local_chat_client(tiny) as base, local_chat_client(tiny, adapter=tmp_path) as tuned:
+        assert base.complete(asked).text != tuned.complete(asked).text
 
 
 def test_a_folder_without_a_model_is_said_and_the_process_goes(tmp_path):
