@@ -23,11 +23,12 @@ WORK_MS = 60_000
 
 
 def drop_file(page: Page, path: Path) -> None:
-    """Drop a file onto the drop zone, as a hand with a mouse does."""
+    """Drop a file onto the drop zone, as a hand with a mouse does, and wait for what is said of it."""
     zone = page.locator("[data-drop-zone]")
     expect(zone).to_be_visible()
     page.evaluate(DROP, ["[data-drop-zone]", path.name, base64.b64encode(path.read_bytes()).decode()])
-    expect(zone.locator("[data-chosen]")).to_contain_text(path.name)
+    answer = page.locator("[id^=import-preview-], [data-drop-zone] .errorlist")
+    expect(answer.first).to_be_visible(timeout=WORK_MS)
 
 
 def import_chat_log(page: Page, project: str, path: Path) -> None:

@@ -34,6 +34,7 @@ def test_a_chat_log_is_imported_without_scripts(page_of: OpenPage, project: str,
     page = page_of("researcher", java_script_enabled=False)
     page.goto(reverse("curation:import_list", args=[project]))
     page.get_by_label("File").set_input_files(write_chat_log(tmp_path / "own.jsonl", STORIES[:6]))
+    page.get_by_role("button", name="Preview").click()
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_role("heading", name="own.jsonl").first).to_be_visible()
 

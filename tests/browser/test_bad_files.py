@@ -31,7 +31,6 @@ def test_a_file_that_is_no_chat_log_is_refused_with_a_sentence(
     page = page_of("researcher")
     page.goto(reverse("curation:import_list", args=[project]))
     steps.drop_file(page, path)
-    page.get_by_role("button", name="Import").click()
     sentence = page.locator(".notice.error, .errorlist").filter(has_text=words)
     expect(sentence.first).to_be_visible(timeout=steps.WORK_MS)
     assert "Traceback" not in page.content()
@@ -45,14 +44,38 @@ def test_a_table_whose_columns_say_nothing_is_imported_once_they_are_named(
     page = page_of("researcher")
     page.goto(reverse("curation:import_list", args=[project]))
     steps.drop_file(page, path)
-    page.get_by_text("Licence, consent and format").click()
-    page.get_by_label("Format").select_option("csv")
-    page.get_by_role("button", name="Import").click()
-    page.get_by_role("link", name="Say what the columns mean").first.click(timeout=steps.WORK_MS)
     page.get_by_label("What the user wrote").select_option("x")
     page.get_by_label("Answer", exact=True).select_option("y")
-    page.get_by_role("button", name="Import with these columns").click()
+    expect(page.get_by_label("First conversations")).to_contain_text("Portugal")
+    page.get_by_role("button", name="Import").click()
     expect(page.get_by_text("3 new conversations.")).to_be_visible(timeout=steps.WORK_MS)
+
+
+def test_a_file_that_is_not_utf_8_is_read_in_the_encoding_that_a_person_confirms(
+    page_of: OpenPage, project: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "table.csv"
+    rows = "".join(f"Wie groß ist die Höhle {n}?,Sie ist größer als üblich.\n" for n in range(5))
+    path.write_text("prompt,response\n" + rows, encoding="cp1252")
+    page = page_of("researcher")
+    page.goto(reverse("curation:import_list", args=[project]))
+    steps.drop_file(page, path)
+    expect(page.get_by_text("In which encoding does it read well?")).to_be_visible()
+    page.get_by_label("Windows-1252").check()
+    expect(page.get_by_label("First conversations")).to_contain_text("Wie groß ist die Höhle")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_text("5 new conversations.")).to_be_visible(timeout=steps.WORK_MS)
+
+
+def test_an_import_is_undone_after_its_reach_was_shown(
+    page_of: OpenPage, project: str, tmp_path: Path
+) -> None:
+    page = page_of("researcher")
+    steps.import_chat_log(page, project, write_chat_log(tmp_path / "own.jsonl", STORIES[:5]))
+    page.get_by_role("link", name="Undo this import").click()
+    expect(page.get_by_text("5 conversations, with their answers")).to_be_visible()
+    page.get_by_role("button", name="Undo the import").click()
+    expect(page.get_by_text("5 conversations were deleted.")).to_be_visible(timeout=steps.WORK_MS)
 
 
 def test_the_list_of_imports_shows_a_new_one_without_a_reload(
