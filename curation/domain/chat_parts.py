@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from urllib.parse import unquote_to_bytes
 
-from curation.domain.importing import JsonObject, RecordError, json_type, label_of, wrong_type
+from curation.domain.record_fields import JsonObject, RecordError, json_type, label_of, wrong_type
 from curation.domain.records import (
     AttachedFile,
     AttachmentPart,

@@ -18,12 +18,15 @@ from curation.domain.reading import (
     read_lines,
 )
 from curation.domain.records import Position, Refusal
+from curation.domain.table_records import is_headed_table, table_records
 
 
 def json_records(source: Source) -> Iterator[JsonRecord | Refusal]:
-    """Yield every record of a JSON Lines file, a JSON array, a row of JSON objects or a Parquet file, in order."""
+    """Yield every record of a JSON Lines file, a JSON array, a row of JSON objects, a Parquet file or a table."""
     if source.is_parquet:
         return parquet_records(source)
+    if is_headed_table(source):
+        return table_records(source)
     if has_record_per_line(source):
         return _records_of_lines(source)
     return records_of_stream(source)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from curation.domain.chat_parts import content_parts
-from curation.domain.importing import RecordError, json_type
 from curation.domain.literals import LiteralError, looks_structured, structured_value
+from curation.domain.record_fields import RecordError, json_type
 from curation.domain.records import JsonValue, MessageRecord, Part, RefusalReason, TextPart
 
 _SPEAKERS = ("role", "from", "speaker", "author")

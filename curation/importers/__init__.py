@@ -17,6 +17,7 @@ from curation.domain.json_reading import json_records
 from curation.domain.parquet_reading import described_columns, parquet_columns
 from curation.domain.reading import Source, SourceError, holds_objects, open_source
 from curation.domain.table_reading import open_table
+from curation.domain.table_records import first_table_objects
 
 IMPORTERS: Catalogue[Importer] = Catalogue(
     "importers",
@@ -126,6 +127,7 @@ def head_of(source: Source) -> Head:
         return Head(file_name=file_name)
     return Head(
         file_name=file_name,
+        records=first_table_objects(table, count=_HEAD_RECORDS) if table.has_header else (),
         columns=table.columns,
         rows=tuple(table.sample(_HEAD_ROWS)),
         has_header=table.has_header,
@@ -144,7 +146,7 @@ def _seen(head: Head) -> str:
     """Say what stands at the beginning of a file."""
     if head.types:
         return f"it is a Parquet file with the columns {described_columns(dict(head.types))}"
-    if head.records:
+    if head.records and not head.columns:
         return f"its first record has the fields {', '.join(list(head.records[0])[:12])}"
     if head.columns:
         return f"it is a table with the columns {', '.join(head.columns[:16])}"

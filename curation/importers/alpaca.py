@@ -7,12 +7,14 @@ from curation.domain.importing import (
     Head,
     Imported,
     JsonObject,
+    as_structured,
     convert_records,
     label_of,
     required_text,
     wrong_type,
 )
 from curation.domain.preference_sides import Side, preference_of
+from curation.domain.rated_replies import rating_of
 from curation.domain.reading import Source
 from curation.domain.records import ConversationRecord, JsonValue, MessageRecord, Position, ReplyGroup
 from curation.domain.source_marks import marks_of
@@ -77,12 +79,8 @@ def _judged(record: JsonObject) -> Judged:
 def _ratings_of(record: JsonObject) -> dict[str, float]:
     if KTO_TAG in record:
         return {LABEL: kto_label(record)}
-    score = record.get("score")
-    if score is None:
-        return {}
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        raise wrong_type("score", value=score, wanted="a number")
-    return {"score": float(score)}
+    score = rating_of(record, "score")
+    return {} if score is None else {"score": score}
 
 
 def _prompt_of(record: JsonObject) -> list[MessageRecord]:
@@ -99,6 +97,7 @@ def _history_of(history: JsonValue) -> list[MessageRecord]:
     """Return earlier rounds, which are lists of a question and an answer."""
     if not history:
         return []
+    history = as_structured(history)
     rounds = history if isinstance(history, list) else [None]
     turns: list[MessageRecord] = []
     for each in rounds:

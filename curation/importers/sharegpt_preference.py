@@ -12,6 +12,7 @@ from curation.domain.importing import (
     label_of,
     required,
     required_text,
+    truth_of,
     wrong_type,
 )
 from curation.domain.preference_sides import Side, preference_of
@@ -80,10 +81,7 @@ def fits(record: JsonObject) -> bool:
 def kto_label(record: JsonObject) -> float:
     """Return the label of a good answer, 1, or of a bad one, 0."""
     key = next((key for key in _TAGS if key in record), KTO_TAG)
-    label = required(record, key)
-    if not isinstance(label, bool):
-        raise wrong_type(key, value=label, wanted="true or false")
-    return float(label)
+    return float(truth_of(record, key))
 
 
 def _labelled(record: JsonObject) -> Judged:

@@ -12,6 +12,7 @@ from curation.domain.importing import (
     Imported,
     JsonObject,
     RecordError,
+    as_structured,
     convert_records,
     label_of,
     required,
@@ -19,7 +20,7 @@ from curation.domain.importing import (
 )
 from curation.domain.named_prompts import prompt_turns
 from curation.domain.preference_sides import Side, preference_of
-from curation.domain.rated_replies import Answered, answered_prompt
+from curation.domain.rated_replies import Answered, answered_prompt, rating_of
 from curation.domain.reading import Source
 from curation.domain.records import (
     ConversationRecord,
@@ -91,11 +92,21 @@ def judge_of(record: JsonObject) -> JudgedBy:
 
 def messages_of(value: JsonValue, *, key: str, role: str, files: Files) -> list[MessageRecord]:
     """Read a field that is text of one role, or a list of messages; a prompt's text may name several speakers."""
+    value = _listed(value)
     if isinstance(value, str):
         return prompt_turns(value) if role == "user" else [text_message(role, value)]
     if isinstance(value, list):
         return [message_of(turn, number=number, files=files) for number, turn in enumerate(value, start=1)]
     raise wrong_type(key, value=value, wanted="text or a list of messages")
+
+
+def _listed(value: JsonValue) -> JsonValue:
+    """Return the messages that a cell of a table holds as text; any other text is what was said."""
+    if not isinstance(value, str):
+        return value
+    read = as_structured(value)
+    is_chat = isinstance(read, list) and all(isinstance(turn, dict) and "role" in turn for turn in read)
+    return read if is_chat and read else value
 
 
 def _with_reference(
@@ -154,12 +165,8 @@ def _side(record: JsonObject, messages: Sequence[MessageRecord], *, name: str) -
 
 
 def _score(record: JsonObject, *, key: str) -> dict[str, float]:
-    score = record.get(key)
-    if score is None:
-        return {}
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        raise wrong_type(key, value=score, wanted="a number")
-    return {"score": float(score)}
+    score = rating_of(record, key)
+    return {} if score is None else {"score": score}
 
 
 def _fits(record: JsonObject) -> bool:

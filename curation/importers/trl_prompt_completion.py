@@ -20,6 +20,7 @@ from curation.domain.turns import accepted_turns
 from curation.importers.trl_preference import messages_of
 from curation.importers.trl_unpaired import completed
 
+_KNOWN = ("id", "decided_by", "source", "split", "language", "lang", "user", "user_id", "model", "tools")
 # With any of these beside the prompt, the record is of a format that says more.
 _SAYS_MORE = {
     "chosen",
@@ -42,7 +43,7 @@ class TrlPromptCompletionImporter:
     def sniff(self, head: Head) -> float:
         """Return the share of first records with a prompt and no more than a completion."""
         completed_share = head.share_of(lambda record: _fits(record) and "completion" in record)
-        return max(0.85 * completed_share, 0.6 * head.share_of(_fits))
+        return max(0.93 * completed_share, 0.85 * head.share_of(_is_prompt_alone))
 
     def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
         """Yield one conversation a record."""
@@ -72,6 +73,11 @@ def _prompt_of(record: JsonObject, files: Files) -> tuple[MessageRecord, ...]:
             RefusalReason.ROLES_OUT_OF_ORDER, "The prompt ends with an answer, so nothing is asked."
         )
     return messages
+
+
+def _is_prompt_alone(record: JsonObject) -> bool:
+    """A prompt beside fields that are not known here is most likely one with its answer under another name."""
+    return _fits(record) and set(record) <= {"prompt", *_KNOWN}
 
 
 def _fits(record: JsonObject) -> bool:

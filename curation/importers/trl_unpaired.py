@@ -12,7 +12,7 @@ from curation.domain.importing import (
     convert_records,
     label_of,
     required,
-    wrong_type,
+    truth_of,
 )
 from curation.domain.reading import Source
 from curation.domain.records import (
@@ -75,7 +75,7 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
     files: Files = []
     is_bad_alone = "completion" not in record and "rejected" in record
     messages = completed(record, key="rejected" if is_bad_alone else "completion", files=files)
-    label = 0.0 if is_bad_alone else _label_of(record)
+    label = 0.0 if is_bad_alone else float(truth_of(record, LABEL))
     group = rated_answer(messages, ratings={LABEL: label}, judged_by=judge_of(record))
     return ConversationRecord(
         messages=messages,
@@ -88,13 +88,6 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
         attached_files=tuple(files),
         position=position,
     )
-
-
-def _label_of(record: JsonObject) -> float:
-    label = required(record, LABEL)
-    if label not in (True, False, 1, 0):
-        raise wrong_type(LABEL, value=label, wanted="true or false")
-    return float(label)
 
 
 def _fits(record: JsonObject) -> bool:

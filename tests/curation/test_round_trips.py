@@ -59,12 +59,7 @@ READ_BY = {
 LISTS = ("ranked_lists", "pro", "knowpat", "tree_lists")
 # A table is for analysis, an archive of several files is unpacked first, and no importer keeps single steps.
 NOT_READ = {"table", "llama_factory", "stepwise"}
-FILES = [
-    (name, ending)
-    for name in READ_BY
-    for ending in load_exporter(name).endings
-    if ending in (".jsonl", ".parquet")
-]
+FILES = [(name, ending) for name in READ_BY for ending in load_exporter(name).endings]
 
 
 def attributes_of(rows: Iterable[DatasetRowRecord]) -> list[DatasetRowRecord]:

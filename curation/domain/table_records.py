@@ -1,0 +1,56 @@
+"""Rows of a table that names its columns, as the records of a format: what is written in a cell is text."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from curation.domain.json_decoding import JsonRecord
+from curation.domain.literals import LiteralError, looks_structured, structured_value
+from curation.domain.reading import Source, SourceError, holds_objects
+from curation.domain.record_files import unguarded
+from curation.domain.records import JsonValue, Refusal
+from curation.domain.table_reading import CsvTable, Row, open_table
+
+
+def is_headed_table(source: Source) -> bool:
+    """Say whether a source is a table of several columns that it names."""
+    if holds_objects(source):
+        return False
+    try:
+        table = open_table(source)
+    except SourceError:
+        return False
+    return table.has_header and len(table.columns) > 1
+
+
+def table_records(source: Source) -> Iterator[JsonRecord | Refusal]:
+    """Yield every row as an object of texts; an empty cell is a field that is not there."""
+    table = open_table(source)
+    for row in table.rows():
+        if isinstance(row, Refusal):
+            yield row
+        else:
+            yield JsonRecord(_object(row, table=table), row.position, row.excerpt, row.cleaned)
+
+
+def first_table_objects(table: CsvTable, *, count: int) -> tuple[dict[str, JsonValue], ...]:
+    """Return the first rows as objects, lists and objects that their cells hold read, to recognise a format by."""
+    rows = islice((row for row in table.rows() if isinstance(row, Row)), count)
+    return tuple(
+        {column: _value(cell) for column, cell in zip(table.columns, row.cells, strict=True)} for row in rows
+    )
+
+
+def _object(row: Row, *, table: CsvTable) -> dict[str, str]:
+    cells = {column: cell for column, cell in zip(table.columns, row.cells, strict=True) if cell}
+    # Our own tables say which split a row is in, and guard the cells that a spreadsheet would run.
+    is_ours = "split" in table.columns
+    return {column: unguarded(cell) for column, cell in cells.items()} if is_ours else cells
+
+
+def _value(cell: str) -> JsonValue:
+    if not looks_structured(cell):
+        return cell
+    try:
+        return structured_value(cell)
+    except LiteralError:
+        return cell
