@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from curation.views import (
     accounts,
+    comparing,
     conversations,
     datasets,
     exports,
@@ -88,6 +89,16 @@ urlpatterns += [
     path(VIEW + "archive/", finding.saved_view_archive, name="saved_view_archive"),
     path(CONVERSATION, conversations.conversation_detail, name="conversation_detail"),
     path(CONVERSATION + "messages/<int:position>/", conversations.message_body, name="message_body"),
+    path(
+        CONVERSATION + "messages/<int:position>/pieces/", conversations.message_chunk, name="message_chunk"
+    ),
+    path(CONVERSATION + "answers/", comparing.answer_panel, name="answer_panel"),
+    path(
+        PROJECT + "responses/<uuid:left_uuid>/beside/<uuid:right_uuid>/",
+        comparing.response_compare,
+        name="response_compare",
+    ),
+    path(DATASETS + "rows/<uuid:row_uuid>/compare/", comparing.row_compare, name="row_compare"),
     path(CONVERSATION + "archive/", conversations.conversation_archive, name="conversation_archive"),
     path(CONVERSATION + "restore/", conversations.conversation_restore, name="conversation_restore"),
     path(CONVERSATION + "withdraw/", conversations.conversation_withdraw, name="conversation_withdraw"),

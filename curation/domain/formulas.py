@@ -1,4 +1,4 @@
-"""A rule of the Markdown renderer: what stands between single or double dollars, or TeX's own brackets, is a formula."""
+"""A rule of the Markdown renderer: what stands between dollars, or in TeX's own brackets, is a formula."""
 
 import re
 from collections.abc import Sequence

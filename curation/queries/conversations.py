@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, Func, JSONField, QuerySet, Value
-from django.db.models.functions import Left, Length
+from django.db.models.functions import Left, Length, Substr
 
 from curation.models import (
     Conversation,
@@ -22,6 +22,8 @@ from curation.models import (
 TURN_PAGE = 100
 # A longer turn shows its beginning; the rest is fetched when it is asked for.
 SHOWN_CHARACTERS = 2_400
+# A turn that is longer than this comes piece by piece, so that no browser has to lay out a megabyte at once.
+CHUNK_CHARACTERS = 40_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,36 @@ class Turn:
     def is_cut(self) -> bool:
         """Whether there is more text than is shown."""
         return self.length > len(self.text)
+
+    @property
+    def comes_in_chunks(self) -> bool:
+        """Whether the whole text is too much to be fetched at once."""
+        return self.length > CHUNK_CHARACTERS
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the turn is shown only in part at first."""
+        return self.length > SHOWN_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A piece of a long text, and where the next one begins."""
+
+    message: Message
+    text: str
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """Behind its last character."""
+        return self.start + len(self.text)
+
+    @property
+    def next_start(self) -> int | None:
+        """Where the next piece begins; None at the end."""
+        return self.end if self.end < self.length else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +109,21 @@ def whole_turn(conversation: Conversation, *, position: int) -> Turn | None:
     """Return one turn with its whole text."""
     row = _turns(conversation).filter(position=position).annotate(whole=F("text")).first()
     return None if row is None else _turn_of(row)
+
+
+def head_turn(conversation: Conversation, *, position: int) -> Turn | None:
+    """Return one turn with the beginning of its text, as a page of turns shows it."""
+    row = _turns(conversation).filter(position=position).first()
+    return None if row is None else _turn_of(row)
+
+
+def turn_chunk(conversation: Conversation, *, position: int, start: int) -> Chunk | None:
+    """Return a piece of a turn's text from a character on; nothing else of the text leaves the database."""
+    piece = Substr("text", start + 1, CHUNK_CHARACTERS)
+    row: Any = _turns(conversation).filter(position=position).annotate(piece=piece).first()
+    if row is None or start >= row.length:
+        return None
+    return Chunk(message=row, text=row.piece, start=start, length=row.length)
 
 
 def _turns(conversation: Conversation) -> QuerySet[Message]:

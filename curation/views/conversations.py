@@ -6,14 +6,18 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.domain.roles import Role
 from curation.models import Conversation
 from curation.permissions import Access, enter_project
+from curation.queries.attachments import attachments_of
 from curation.queries.conversations import (
     conversation_of,
+    head_turn,
+    turn_chunk,
     turn_page,
     whole_turn,
     withdrawal_reach,
@@ -37,6 +41,7 @@ def conversation_detail(request: HttpRequest, project_slug: str, conversation_uu
         "project": access.project,
         "conversation": conversation,
         "page": turn_page(conversation, start=number_parameter(request, "from", default=0)),
+        "attachments": SimpleLazyObject(lambda: attachments_of(conversation)),
     }
     return render(request, "curation/conversation_detail.html", context)
 
@@ -46,15 +51,37 @@ def conversation_detail(request: HttpRequest, project_slug: str, conversation_uu
 def message_body(
     request: HttpRequest, project_slug: str, conversation_uuid: UUID, position: int
 ) -> HttpResponse:
-    """Show the whole text of one turn: rendered, or as it was written with `?form=raw`."""
+    """Show the text of one turn: rendered, as it was written with `?form=raw`, or its beginning with `?form=head`."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     conversation = _conversation_of(access, conversation_uuid)
-    turn = whole_turn(conversation, position=position)
+    form = request.GET.get("form", "")
+    turn = (head_turn if form == "head" else whole_turn)(conversation, position=position)
     if turn is None:
         raise Http404
-    is_raw = request.GET.get("form") == "raw"
-    context = {"access": access, "conversation": conversation, "turn": turn, "is_raw": is_raw}
+    context = {
+        "access": access,
+        "conversation": conversation,
+        "turn": turn,
+        "is_raw": form == "raw",
+        "attachments": SimpleLazyObject(lambda: attachments_of(conversation)),
+    }
     return render(request, "curation/_message_body.html", context)
+
+
+@login_required
+@require_safe
+def message_chunk(
+    request: HttpRequest, project_slug: str, conversation_uuid: UUID, position: int
+) -> HttpResponse:
+    """Show a piece of a long text as it was written, from the character `?start=`."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    conversation = _conversation_of(access, conversation_uuid)
+    start = number_parameter(request, "start", default=0)
+    chunk = turn_chunk(conversation, position=position, start=start)
+    if chunk is None:
+        raise Http404
+    context = {"access": access, "conversation": conversation, "chunk": chunk}
+    return render(request, "curation/_message_chunk.html", context)
 
 
 @login_required

@@ -12,7 +12,7 @@ from curation.domain.counting import CappedCount
 from curation.domain.finding import ConversationFilters
 from curation.models import AuditEvent, Conversation, ImportBatch, ModelVersion, Project, User
 from curation.queries import conversations, finding
-from curation.queries.conversations import SHOWN_CHARACTERS, turn_page
+from curation.queries.conversations import CHUNK_CHARACTERS, SHOWN_CHARACTERS, turn_chunk, turn_page
 from curation.queries.finding import conversation_count, conversation_page, languages_of
 from curation.queries.narrowing import conversations_of
 from curation.services.conversations import (
@@ -155,8 +155,24 @@ def test_a_megabyte_leaves_the_database_only_when_it_is_asked_for(
     (_, turn) = turn_page(conversation).turns
     assert (len(turn.text), turn.length, turn.is_cut) == (SHOWN_CHARACTERS, 1_000_000, True)
     body = page_of(client_of(researcher), conversation)
-    assert "Show all 1,000,000 characters" in body
+    assert "Read all 1,000,000 characters, piece by piece" in body
     assert len(body) < 100_000
+
+
+def test_a_megabyte_is_read_piece_by_piece(
+    project: Project, researcher: User, client_of: Callable[[User], Client]
+) -> None:
+    text = "".join(f"line {n} of it\n" for n in range(6_000))
+    conversation = make_conversation(project, [("user", text)])
+    pieces, start = "", 0
+    while (chunk := turn_chunk(conversation, position=0, start=start)) is not None:
+        assert len(chunk.text) <= CHUNK_CHARACTERS
+        pieces, start = pieces + chunk.text, chunk.end
+    assert pieces == text
+    address = reverse("curation:message_chunk", args=[project.slug, conversation.uuid, 0])
+    body = client_of(researcher).get(address, {"start": "40000"}).content.decode()
+    assert f"80,000 of {len(text):,} characters" in body
+    assert client_of(researcher).get(address, {"start": str(len(text))}).status_code == 404
 
 
 def body_of(client: Client, conversation: Conversation, position: int, **query: str) -> str:
@@ -172,6 +188,7 @@ def test_a_turn_is_shown_rendered_or_as_written(
     assert "<strong>loud</strong>" in body_of(client, conversation, 0)
     assert "**loud**" in body_of(client, conversation, 0, form="raw")
     assert "Show all" not in body_of(client, conversation, 0)
+    assert "Show all 10,008 characters" in body_of(client, conversation, 0, form="head")
 
 
 def test_tool_calls_and_attachments_are_shown(

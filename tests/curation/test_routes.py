@@ -130,6 +130,12 @@ ROUTES: dict[str, Route] = {
     "curation:saved_view_archive": post(researchers(302), view_uuid="saved_view.uuid"),
     "curation:conversation_detail": get(researchers(200), conversation_uuid="conversation.uuid"),
     "curation:message_body": get(researchers(200), conversation_uuid="conversation.uuid", position="first"),
+    "curation:message_chunk": get(researchers(200), conversation_uuid="conversation.uuid", position="first"),
+    "curation:answer_panel": get(researchers(200), conversation_uuid="conversation.uuid"),
+    "curation:response_compare": get(
+        researchers(200), left_uuid="pair.chosen.uuid", right_uuid="pair.rejected.uuid"
+    ),
+    "curation:row_compare": get(researchers(200), row_uuid="dataset_row.uuid"),
     "curation:conversation_archive": post(researchers(302), conversation_uuid="conversation.uuid"),
     "curation:conversation_restore": post(researchers(302), conversation_uuid="conversation.uuid"),
     "curation:conversation_withdraw": get(admins(200), conversation_uuid="conversation.uuid"),

@@ -13,6 +13,7 @@ from curation.domain.scopes import Scope
 from curation.models import (
     ApiToken,
     Conversation,
+    DatasetRow,
     DatasetVersion,
     ImportBatch,
     Invitation,
@@ -195,3 +196,8 @@ class World:
     def saved_view(self) -> SavedView:
         """A view of the English conversations."""
         return SavedView.objects.create(project=self.project, name="English", filters={"language": "en"})
+
+    @property
+    def dataset_row(self) -> DatasetRow:
+        """A row of the frozen version."""
+        return self.version.rows.order_by("position")[0]
