@@ -47,6 +47,7 @@ IMPORTERS: Catalogue[Importer] = Catalogue(
         "sharegpt_preference": "curation.importers.sharegpt_preference.ShareGptPreferenceImporter",
         "openai_preference": "curation.importers.openai_preference.OpenAIPreferenceImporter",
         "alpaca": "curation.importers.alpaca.AlpacaImporter",
+        "harken_table": "curation.importers.harken_table.HarkenTableImporter",
         "csv": "curation.importers.csv_table.CsvImporter",
         "rows": "curation.importers.mapped_rows.MappedRowsImporter",
     },

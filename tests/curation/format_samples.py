@@ -238,6 +238,26 @@ SAMPLES: dict[str, dict[str, Any]] = {
             "non_preferred_output": answer("b"),
         }
     },
+    "harken_table": {
+        "row": {
+            "id": "1",
+            "prompt": "q",
+            "chosen": "a",
+            "rejected": "b",
+            "rejected_prompt": None,
+            "decided_by": "people",
+            "is_tie": False,
+            "strength": 2.0,
+            "chosen_model": "m1",
+            "chosen_scores": '{"reward": 1.5}',
+            "chosen_attributes": "{}",
+            "rejected_judgement": "Too short.",
+            "prompt_messages": '[{"role": "user", "content": "q"}]',
+            "chosen_messages": '[{"role": "assistant", "content": "a"}]',
+            "rejected_messages": '[{"role": "assistant", "content": "b"}]',
+            "rejected_prompt_messages": "[]",
+        }
+    },
     "alpaca": {
         "answer": {"instruction": "q", "input": "", "output": "a"},
         "sides": {"instruction": "q", "input": "", "chosen": "a", "rejected": "b"},

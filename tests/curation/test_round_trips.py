@@ -20,6 +20,7 @@ from curation.exporters import EXPORTERS, load_exporter
 from curation.importers import detect_format, read_conversations
 from tests.curation.dataset_rows import (
     BAD_ALONE,
+    EVERY_KIND,
     RATED,
     ROW,
     TOOLS,
@@ -57,7 +58,7 @@ READ_BY = {
     "steerlm": "steerlm",
 }
 LISTS = ("ranked_lists", "pro", "knowpat", "tree_lists")
-# A table is for analysis, an archive of several files is unpacked first, and no importer keeps single steps.
+# An archive of several files is unpacked first, no importer keeps single steps, and a table holds more than comes back.
 NOT_READ = {"table", "llama_factory", "stepwise"}
 FILES = [(name, ending) for name in READ_BY for ending in load_exporter(name).endings]
 
@@ -132,6 +133,32 @@ def test_tool_calls_come_back_byte_for_byte(tmp_path, name):
     again = exported(tmp_path / "again", name, rows_of(returned(first)), ending=".jsonl")
     assert b"look_up" in first.read_bytes()
     assert again.read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("ending", load_exporter("table").endings)
+def test_rows_of_every_kind_come_back_from_the_table(tmp_path, ending):
+    path = exported(tmp_path, "table", EVERY_KIND, ending=ending)
+    assert detect_format(path).name == "harken_table"
+    told = [
+        (row.prompt, row.chosen, row.rejected, row.rejected_prompt, row.is_tie, row.decided_by, row.split)
+        for row in EVERY_KIND
+    ]
+    back = [
+        (row.prompt, row.chosen, row.rejected, row.rejected_prompt, row.is_tie, row.decided_by, row.split)
+        for row in rows_of(returned(path))
+    ]
+    assert back == told
+
+
+def test_what_is_known_of_the_sides_comes_back_from_the_table(tmp_path):
+    (read,) = returned(exported(tmp_path, "table", [RATED], ending=".csv"))
+    chosen, rejected = read.reply_groups[0].replies
+    assert (chosen.model, rejected.model) == ("model-a", "model-b")
+    assert chosen.ratings == {
+        **RATED.chosen_about.attributes,
+        **RATED.chosen_about.scores,
+    }
+    assert read.reply_groups[0].strength == 2
 
 
 def test_joint_pairs_come_back_byte_for_byte(tmp_path):
