@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Path, Router
 
 from curation.api.authentication import Caller, enter
@@ -27,6 +28,7 @@ from curation.services.datasets import ensure_dataset, open_freeze
 from curation.services.export_requests import ExportRequest
 from curation.services.exports import open_export, opened_export
 from curation.services.jobs import ring_job
+from curation.views.ranges import download_response
 
 router = Router(tags=["datasets"])
 
@@ -92,18 +94,27 @@ def export(request: HttpRequest, slug: Path[str], uuid: UUID, given: ExportIn) -
     """Have a version written to a file; when the job has ended well, the file can be fetched under its id."""
     caller = enter(request, slug, scope=Scope.EXPORT)
     version = _version(caller, uuid)
-    wanted = ExportRequest(format_name=given.format, ending=given.ending)
+    wanted = ExportRequest(
+        format_name=given.format,
+        ending=given.ending,
+        splits=tuple(given.splits),
+        is_bundle=given.bundle,
+        max_tokens=given.max_tokens,
+    )
     return 202, open_export(version=version, actor=caller.user, wanted=wanted)
 
 
-@router.get("/exports/{uuid}/file", response={200: None, **PROBLEMS})
-def export_file(request: HttpRequest, slug: Path[str], uuid: UUID) -> FileResponse:
-    """Return the file of an export that has ended well."""
+@router.get("/exports/{uuid}/file", response={200: None, 206: None, 416: None, **PROBLEMS})
+def export_file(request: HttpRequest, slug: Path[str], uuid: UUID) -> HttpResponseBase:
+    """Return the file of an export that has ended well, or the part of it that a Range asks for."""
     job = job_of(enter(request, slug, scope=Scope.EXPORT).project, uuid)
     file = opened_export(job) if job is not None else None
     if job is None or file is None:
         raise Http404
-    return FileResponse(file, as_attachment=True, filename=job.result["file_name"])
+    made = job.result
+    return download_response(
+        request, file, size=made["bytes"], sha256=made["sha256"], file_name=made["file_name"]
+    )
 
 
 def _dataset(caller: Caller, name: str) -> Dataset:

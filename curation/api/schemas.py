@@ -1,7 +1,7 @@
 """What the API answers with: plain values, uuids for ids, ISO 8601 in UTC for times."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
@@ -133,10 +133,17 @@ class VersionWithManifest(VersionOut):
 
 
 class ExportIn(Schema):
-    """What to write a version as."""
+    """What to write a version as; without splits, those that the format takes by itself.
+
+    A bundle holds a file for each split, the votes, the manifest and the card. Rows longer than `max_tokens` are
+    counted.
+    """
 
     format: str = "trl_preference"
     ending: str = ".jsonl"
+    splits: list[Literal["train", "validation", "test"]] = []  # noqa: RUF012 - pydantic copies it
+    bundle: bool = False
+    max_tokens: int | None = Field(None, ge=1, le=10_000_000)
 
 
 class FormatOut(Schema):

@@ -36,25 +36,20 @@ class Version:
         """Yield every row in its order."""
         return self._connection.pages(f"/versions/{self.facts['id']}/rows", key="after", split=split)
 
-    def export(self, *, format: str = "trl_preference", ending: str = ".jsonl") -> Job:  # noqa: A002
-        """Have the version written to a file on the server."""
-        wanted = {"format": format, "ending": ending}
+    def export(self, **wanted: Any) -> Job:
+        """Have the version written to a file on the server: format, ending, splits, bundle, max_tokens."""
         path = f"/versions/{self.facts['id']}/exports"
         return Job(self._connection, self._connection.send("POST", path, json=wanted))
 
-    def download(
-        self,
-        path: str | Path,
-        *,
-        format: str = "trl_preference",  # noqa: A002
-        progress: bool = True,
-    ) -> Path:
-        """Have the version written as the ending of `path` says, and fetch the file.
+    def download(self, path: str | Path, *, progress: bool = True, **wanted: Any) -> Path:
+        """Have the version written as the ending of `path` says, and fetch the file; `wanted` is as for `export`.
 
         A connection that breaks is taken up where it broke, and the file has its name only when its sha256 is right.
         """
         place = Path(path)
-        job = self.export(format=format, ending=place.suffix).wait(progress=progress)
+        if not wanted.get("bundle"):
+            wanted.setdefault("ending", place.suffix)
+        job = self.export(**wanted).wait(progress=progress)
         aside = place.with_name(f".{place.name}.part")
         try:
             self._fetch(job, aside, progress=progress)
