@@ -13,12 +13,11 @@ from django.db.models import Exists, OuterRef
 from curation.domain.pictures import Picture, TooManyPixelsError, clean_picture
 from curation.domain.records import AttachedFile, AttachmentPart, ConversationRecord
 from curation.models import Attachment, Conversation, Message, MessageAttachment, Project
+from curation.queries.attachments import THUMBNAIL
 
 FOLDER = "attachments"
 # What is larger is named and not kept. A record of a file may have 16 MB, and base64 takes a third more than bytes.
 MAX_BYTES = 16 << 20
-THUMBNAIL = ".thumbnail"
-
 Stored = tuple[ConversationRecord, Conversation]
 
 

@@ -21,7 +21,8 @@ from curation.models import (
     Tag,
     User,
 )
-from curation.services.attachments import THUMBNAIL, erase_unused_attachments
+from curation.queries.attachments import THUMBNAIL
+from curation.services.attachments import erase_unused_attachments
 from curation.services.conversations import withdraw_conversation
 from curation.services.imports import open_import, run_import
 from tests.curation.import_files import write_lines

@@ -1,0 +1,29 @@
+"""Files of a task, for the one who holds it."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest
+from django.views.decorators.http import require_safe
+
+from annotation.permissions import existing_queue, judge_of
+from annotation.queries.attachments import file_of_task
+from annotation.queries.desk import lease_of
+from curation.permissions import enter_project
+from curation.queries.attachments import served_file
+
+
+@login_required
+@require_safe
+def task_file(
+    request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_uuid: UUID, attachment_uuid: UUID
+) -> FileResponse:
+    """Hand out a file of the task in one's hands, or its thumbnail with `?form=thumbnail`."""
+    access = enter_project(request.user, project_slug)
+    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    lease = lease_of(queue, uuid=lease_uuid, membership=membership)
+    found = lease and file_of_task(lease, uuid=attachment_uuid)
+    served = found and served_file(found, as_thumbnail=request.GET.get("form") == "thumbnail")
+    if not served:
+        raise Http404
+    return FileResponse(served.file, content_type=served.content_type, headers=served.headers)
