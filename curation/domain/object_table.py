@@ -53,11 +53,14 @@ def open_object_table(source: Source) -> ObjectTable:
     """Learn the columns of a file of objects from its first records; raises SourceError where it has none."""
     if not holds_objects(source):
         raise SourceError(f"{source.name} holds no JSON objects. Check that it is JSON, JSONL or Parquet.")
-    first = (record for record in json_records(source) if not isinstance(record, Refusal))
-    objects = [record.value for record in islice(first, _SAMPLE_RECORDS) if isinstance(record.value, dict)]
-    columns = columns_of_objects(objects)
+    first = list(islice(json_records(source), _SAMPLE_RECORDS))
+    values = [record.value for record in first if not isinstance(record, Refusal)]
+    columns = columns_of_objects(value for value in values if isinstance(value, dict))
     if not columns:
-        raise SourceError(f"{source.name} holds no object with fields. Check that it holds records.")
+        why = next(
+            (each.sentence for each in first if isinstance(each, Refusal)), "Check that it holds records."
+        )
+        raise SourceError(f"{source.name} holds no object with fields. {why}")
     return ObjectTable(source=source, columns=columns)
 
 

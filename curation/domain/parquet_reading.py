@@ -65,7 +65,6 @@ def described_columns(columns: dict[str, str]) -> str:
 
 def _rows(source: Source) -> Iterator[JsonRecord | Refusal]:
     with closing(_opened(source)) as file:
-        _require_no_bomb(file, source=source)
         total, number = file.metadata.num_rows, 0
         for batch in file.iter_batches(batch_size=BATCH_ROWS):
             for value in _objects(batch):
@@ -79,12 +78,14 @@ def _rows(source: Source) -> Iterator[JsonRecord | Refusal]:
 def _opened(source: Source) -> pq.ParquetFile:
     try:
         content = source.path if source.packing is Packing.PLAIN else BytesIO(_unpacked(source))
-        return pq.ParquetFile(content, pre_buffer=False, buffer_size=1 << 20)
+        file = pq.ParquetFile(content, pre_buffer=False, buffer_size=1 << 20)
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
             f"{source.name} begins like a Parquet file, but its index cannot be read: it is damaged or cut."
             " Copy it again."
         ) from error
+    _require_no_bomb(file, source=source)
+    return file
 
 
 def _unpacked(source: Source) -> bytes:
@@ -102,7 +103,8 @@ def _unpacked(source: Source) -> bytes:
 def _require_no_bomb(file: pq.ParquetFile, *, source: Source) -> None:
     """Refuse a file whose own index says that it expands beyond the limits."""
     groups = (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups))
-    expanded, limits = sum(group.total_byte_size for group in groups), source.limits
+    columns = (group.column(number) for group in groups for number in range(group.num_columns))
+    expanded, limits = sum(column.total_uncompressed_size for column in columns), source.limits
     is_bomb = expanded > limits.ratio_from_bytes and expanded > source.size * limits.packed_ratio
     if is_bomb or expanded > limits.expanded_bytes:
         raise ExpansionError(
