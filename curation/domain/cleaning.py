@@ -36,7 +36,8 @@ def clean_value(value: JsonValue) -> tuple[JsonValue, int]:
 
 def may_need_cleaning(json_text: str) -> bool:
     """Say cheaply whether a JSON text could hold a string that needs cleaning."""
-    if "\\u" in json_text and any(escape in json_text for escape in _ESCAPES):
+    # Looking for one character is ten times as fast as looking for two, and is often enough.
+    if "\\" in json_text and "\\u" in json_text and any(escape in json_text for escape in _ESCAPES):
         return True
     return not _is_storable(json_text)
 
@@ -45,6 +46,8 @@ def _is_storable(text: str) -> bool:
     """Say whether a text needs no cleaning; encoding it is ten times as fast as looking for surrogates."""
     if "\x00" in text:
         return False
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -68,13 +68,14 @@ def truth_of(record: JsonObject, key: str) -> bool:
 
 def label_of(record: JsonObject, *keys: str) -> str:
     """Return the first of these fields that is there, as text, since ids are numbers too; "" for none."""
-    key = next((key for key in keys if record.get(key) is not None), None)
-    if key is None:
-        return ""
-    value = record[key]
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise wrong_type(key, value=value, wanted="text")
-    return str(value)
+    for key in keys:
+        value = record.get(key)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise wrong_type(key, value=value, wanted="text")
+        return str(value)
+    return ""
 
 
 def wrong_type(key: str, *, value: JsonValue, wanted: str) -> RecordError:
@@ -95,6 +96,8 @@ def moment_of(value: JsonValue) -> datetime | None:
 
     None for anything else: a source's time is kept where it is known, and no conversation is refused for it.
     """
+    if value is None:
+        return None
     try:
         return _parsed_moment(value)
     except (ValueError, OverflowError, OSError):

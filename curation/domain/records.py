@@ -105,6 +105,8 @@ class MessageRecord:
     @property
     def text(self) -> str:
         """Return the message as plain text."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], TextPart):
+            return self.parts[0].text
         return text_of(self.parts)
 
 
@@ -210,6 +212,13 @@ class ConversationRecord:
     units: int = 1
     cleaned: int = 0
     may_continue: bool = False
+
+    @property
+    def brings_more(self) -> bool:
+        """Whether more of the record is needed than its messages' rows: answers, marks, files, what it goes on from."""
+        if self.reply_groups or self.scores or self.tags or self.attached_files or self.may_continue:
+            return True
+        return any(isinstance(part, AttachmentPart) for message in self.messages for part in message.parts)
 
     @property
     def character_count(self) -> int:

@@ -6,11 +6,9 @@ from typing import NamedTuple
 from django.conf import settings
 
 from curation.domain.known_beginnings import beginning_hashes, split_at
-from curation.domain.records import ConversationRecord, JointRecord, Refusal, RefusalReason
+from curation.domain.records import ConversationRecord, Refusal, RefusalReason
 from curation.domain.tokens import pseudonym_of
 from curation.models import Conversation, Project
-
-Record = ConversationRecord | JointRecord
 
 
 class _Known(NamedTuple):
@@ -21,7 +19,9 @@ class _Known(NamedTuple):
     is_withdrawn: bool
 
 
-def continued_records(project: Project, records: Sequence[Record]) -> tuple[list[Record], list[Refusal]]:
+def continued_records(
+    project: Project, records: Sequence[ConversationRecord]
+) -> tuple[list[ConversationRecord], list[Refusal]]:
     """Return the records, those that go on from stored conversations with their repeats marked, and refusals.
 
     A record goes on from the conversation of the same source id and user whose messages it begins with; the longest
@@ -30,15 +30,15 @@ def continued_records(project: Project, records: Sequence[Record]) -> tuple[list
     lasting = {
         number: beginning_hashes(record.messages)
         for number, record in enumerate(records)
-        if isinstance(record, ConversationRecord) and record.may_continue and record.source_id
+        if record.may_continue and record.source_id
     }
     if not lasting:
         return list(records), []
     known = _known_conversations(project, {each for hashes in lasting.values() for each in hashes})
-    kept: list[Record] = []
+    kept: list[ConversationRecord] = []
     refused: list[Refusal] = []
     for number, record in enumerate(records):
-        if not isinstance(record, ConversationRecord) or number not in lasting:
+        if number not in lasting:
             kept.append(record)
             continue
         length = _known_length(project, record, hashes=lasting[number], known=known)

@@ -1,10 +1,11 @@
 """PostgreSQL's COPY for rows that come by the thousand: several times as fast as INSERT."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, models
-from psycopg import sql
+from psycopg import Copy, sql
 
 
 def reserve_ids(model: type[models.Model], *, count: int) -> list[int]:
@@ -22,9 +23,22 @@ def copy_rows(model: type[models.Model], *, columns: Sequence[str], rows: Iterab
 
     Constraints, keys and triggers are checked as for INSERT, and an error carries the same class.
     """
+    with _copying(model, columns) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def copy_lines(model: type[models.Model], *, columns: Sequence[str], lines: Iterable[bytes]) -> None:
+    """Store rows that are lines of COPY's text format already; each element may hold several."""
+    with _copying(model, columns) as copy:
+        for line in lines:
+            copy.write(line)
+
+
+@contextmanager
+def _copying(model: type[models.Model], columns: Sequence[str]) -> Iterator[Copy]:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+        yield copy

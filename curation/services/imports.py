@@ -1,6 +1,7 @@
 """Imports: open a batch, read its files in chunks, and account for every record."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,31 +15,29 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from curation.dispatch import RUN_IMPORT
-from curation.domain.column_mapping import ColumnMapping
 from curation.domain.encoding_doubt import encoding_doubt, require_certain_encoding, require_known_encoding
 from curation.domain.errors import HarkenError, UnknownFormatError
-from curation.domain.importing import Imported
 from curation.domain.object_table import open_any_table
 from curation.domain.reading import (
-    BrokenSourceError,
     Source,
     SourceError,
-    broken_source_refusal,
     members_of,
     open_source,
 )
-from curation.domain.records import ConversationRecord, JointRecord, Position, Refusal, RefusalReason
+from curation.domain.records import Position, Refusal, RefusalReason
 from curation.domain.table_reading import suggested_mapping
-from curation.importers import MAPPED_FORMATS, detect_format, load_importer, read_conversations
+from curation.importers import MAPPED_FORMATS, detect_format, load_importer
 from curation.models import ImportBatch, Job, Project, User
 from curation.services.audit import record_event
+from curation.services.chunks import Chunk, Reading
 from curation.services.enrichment import open_wanted_enrichments
 from curation.services.hub import KEPT_UNDER, fetch_dataset
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
-from curation.services.storing import Chunk, Tally, store_chunk
+from curation.services.reading_ahead import chunks_read_ahead
+from curation.services.storing import Tally, store_chunk
 
 # A chunk is stored in one transaction. It ends at either, so that long conversations stay in bounded memory.
-CHUNK_RECORDS = 500
+CHUNK_RECORDS = 1000
 CHUNK_CHARACTERS = 8 << 20
 AUTO = "auto"
 # More names than these make no name for an import.
@@ -223,18 +222,26 @@ def _quarantine_unreadable(batch: ImportBatch, tally: Tally) -> None:
 def _import_file(
     batch: ImportBatch, entry: dict[str, Any], source: Source, tally: Tally, report: Callable[[bool], None]
 ) -> None:
-    """Store a file chunk by chunk, passing over those that were stored before an interruption."""
-    seen = 0
-    for chunk in _chunks(_records(entry, source), source_name=entry["format"]):
-        seen += chunk.record_count
-        if seen <= entry["done"]:
-            report(False)
-            continue
-        with transaction.atomic():
-            # The job's row stays locked until the chunk is committed: who lost the job stores nothing.
-            report(True)
-            entry["done"] = seen
-            store_chunk(batch=batch, chunk=chunk, tally=tally)
+    """Store a file chunk by chunk, from behind what was stored before an interruption."""
+    with closing(chunks_read_ahead(_reading(entry, source))) as chunks:
+        for chunk in chunks:
+            source.bytes_read.count = chunk.bytes_read
+            with transaction.atomic():
+                # The job's row stays locked until the chunk is committed: who lost the job stores nothing.
+                report(True)
+                entry["done"] += chunk.record_count
+                store_chunk(batch=batch, chunk=chunk, tally=tally)
+
+
+def _reading(entry: dict[str, Any], source: Source) -> Reading:
+    return Reading(
+        source=source,
+        format_name=entry["format"],
+        mapping=entry.get("mapping"),
+        done=entry["done"],
+        records_per_chunk=CHUNK_RECORDS,
+        characters_per_chunk=CHUNK_CHARACTERS,
+    )
 
 
 def _report(progress: JobProgress, source: Source, before: int, total: int, now: bool) -> None:
@@ -278,32 +285,6 @@ def _recognise(batch: ImportBatch, entry: dict[str, Any], source: Source) -> Non
     entry.setdefault("done", 0)
     batch.format = ", ".join(dict.fromkeys(each["format"] for each in batch.files if "format" in each))[:40]
     batch.save(update_fields=["format", "files"])
-
-
-def _records(entry: dict[str, Any], source: Source) -> Iterator[Imported]:
-    """Yield the records of a file; one that stops being readable on the way keeps what came before."""
-    mapping = ColumnMapping.from_json(entry["mapping"]) if entry.get("mapping") else None
-    try:
-        yield from read_conversations(source, name=entry["format"], mapping=mapping)
-    except BrokenSourceError as error:
-        yield broken_source_refusal(error, source=source)
-
-
-def _chunks(records: Iterator[Imported], *, source_name: str) -> Iterator[Chunk]:
-    conversations: list[ConversationRecord | JointRecord] = []
-    refusals: list[Refusal] = []
-    characters = 0
-    for record in records:
-        if isinstance(record, Refusal):
-            refusals.append(record)
-        else:
-            conversations.append(record)
-            characters += record.character_count
-        if len(conversations) + len(refusals) >= CHUNK_RECORDS or characters >= CHUNK_CHARACTERS:
-            yield Chunk(records=conversations, refusals=refusals, source_name=source_name)
-            conversations, refusals, characters = [], [], 0
-    if conversations or refusals:
-        yield Chunk(records=conversations, refusals=refusals, source_name=source_name)
 
 
 def _close(batch: ImportBatch) -> None:

@@ -1,43 +1,14 @@
 """Preferences across prompts: two conversations are stored as any other, and a verdict on their last answers."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
-from curation.domain.records import ConversationRecord, JointRecord, Reply, ReplyGroup
+from curation.domain.joint_sides import JointPair
+from curation.domain.records import ConversationRecord, JointRecord
 from curation.models import Comparison, Conversation, Response
 from curation.services.replies import JUDGED_BY
 
 Stored = tuple[ConversationRecord, Conversation]
 Verdict = tuple[int, int, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JointPair:
-    """Both conversations of a joint record as they are stored; the chosen one counts for the record's units."""
-
-    record: JointRecord
-    chosen: ConversationRecord
-    rejected: ConversationRecord
-
-
-def split_joint(
-    records: Iterable[ConversationRecord | JointRecord],
-) -> tuple[list[ConversationRecord], list[JointPair]]:
-    """Return every conversation to store, in order, and which of them belong together."""
-    conversations: list[ConversationRecord] = []
-    pairs: list[JointPair] = []
-    for record in records:
-        if isinstance(record, ConversationRecord):
-            conversations.append(record)
-            continue
-        pair = JointPair(
-            record=record,
-            chosen=_with_last_answer(record.chosen, units=record.units),
-            rejected=_with_last_answer(record.rejected, units=0),
-        )
-        pairs.append(pair)
-        conversations += [pair.chosen, pair.rejected]
-    return conversations, pairs
 
 
 def store_joint_verdicts(
@@ -66,14 +37,6 @@ def store_joint_verdicts(
             brought.add(places[id(pair.chosen)])
     Comparison.objects.bulk_create(made.values())
     return brought
-
-
-def _with_last_answer(record: ConversationRecord, *, units: int) -> ConversationRecord:
-    """Name the last message as a reply, so that it is stored as a response."""
-    last = len(record.messages) - 1
-    answer = Reply(parts=record.messages[last].parts, model=record.model, message_index=last)
-    group = ReplyGroup(prompt_length=last, replies=(answer,), judged_by="unknown")
-    return replace(record, units=units, reply_groups=(*record.reply_groups, group))
 
 
 def _last_answers(conversations: Iterable[Conversation]) -> dict[int, Response]:

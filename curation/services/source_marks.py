@@ -8,7 +8,6 @@ from django.db.models import Q
 
 from curation.domain.records import (
     ConversationRecord,
-    JointRecord,
     Reply,
     ReplyGroup,
     SourceScore,
@@ -23,9 +22,9 @@ Target = tuple[str, int]
 TAG_LENGTH = 60
 
 
-def scored_answers(record: ConversationRecord | JointRecord) -> ConversationRecord | JointRecord:
+def scored_answers(record: ConversationRecord) -> ConversationRecord:
     """Return a record whose scores of assistant messages are ratings of those answers."""
-    if not isinstance(record, ConversationRecord) or not record.scores:
+    if not record.scores:
         return record
     ratings: defaultdict[int, dict[str, float]] = defaultdict(dict)
     rest: list[SourceScore] = []

@@ -1,8 +1,8 @@
 """Write a chunk of imported conversations: few statements, no duplicates, every record accounted for."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,48 +11,51 @@ from django.db.models import Sum
 from django.utils import timezone
 from uuid6 import uuid7
 
-from curation.domain.hashing import content_hash
-from curation.domain.records import (
-    ConversationRecord,
-    JointRecord,
-    MessageRecord,
-    Refusal,
-    RefusalReason,
-    parts_as_json,
+from curation.domain.copy_text import text_field, with_last_fields
+from curation.domain.preparing import (
+    MESSAGE_FIELDS,
+    SOURCE_ID_LENGTH,
+    PreparedConversation,
+    prepare_conversation,
 )
+from curation.domain.records import ConversationRecord, Refusal, RefusalReason
 from curation.domain.tokens import pseudonym_of
 from curation.models import Conversation, ImportBatch, Message, QuarantinedRecord, SourceUser
 from curation.services.attachments import store_attachments
+from curation.services.chunks import Chunk, PreparedChunk, prepare_chunk
 from curation.services.continuing import continued_records
-from curation.services.copying import copy_rows, reserve_ids
-from curation.services.joint import split_joint, store_joint_verdicts
+from curation.services.copying import copy_lines, copy_rows, reserve_ids
+from curation.services.joint import store_joint_verdicts
 from curation.services.replies import store_reply_groups
 from curation.services.responses import ensure_model_versions
 from curation.services.source_marks import scored_answers, store_source_marks
 from curation.services.turns import take_turns_with_withdrawals
 
-TITLE_LENGTH = 120
-MESSAGE_COLUMNS = (
-    *("uuid", "created_at", "project_id", "conversation_id", "position", "role", "parts", "text"),
-    *("source_id", "sent_at", "is_repeat"),
+MESSAGE_COLUMNS = (*MESSAGE_FIELDS, "conversation_id", "project_id", "created_at")
+CONVERSATION_COLUMNS = (
+    *(
+        "id",
+        "uuid",
+        "created_at",
+        "project_id",
+        "batch_id",
+        "source_user_id",
+        "model_version_id",
+        "source_id",
+    ),
+    *("content_hash", "language", "title", "started_at", "message_count", "user_message_count", "word_count"),
 )
 ConversationKey = tuple[str, int | None]
-KeyedRecord = tuple[ConversationRecord, ConversationKey]
-StoredRecord = tuple[ConversationRecord, Conversation]
+Keyed = tuple[PreparedConversation, ConversationKey]
+Fresh = tuple[PreparedConversation, ConversationKey, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """Records of one file that are stored together; `source_name` is what their verdicts are credited to."""
+class Known:
+    """A conversation that is stored: its id, and whether it was withdrawn since."""
 
-    records: Sequence[ConversationRecord | JointRecord]
-    refusals: Sequence[Refusal]
-    source_name: str
-
-    @property
-    def record_count(self) -> int:
-        """How many records the importer yielded."""
-        return len(self.records) + len(self.refusals)
+    id: int
+    is_withdrawn: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,44 +89,52 @@ class Tally:
 
 
 @transaction.atomic
-def store_chunk(*, batch: ImportBatch, chunk: Chunk, tally: Tally) -> None:
+def store_chunk(*, batch: ImportBatch, chunk: Chunk | PreparedChunk, tally: Tally) -> None:
     """Store what is new, count what is known, quarantine what was refused, and save the batch's counts.
 
     A record of a known conversation is a duplicate, unless it brings answers or verdicts that are new.
     """
+    if isinstance(chunk, Chunk):
+        chunk = prepare_chunk(chunk)
     _one_import_at_a_time(batch)
     take_turns_with_withdrawals(batch.project)
-    continued, withdrawn = continued_records(batch.project, chunk.records)
+    conversations, withdrawn = _continued(batch, chunk.conversations)
     _store_refusals(batch, [*chunk.refusals, *withdrawn], tally)
-    records, pairs = split_joint(map(scored_answers, continued))
-    keyed = _keyed(batch, records)
+    keyed = _keyed(batch, conversations)
     known = _known_conversations(batch, keyed)
     fresh = _store_conversations(batch, keyed, known)
-    _store_messages(fresh)
-    # What was withdrawn does not come back, and its tombstone takes no answers.
-    stored = [(record, known[key]) for record, key in keyed if known[key].withdrawn_at is None]
+    _store_messages(batch, fresh)
+    bringing = _bringing_more(batch, keyed, known)
+    sides = {id(side) for pair in chunk.pairs for side in (pair.chosen, pair.rejected)}
+    stored = [
+        (prepared.record if id(prepared.record) in sides else scored_answers(prepared.record), conversation)
+        for prepared, conversation in bringing
+    ]
     brought = store_reply_groups(stored=stored, source_name=chunk.source_name)
-    brought |= store_joint_verdicts(pairs=pairs, stored=stored, source_name=chunk.source_name)
+    brought |= store_joint_verdicts(pairs=chunk.pairs, stored=stored, source_name=chunk.source_name)
     brought |= store_source_marks(stored=stored, source_name=chunk.source_name)
     store_attachments(stored=stored)
-    _count(tally, records, fresh=fresh, enriched=[stored[number][0] for number in brought])
+    imported = {id(prepared) for prepared, _, _ in fresh} | {id(bringing[at][0]) for at in brought}
+    _count(tally, (prepared for prepared, _ in keyed), imported=imported)
+    tally.conversations += len(fresh)
     _save_counts(batch, tally)
 
 
-def _count(
-    tally: Tally,
-    records: Sequence[ConversationRecord],
-    *,
-    fresh: Sequence[StoredRecord],
-    enriched: Sequence[ConversationRecord],
-) -> None:
-    imported = {id(record) for record, _ in fresh} | {id(record) for record in enriched}
-    for record in records:
-        if id(record) in imported:
-            tally.imported += record.units
+def _continued(
+    batch: ImportBatch, conversations: Sequence[PreparedConversation]
+) -> tuple[list[PreparedConversation], list[Refusal]]:
+    """Prepare anew what goes on from stored conversations, and refuse what goes on from withdrawn ones."""
+    ready = {id(prepared.record): prepared for prepared in conversations}
+    records, withdrawn = continued_records(batch.project, [prepared.record for prepared in conversations])
+    return [ready.get(id(record)) or prepare_conversation(record) for record in records], withdrawn
+
+
+def _count(tally: Tally, conversations: Iterable[PreparedConversation], *, imported: set[int]) -> None:
+    for prepared in conversations:
+        if id(prepared) in imported:
+            tally.imported += prepared.record.units
         else:
-            tally.duplicates += record.units
-    tally.conversations += len(fresh)
+            tally.duplicates += prepared.record.units
 
 
 def _one_import_at_a_time(batch: ImportBatch) -> None:
@@ -153,18 +164,43 @@ def _store_refusals(batch: ImportBatch, refusals: Sequence[Refusal], tally: Tall
         tally.reasons[refusal.reason] = tally.reasons.get(refusal.reason, 0) + refusal.units
 
 
-def _keyed(batch: ImportBatch, records: Sequence[ConversationRecord]) -> list[KeyedRecord]:
-    """Return each record with what makes its conversation the same: content and source user."""
-    users = _source_users(batch, records)
-    return [(record, (content_hash(record.messages), users.get(record.source_user))) for record in records]
+def _keyed(batch: ImportBatch, conversations: Sequence[PreparedConversation]) -> list[Keyed]:
+    """Return each conversation with what makes it the same as another: content and source user."""
+    users = _source_users(batch, (prepared.record for prepared in conversations))
+    return [
+        (prepared, (prepared.content_hash, users.get(prepared.record.source_user)))
+        for prepared in conversations
+    ]
 
 
-def _known_conversations(
-    batch: ImportBatch, keyed: Sequence[KeyedRecord]
-) -> dict[ConversationKey, Conversation]:
+def _known_conversations(batch: ImportBatch, keyed: Sequence[Keyed]) -> dict[ConversationKey, Known]:
     hashes = {content for _, (content, _) in keyed}
-    known = Conversation.objects.filter(project_id=batch.project_id, content_hash__in=hashes)
-    return {(row.content_hash, row.source_user_id): row for row in known}
+    rows = Conversation.objects.filter(project_id=batch.project_id, content_hash__in=hashes)
+    found = rows.values_list("content_hash", "source_user_id", "id", "withdrawn_at")
+    return {
+        (content, user): Known(id=number, is_withdrawn=withdrawn_at is not None)
+        for content, user, number, withdrawn_at in found
+    }
+
+
+def _bringing_more(
+    batch: ImportBatch, keyed: Sequence[Keyed], known: dict[ConversationKey, Known]
+) -> list[tuple[PreparedConversation, Conversation]]:
+    """Return what brings more than messages, with the conversations that they are stored as.
+
+    What was withdrawn does not come back, and its tombstone takes no answers.
+    """
+    bringing = [
+        (prepared, known[key].id)
+        for prepared, key in keyed
+        if prepared.record.brings_more and not known[key].is_withdrawn
+    ]
+    if not bringing:
+        return []
+    conversations = Conversation.objects.in_bulk({number for _, number in bringing})
+    for conversation in conversations.values():
+        conversation.project = batch.project
+    return [(prepared, conversations[number]) for prepared, number in bringing]
 
 
 def _source_users(batch: ImportBatch, records: Iterable[ConversationRecord]) -> dict[str, int]:
@@ -185,70 +221,41 @@ def _source_users(batch: ImportBatch, records: Iterable[ConversationRecord]) -> 
 
 
 def _store_conversations(
-    batch: ImportBatch, keyed: Sequence[KeyedRecord], known: dict[ConversationKey, Conversation]
-) -> list[StoredRecord]:
+    batch: ImportBatch, keyed: Sequence[Keyed], known: dict[ConversationKey, Known]
+) -> list[Fresh]:
     """Store each conversation that is not known, once, and add it to what is known."""
-    models = ensure_model_versions(project_id=batch.project_id, names={record.model for record, _ in keyed})
-    fresh = []
-    for record, key in keyed:
-        if key not in known:
-            known[key] = _conversation_row(batch, record, key, models.get(record.model[:200]))
-            fresh.append((record, known[key]))
-    for (_, row), number in zip(fresh, reserve_ids(Conversation, count=len(fresh)), strict=True):
-        row.pk = number
-    names = [field.attname for field in Conversation._meta.concrete_fields]
-    copy_rows(Conversation, columns=names, rows=([getattr(row, name) for name in names] for _, row in fresh))
+    new = {key: prepared for prepared, key in reversed(keyed) if key not in known}
+    ids = reserve_ids(Conversation, count=len(new))
+    fresh = [(new[key], key, number) for key, number in zip(reversed(new), ids, strict=True)]
+    known |= {key: Known(id=number) for _, key, number in fresh}
+    models = ensure_model_versions(
+        project_id=batch.project_id, names={prepared.record.model for prepared in new.values()}
+    )
+    now = timezone.now()
+    rows = (_conversation_row(batch, each, models=models, now=now) for each in fresh)
+    copy_rows(Conversation, columns=CONVERSATION_COLUMNS, rows=rows)
     return fresh
 
 
 def _conversation_row(
-    batch: ImportBatch, record: ConversationRecord, key: ConversationKey, model_id: int | None
-) -> Conversation:
-    return Conversation(
-        project=batch.project,
-        batch=batch,
-        source_user_id=key[1],
-        model_version_id=model_id,
-        source_id=record.source_id[:255],
-        content_hash=key[0],
-        language=record.language[:16],
-        title=title_of(record.messages),
-        started_at=record.started_at,
-        message_count=len(record.messages),
-        user_message_count=sum(message.role == "user" for message in record.messages),
-        word_count=sum(len(message.text.split()) for message in record.messages),
+    batch: ImportBatch, fresh: Fresh, *, models: dict[str, int], now: datetime
+) -> tuple[Any, ...]:
+    """Return a plain row: an import makes too many conversations to make a model of each."""
+    prepared, (content, user_id), number = fresh
+    record = prepared.record
+    return (
+        *(number, uuid7(), now, batch.project_id, batch.pk, user_id, models.get(record.model[:200])),
+        *(record.source_id[:SOURCE_ID_LENGTH], content, record.language[:16], prepared.title),
+        *(record.started_at, prepared.message_count, prepared.user_message_count, prepared.word_count),
     )
 
 
-def title_of(messages: Sequence[MessageRecord]) -> str:
-    """Return the first words of the first user message, for lists that never touch bodies."""
-    first = next((message.text for message in messages if message.role == "user"), "")
-    # Only a beginning is looked at, since a message may hold megabytes.
-    return " ".join(first[: 10 * TITLE_LENGTH].split())[:TITLE_LENGTH]
-
-
-def _store_messages(stored: Sequence[StoredRecord]) -> None:
-    copy_rows(Message, columns=MESSAGE_COLUMNS, rows=_message_rows(stored))
-
-
-def _message_rows(stored: Sequence[StoredRecord]) -> Iterator[tuple[Any, ...]]:
-    """Yield plain rows: an import makes too many messages to make a model of each."""
-    now = timezone.now()
-    for record, conversation in stored:
-        for position, message in enumerate(record.messages):
-            yield (
-                uuid7(),
-                now,
-                conversation.project_id,
-                conversation.pk,
-                position,
-                message.role,
-                json.dumps(parts_as_json(message.parts), ensure_ascii=False),
-                message.text,
-                message.source_id[:255],
-                message.sent_at,
-                message.is_repeat,
-            )
+def _store_messages(batch: ImportBatch, fresh: Sequence[Fresh]) -> None:
+    ends = (b"%d" % batch.project_id, text_field(timezone.now().isoformat()))
+    lines = (
+        with_last_fields(prepared.message_lines, (b"%d" % number, *ends)) for prepared, _, number in fresh
+    )
+    copy_lines(Message, columns=MESSAGE_COLUMNS, lines=lines)
 
 
 def _save_counts(batch: ImportBatch, tally: Tally) -> None:

@@ -1,0 +1,86 @@
+"""All that is worked out of a conversation before the database is asked: its hash, its counts, its rows' text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from curation.domain.copy_text import NULL, field_of_json_string, json_field, line_of, text_field
+from curation.domain.hashing import canonical_parts, canonical_text_part, hash_of_turns
+from curation.domain.new_ids import new_ids
+from curation.domain.records import ROLES, ConversationRecord, MessageRecord, TextPart
+from curation.domain.word_counts import count_words
+
+TITLE_LENGTH = 120
+SOURCE_ID_LENGTH = 255
+# The fields of a message's line; whose message it is follows once the conversation has a row.
+MESSAGE_FIELDS = ("uuid", "position", "role", "source_id", "sent_at", "is_repeat", "parts", "text")
+_BOOLEANS = {True: b"t", False: b"f"}
+_ROLES = {role: role.encode() for role in ROLES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedConversation:
+    """A record with what is stored of it; `message_lines` are lines of COPY with MESSAGE_FIELDS.
+
+    A record that brings nothing but its messages leaves them behind: their lines hold all.
+    """
+
+    record: ConversationRecord
+    content_hash: str
+    title: str
+    message_count: int
+    user_message_count: int
+    word_count: int
+    message_lines: bytes
+
+
+def prepare_conversation(record: ConversationRecord) -> PreparedConversation:
+    """Work out what is stored of a record."""
+    messages = record.messages
+    bodies = [_parts_and_text(message) for message in messages]
+    ids = new_ids(len(messages))
+    return PreparedConversation(
+        record=record if record.brings_more else replace(record, messages=()),
+        content_hash=hash_of_turns(
+            (message.role, parts) for message, (parts, _) in zip(messages, bodies, strict=True)
+        ),
+        title=title_of(messages),
+        message_count=len(messages),
+        user_message_count=sum(message.role == "user" for message in messages),
+        word_count=count_words("\n".join(message.text for message in messages)),
+        message_lines=b"".join(
+            _line(message, at, ids[at], parts, text)
+            for at, (message, (parts, text)) in enumerate(zip(messages, bodies, strict=True))
+        ),
+    )
+
+
+def title_of(messages: Sequence[MessageRecord]) -> str:
+    """Return the first words of the first user message, for lists that never touch bodies."""
+    first = next((message.text for message in messages if message.role == "user"), "")
+    # Only a beginning is looked at, since a message may hold megabytes.
+    return " ".join(first[: 10 * TITLE_LENGTH].split())[:TITLE_LENGTH]
+
+
+def _parts_and_text(message: MessageRecord) -> tuple[bytes, bytes]:
+    """Return the canonical form of a message's parts, and its plain text as a JSON string."""
+    if len(message.parts) == 1 and isinstance(message.parts[0], TextPart):
+        string = orjson.dumps(message.parts[0].text)
+        return canonical_text_part(string), string
+    return canonical_parts(message.parts), orjson.dumps(message.text)
+
+
+def _line(message: MessageRecord, position: int, uuid: str, parts: bytes, text: bytes) -> bytes:
+    return line_of(
+        (
+            uuid.encode(),
+            b"%d" % position,
+            _ROLES[message.role],
+            text_field(message.source_id[:SOURCE_ID_LENGTH]) if message.source_id else b"",
+            message.sent_at.isoformat().encode() if message.sent_at else NULL,
+            _BOOLEANS[message.is_repeat],
+            json_field(parts),
+            field_of_json_string(text),
+        )
+    )

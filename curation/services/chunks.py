@@ -1,0 +1,100 @@
+"""Records of a file that are stored together, and what is worked out of them before the database is asked.
+
+This runs in a process of its own beside a large import, so nothing here knows of Django.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from curation.domain.column_mapping import ColumnMapping
+from curation.domain.importing import Imported
+from curation.domain.joint_sides import JointPair, split_joint
+from curation.domain.preparing import PreparedConversation, prepare_conversation
+from curation.domain.reading import BrokenSourceError, Source, broken_source_refusal
+from curation.domain.records import ConversationRecord, JointRecord, Refusal
+from curation.importers import read_conversations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Records of one file that are stored together; `source_name` is what their verdicts are credited to."""
+
+    records: Sequence[ConversationRecord | JointRecord]
+    refusals: Sequence[Refusal]
+    source_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedChunk:
+    """A chunk of which only the database's share is left to do.
+
+    `record_count` is what the importer yielded, `bytes_read` how far into the file it has come.
+    """
+
+    conversations: Sequence[PreparedConversation]
+    pairs: Sequence[JointPair]
+    refusals: Sequence[Refusal]
+    source_name: str
+    record_count: int
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is read: a file in a format, from behind the records that are `done`; a chunk ends at either limit."""
+
+    source: Source
+    format_name: str
+    mapping: Mapping[str, Any] | None
+    done: int
+    records_per_chunk: int
+    characters_per_chunk: int
+
+
+def prepared_chunks(reading: Reading) -> Iterator[PreparedChunk]:
+    """Yield the chunks of a file, ready to be stored."""
+    records = islice(_records(reading), reading.done, None)
+    for chunk in _chunks(records, reading=reading):
+        yield prepare_chunk(chunk, bytes_read=reading.source.bytes_read.count)
+
+
+def prepare_chunk(chunk: Chunk, *, bytes_read: int = 0) -> PreparedChunk:
+    """Work out what is stored of a chunk's records."""
+    records, pairs = split_joint(chunk.records)
+    return PreparedChunk(
+        conversations=[prepare_conversation(record) for record in records],
+        pairs=pairs,
+        refusals=chunk.refusals,
+        source_name=chunk.source_name,
+        record_count=len(chunk.records) + len(chunk.refusals),
+        bytes_read=bytes_read,
+    )
+
+
+def _records(reading: Reading) -> Iterator[Imported]:
+    """Yield the records of a file; one that stops being readable on the way keeps what came before."""
+    mapping = ColumnMapping.from_json(dict(reading.mapping)) if reading.mapping else None
+    try:
+        yield from read_conversations(reading.source, name=reading.format_name, mapping=mapping)
+    except BrokenSourceError as error:
+        yield broken_source_refusal(error, source=reading.source)
+
+
+def _chunks(records: Iterable[Imported], *, reading: Reading) -> Iterator[Chunk]:
+    conversations: list[ConversationRecord | JointRecord] = []
+    refusals: list[Refusal] = []
+    characters = 0
+    for record in records:
+        if isinstance(record, Refusal):
+            refusals.append(record)
+        else:
+            conversations.append(record)
+            characters += record.character_count
+        count = len(conversations) + len(refusals)
+        if count >= reading.records_per_chunk or characters >= reading.characters_per_chunk:
+            yield Chunk(records=conversations, refusals=refusals, source_name=reading.format_name)
+            conversations, refusals, characters = [], [], 0
+    if conversations or refusals:
+        yield Chunk(records=conversations, refusals=refusals, source_name=reading.format_name)
