@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import assertions, criteria, criteria_grading, desk, queues, story
+from annotation.views import assertions, attachments, criteria, criteria_grading, desk, queues, story
 
 app_name = "annotation"
 JUDGE = "p/<slug:project_slug>/judge/"
@@ -22,6 +22,7 @@ urlpatterns = [
     path(QUEUE + "skip/", desk.task_skip, name="task_skip"),
     path(QUEUE + "undo/", desk.judgement_undo, name="judgement_undo"),
     path(QUEUE + "heartbeat/<uuid:lease_uuid>/", desk.heartbeat, name="heartbeat"),
+    path(QUEUE + "files/<uuid:lease_uuid>/<uuid:attachment_uuid>/", attachments.task_file, name="task_file"),
     path(QUEUE + "about/", queues.queue_detail, name="queue_detail"),
     path(QUEUE + "fill/", queues.queue_fill, name="queue_fill"),
     path(QUEUE + "toggle/", queues.queue_toggle, name="queue_toggle"),

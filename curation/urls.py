@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from curation.views import (
     accounts,
+    attachments,
     comparing,
     conversations,
     datasets,
@@ -133,4 +134,9 @@ TOKENS = PROJECT + "tokens/"
 urlpatterns += [
     path(TOKENS, tokens.token_list, name="token_list"),
     path(TOKENS + "<uuid:token_uuid>/revoke/", tokens.token_revoke, name="token_revoke"),
+]
+urlpatterns += [
+    path(
+        PROJECT + "attachments/<uuid:attachment_uuid>/", attachments.attachment_file, name="attachment_file"
+    ),
 ]

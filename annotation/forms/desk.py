@@ -25,10 +25,19 @@ class UndoForm(forms.Form):
 
 
 class QueueForm(forms.Form):
-    """A new queue over the mined pairs."""
+    """A new queue over the mined pairs, or over the pairs that behaviour proposed."""
 
     name = forms.CharField(label=_("name"), max_length=120)
+    pairs = forms.ChoiceField(
+        label=_("pairs"),
+        required=False,
+        choices=[("mined", _("mined from feedback")), ("candidates", _("regenerated and edited answers"))],
+    )
     overlap = forms.IntegerField(label=_("people per task"), min_value=1, max_value=20, initial=1)
+
+    def clean_pairs(self) -> str:
+        """Return what the queue is filled with; mined pairs unless something else is named."""
+        return self.cleaned_data["pairs"] or "mined"
 
 
 class GuidelineForm(forms.Form):

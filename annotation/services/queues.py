@@ -15,15 +15,22 @@ FIRST_GUIDELINE = _(
 )
 
 
+# What a queue may be filled with, as its `source` names it.
+MINED, CANDIDATES = "mined", "candidates"
+PAIR_SOURCES = (MINED, CANDIDATES)
+
+
 @transaction.atomic
-def create_pair_queue(*, project: Project, name: str, overlap: int = 1, actor: User | None = None) -> Queue:
-    """Open a pairwise queue over the project's mined pairs, with a first guideline."""
+def create_pair_queue(
+    *, project: Project, name: str, overlap: int = 1, pairs: str = MINED, actor: User | None = None
+) -> Queue:
+    """Open a pairwise queue over the mined pairs, or over what behaviour proposed, with a first guideline."""
     load_protocol("pairwise")
     queue = Queue(
         project=project,
         name=name,
         protocol="pairwise",
-        source={"pairs": "mined"},
+        source={"pairs": pairs},
         overlap=overlap,
         created_by=actor,
     )
@@ -38,8 +45,14 @@ def create_pair_queue(*, project: Project, name: str, overlap: int = 1, actor: U
 @transaction.atomic
 def fill_queue(*, queue: Queue) -> int:
     """Add a task for every pair of the source that has none yet; returns how many came in."""
+    wanted = queue.source.get("pairs", MINED)
     pairs = PreferencePair.objects.for_project(queue.project).standing()
-    pairs = pairs.filter(origin=queue.source.get("pairs", "mined"))
+    # A regenerated or edited answer proposes a pair whatever its origin; only people make a label of it.
+    pairs = (
+        pairs.filter(is_candidate=True)
+        if wanted == CANDIDATES
+        else pairs.filter(origin=wanted, is_candidate=False)
+    )
     new = pairs.exclude(pk__in=queue.tasks.values("pair")).order_by("id").values_list("id", flat=True)
     tasks = [
         Task(project_id=queue.project_id, queue=queue, pair_id=pair, open_slots=queue.overlap) for pair in new

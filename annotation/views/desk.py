@@ -13,6 +13,7 @@ from uuid6 import uuid7
 from annotation.forms.desk import JudgementForm, SkipForm, UndoForm
 from annotation.models import Lease, Queue
 from annotation.permissions import existing_queue, judge_of
+from annotation.queries.attachments import files_of_task
 from annotation.queries.desk import lease_of, newest_guideline, queue_progress, task_card
 from annotation.services.desk import lease_next_task, renew_lease, skip_task, submit_judgement, undo_last
 from curation.domain.errors import HarkenError
@@ -145,6 +146,7 @@ def _show(
         "project": access.project,
         "queue": queue,
         "card": task_card(lease) if lease else None,
+        "files": files_of_task(lease) if lease else [],
         "progress": queue_progress(queue, membership=membership),
         "guideline": newest_guideline(queue),
         "saved": saved,

@@ -139,6 +139,7 @@ ROUTES: dict[str, Route] = {
     "curation:conversation_archive": post(researchers(302), conversation_uuid="conversation.uuid"),
     "curation:conversation_restore": post(researchers(302), conversation_uuid="conversation.uuid"),
     "curation:conversation_withdraw": get(admins(200), conversation_uuid="conversation.uuid"),
+    "curation:attachment_file": get(researchers(404), attachment_uuid="attachment.uuid"),
     # The datasets of curation.
     "curation:dataset_list": get(researchers(200)),
     "curation:dataset_create": get(researchers(200)),
@@ -195,6 +196,9 @@ ROUTES: dict[str, Route] = {
     "annotation:task_skip": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:judgement_undo": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:heartbeat": post(judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
+    "annotation:task_file": get(
+        judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid", attachment_uuid="attachment.uuid"
+    ),
     "annotation:criteria_list": get(researchers(200)),
     "annotation:criteria_set_create": post(researchers(302), body={"name": "new"}),
     "annotation:criteria_set_detail": get(researchers(200), set_uuid="criteria_set.uuid"),

@@ -11,6 +11,7 @@ from annotation.services.queues import create_pair_queue
 from curation.domain.roles import Role
 from curation.domain.scopes import Scope
 from curation.models import (
+    Attachment,
     ApiToken,
     Conversation,
     DatasetRow,
@@ -108,6 +109,13 @@ class World:
     def first(self) -> int:
         """The position of a conversation's first message."""
         return 0
+
+    @cached_property
+    def attachment(self) -> Attachment:
+        """A picture that was too large to keep."""
+        return Attachment.objects.create(
+            project=self.project, sha256="0" * 64, media_type="image/png", byte_size=1
+        )
 
     @cached_property
     def job(self) -> Job:
