@@ -26,6 +26,7 @@ urlpatterns = [
     path(QUEUE + "about/", queues.queue_detail, name="queue_detail"),
     path(QUEUE + "fill/", queues.queue_fill, name="queue_fill"),
     path(QUEUE + "toggle/", queues.queue_toggle, name="queue_toggle"),
+    path(QUEUE + "screening/", queues.queue_screening, name="queue_screening"),
     path(QUEUE + "guideline/", queues.guideline_write, name="guideline_write"),
     path(QUEUE + "release/<uuid:lease_uuid>/", queues.lease_release, name="lease_release"),
     path(CRITERIA, criteria.criteria_list, name="criteria_list"),

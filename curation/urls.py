@@ -8,6 +8,7 @@ from curation.views import (
     comparing,
     conversations,
     datasets,
+    enrichments,
     exports,
     finding,
     health,
@@ -90,9 +91,7 @@ urlpatterns += [
     path(VIEW + "archive/", finding.saved_view_archive, name="saved_view_archive"),
     path(CONVERSATION, conversations.conversation_detail, name="conversation_detail"),
     path(CONVERSATION + "messages/<int:position>/", conversations.message_body, name="message_body"),
-    path(
-        CONVERSATION + "messages/<int:position>/pieces/", conversations.message_chunk, name="message_chunk"
-    ),
+    path(CONVERSATION + "messages/<int:position>/pieces/", conversations.message_chunk, name="message_chunk"),
     path(CONVERSATION + "answers/", comparing.answer_panel, name="answer_panel"),
     path(
         PROJECT + "responses/<uuid:left_uuid>/beside/<uuid:right_uuid>/",
@@ -134,6 +133,17 @@ TOKENS = PROJECT + "tokens/"
 urlpatterns += [
     path(TOKENS, tokens.token_list, name="token_list"),
     path(TOKENS + "<uuid:token_uuid>/revoke/", tokens.token_revoke, name="token_revoke"),
+]
+
+ENRICHMENTS = PROJECT + "enrichments/"
+ENRICHMENT = ENRICHMENTS + "<slug:name>/"
+urlpatterns += [
+    path(ENRICHMENTS, enrichments.enrichment_list, name="enrichment_list"),
+    path(ENRICHMENTS + "table/", enrichments.enrichment_table, name="enrichment_table"),
+    path(ENRICHMENT, enrichments.enrichment_findings, name="enrichment_findings"),
+    path(ENRICHMENT + "run/", enrichments.enrichment_run, name="enrichment_run"),
+    path(ENRICHMENT + "again/", enrichments.enrichment_again, name="enrichment_again"),
+    path(ENRICHMENT + "settings/", enrichments.enrichment_settings, name="enrichment_settings"),
 ]
 urlpatterns += [
     path(

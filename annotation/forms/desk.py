@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotation.models import Queue
+
 
 class JudgementForm(forms.Form):
     """The frame of a judgement; the answer itself is the protocol's to read."""
@@ -38,6 +40,22 @@ class QueueForm(forms.Form):
     def clean_pairs(self) -> str:
         """Return what the queue is filled with; mined pairs unless something else is named."""
         return self.cleaned_data["pairs"] or "mined"
+
+
+class ScreeningForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What people of a queue may see of personal data."""
+
+    class Meta:
+        model = Queue
+        fields = ("requires_pii_screening", "masks_pii")
+        help_texts = {
+            "requires_pii_screening": _(
+                "A conversation is shown once the enricher for personal data has read it."
+            ),
+            "masks_pii": _(
+                "Addresses, numbers and keys appear as [EMAIL_1] and the like, the same throughout a task."
+            ),
+        }
 
 
 class GuidelineForm(forms.Form):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from curation.models import Membership, PreferencePair, ProjectQuerySet, ProjectRow, User
+from curation.queries.screening import is_screened
 
 
 class Queue(ProjectRow):
@@ -71,6 +72,15 @@ class TaskQuerySet(ProjectQuerySet["Task"]):
                 f"{conversation}__withdrawn_at__isnull": True,
             }
         )
+
+    def showable(self) -> Self:
+        """Return those that people may see: screened for personal data, where their queue asks for it.
+
+        A joint pair has two conversations, and both count.
+        """
+        sides = [f"pair__{side}__prompt__conversation" for side in ("chosen", "rejected")]
+        screened = is_screened(sides[0]) & is_screened(sides[1])
+        return self.filter(Q(queue__requires_pii_screening=False) | screened)
 
 
 class Task(ProjectRow):

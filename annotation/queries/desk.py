@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from annotation.domain.protocol import Choice
 from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
+from curation.domain.pseudonyms import masked_texts
 from curation.models import Membership, Project
 from curation.queries.texts import ChatMessage, prompt_texts, response_texts
 
@@ -42,14 +43,17 @@ def task_card(lease: Lease) -> TaskCard:
     messages = prompt_texts([pair.prompt_id])[pair.prompt_id].messages
     texts = response_texts([pair.chosen_id, pair.rejected_id])
     by_uuid = {str(pair.chosen.uuid): texts[pair.chosen_id], str(pair.rejected.uuid): texts[pair.rejected_id]}
-    first, second = lease.order_shown
+    shown = [message["content"] for message in messages] + [by_uuid[uuid] for uuid in lease.order_shown]
+    if task.queue.masks_pii:
+        shown = masked_texts(shown)
+    *turns, question, answer_a, answer_b = shown
     protocol = load_protocol(task.queue.protocol)
     return TaskCard(
         lease=lease,
-        question=messages[-1]["content"],
-        earlier_turns=messages[:-1],
-        answer_a=by_uuid[first],
-        answer_b=by_uuid[second],
+        question=question,
+        earlier_turns=[{**message, "content": text} for message, text in zip(messages, turns, strict=False)],
+        answer_a=answer_a,
+        answer_b=answer_b,
         template=protocol.template,
         choices=protocol.choices,
     )
@@ -69,6 +73,14 @@ def queue_progress(queue: Queue, *, membership: Membership | None) -> Progress:
     counts = standing_judgements().filter(task__in=tasks)
     totals = counts.aggregate(all=Count("id"), mine=Count("id", filter=Q(membership=membership)))
     return Progress(mine=totals["mine"], judged=totals["all"], wanted=queue.overlap * tasks.count())
+
+
+def unscreened_count(queue: Queue) -> int:
+    """Return how many open tasks wait for the screening for personal data; 0 where the queue asks for none."""
+    if not queue.requires_pii_screening:
+        return 0
+    waiting = Task.objects.askable().filter(queue=queue, open_slots__gt=0)
+    return waiting.count() - waiting.showable().count()
 
 
 def queues_of(project: Project, *, membership: Membership | None) -> list[tuple[Queue, Progress]]:

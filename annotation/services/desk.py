@@ -57,7 +57,7 @@ def lease_next_task(*, queue: Queue, membership: Membership, now: datetime | Non
 @transaction.atomic
 def lease_task(*, task: Task, membership: Membership) -> Lease | None:
     """Give this person this very task; None where no slot is open."""
-    tasks = Task.objects.select_related(*WHAT_A_LEASE_NEEDS).select_for_update(of=("self",))
+    tasks = Task.objects.showable().select_related(*WHAT_A_LEASE_NEEDS).select_for_update(of=("self",))
     open_task = tasks.filter(pk=task.pk, open_slots__gt=0).first()
     return _lease(open_task, membership, timezone.now()) if open_task else None
 
@@ -67,11 +67,12 @@ def _active_leases(membership: Membership) -> Any:
 
 
 def _held_lease(queue: Queue, membership: Membership) -> Lease | None:
-    """Lock and return what this person holds in the queue; what was withdrawn in their hands is passed over.
+    """Lock and return what this person holds in the queue; what may not be shown any more is passed over.
 
     Here and below leases are locked before tasks, and tasks by their id, so that nobody waits in a circle.
     """
-    leases = _active_leases(membership).filter(task__in=Task.objects.askable().filter(queue=queue))
+    tasks = Task.objects.askable().showable().filter(queue=queue)
+    leases = _active_leases(membership).filter(task__in=tasks)
     held: Lease | None = leases.select_for_update(of=("self",)).first()
     return held
 
@@ -85,7 +86,8 @@ def _renew(lease: Lease, queue: Queue, moment: datetime) -> Lease:
 def _open_tasks(queue: Queue, membership: Membership) -> Any:
     """Return open tasks that this person has neither judged nor skipped; what they took back may come again."""
     newest = Annotation.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-revision")
-    tasks = Task.objects.askable().filter(queue=queue, open_slots__gt=0).select_related(*WHAT_A_LEASE_NEEDS)
+    tasks = Task.objects.askable().showable().filter(queue=queue, open_slots__gt=0)
+    tasks = tasks.select_related(*WHAT_A_LEASE_NEEDS)
     known = tasks.annotate(last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")))
     done = [Annotation.Act.JUDGED, Annotation.Act.SKIPPED]
     new = known.exclude(last_act__in=done).order_by("-priority", "id")

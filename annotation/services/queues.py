@@ -69,6 +69,17 @@ def set_queue_state(*, queue: Queue, state: Queue.State, actor: User) -> None:
 
 
 @transaction.atomic
+def set_queue_screening(*, queue: Queue, requires_pii_screening: bool, masks_pii: bool, actor: User) -> None:
+    """Set whether the queue waits for the screening for personal data, and whether it shows pseudonyms."""
+    queue.requires_pii_screening, queue.masks_pii = requires_pii_screening, masks_pii
+    queue.save(update_fields=["requires_pii_screening", "masks_pii"])
+    details = {"requires_pii_screening": requires_pii_screening, "masks_pii": masks_pii}
+    record_event(
+        action="queue.screening_set", project=queue.project, actor=actor, target=queue, details=details
+    )
+
+
+@transaction.atomic
 def write_guideline(*, queue: Queue, body: str, actor: User) -> Guideline:
     """Add the next version of a queue's guideline; the earlier ones stay."""
     newest = queue.guidelines.aggregate(Max("version"))["version__max"] or 0

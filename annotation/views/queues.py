@@ -11,12 +11,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.forms.desk import GuidelineForm, QueueForm
+from annotation.forms.desk import GuidelineForm, QueueForm, ScreeningForm
 from annotation.models import Queue
 from annotation.permissions import existing_queue
-from annotation.queries.desk import active_leases, newest_guideline, queue_progress, queues_of
+from annotation.queries.desk import (
+    active_leases,
+    newest_guideline,
+    queue_progress,
+    queues_of,
+    unscreened_count,
+)
 from annotation.services.desk import release_lease
-from annotation.services.queues import create_pair_queue, fill_queue, set_queue_state, write_guideline
+from annotation.services.queues import (
+    create_pair_queue,
+    fill_queue,
+    set_queue_screening,
+    set_queue_state,
+    write_guideline,
+)
 from curation.domain.roles import Role
 from curation.permissions import enter_project
 from curation.queries.preferences import confirmation_of_mined_pairs
@@ -79,6 +91,8 @@ def queue_detail(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
         "guideline": guideline,
         "form": GuidelineForm(initial={"body": guideline.body if guideline else ""}),
         "leases": active_leases(queue),
+        "screening_form": ScreeningForm(instance=queue),
+        "unscreened": unscreened_count(queue),
     }
     return render(request, "annotation/queue_detail.html", context)
 
@@ -103,6 +117,19 @@ def queue_toggle(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
     queue = existing_queue(access.project, queue_uuid)
     state = Queue.State.PAUSED if queue.state == Queue.State.OPEN else Queue.State.OPEN
     set_queue_state(queue=queue, state=state, actor=access.user)
+    return redirect("annotation:queue_detail", project_slug, queue_uuid)
+
+
+@login_required
+@require_POST
+def queue_screening(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
+    """Set what the queue's people may see of personal data."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    queue = existing_queue(access.project, queue_uuid)
+    form = ScreeningForm(request.POST)
+    if form.is_valid():
+        set_queue_screening(queue=queue, actor=access.user, **form.cleaned_data)
+        messages.success(request, _("The queue's rules for personal data are saved."))
     return redirect("annotation:queue_detail", project_slug, queue_uuid)
 
 

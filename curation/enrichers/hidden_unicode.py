@@ -13,7 +13,7 @@ from curation.domain.enriching import (
     Settings,
     Span,
 )
-from curation.domain.hidden_characters import find_hidden
+from curation.domain.hidden_text import find_hidden
 
 
 class HiddenUnicode:

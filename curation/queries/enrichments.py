@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -10,6 +10,9 @@ from curation.domain.enriching import EnricherPlugin, ReadConversation, ReadMess
 from curation.enrichers import ENRICHERS, load_enricher
 from curation.models import Conversation, Enrichment, Job, Message, Project
 
+ENRICHMENT_JOB = "enrichment"
+# So many of a project's newest jobs are looked at for how each enricher ended.
+LOOKED_BACK = 200
 CHUNK_CONVERSATIONS = 200
 # A chunk's texts are held in memory: about two megabytes of them, unless one conversation alone is larger.
 CHUNK_WORDS = 300_000
@@ -37,14 +40,9 @@ class EnricherStatus:
     plugin: EnricherPlugin
     is_wanted: bool
     enrichment: Enrichment | None
+    job: Job | None
     done: int
     total: int
-    settings: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def job(self) -> Job | None:
-        """The newest job of this enricher."""
-        return self.enrichment.job if self.enrichment else None
 
     @property
     def waiting(self) -> int:
@@ -92,8 +90,8 @@ def _newest_by_name(project: Project, plugins: Sequence[EnricherPlugin]) -> dict
 
 
 def enricher_statuses(project: Project) -> list[EnricherStatus]:
-    """Return where every enricher stands; two queries, whatever their number."""
-    rows = newest_enrichments(project)
+    """Return where every enricher stands; three queries, whatever their number."""
+    rows, jobs = newest_enrichments(project), newest_enrichment_jobs(project)
     counts = _read_counts(project, {name: row.done_through for name, row in rows.items()})
     statuses = []
     for name in ENRICHERS:
@@ -103,12 +101,18 @@ def enricher_statuses(project: Project) -> list[EnricherStatus]:
                 plugin=plugin,
                 is_wanted=is_wanted(project, plugin),
                 enrichment=rows.get(name),
+                job=jobs.get(name),
                 done=counts.get(f"done_{name}", 0),
                 total=counts["total"],
-                settings=settings_of(project, plugin),
             )
         )
     return statuses
+
+
+def newest_enrichment_jobs(project: Project) -> dict[str, Job]:
+    """Return the newest job of each enricher, by name, among the newest of all."""
+    jobs = Job.objects.for_project(project).filter(kind=ENRICHMENT_JOB).order_by("-id")[:LOOKED_BACK]
+    return {job.arguments["enricher"]: job for job in reversed(jobs)}
 
 
 def _read_counts(project: Project, done_through: dict[str, int]) -> dict[str, int]:

@@ -18,9 +18,11 @@ from curation.domain.errors import HarkenError
 from curation.enrichers import load_enricher
 from curation.models import Conversation, Enrichment, Fingerprint, Job, MessageEmbedding, Project, Score, User
 from curation.queries.enrichments import (
+    ENRICHMENT_JOB,
     Chunk,
     has_waiting,
     newest_enrichment,
+    newest_enrichment_jobs,
     newest_enrichments,
     next_chunk,
     settings_of,
@@ -36,11 +38,8 @@ from curation.services.turns import take_turns_with_withdrawals
 from language_models.embedders.client import SocketEmbedder
 from language_models.embedders.contract import EmbedderUnavailableError
 
-KIND = "enrichment"
 # After a failure the sweep tries again by itself, but not at once: an embedder may be away for a while.
 TRY_AGAIN_AFTER = timedelta(minutes=10)
-# So many of a project's newest jobs are looked at for how each enricher ended.
-LOOKED_BACK = 200
 
 
 @transaction.atomic
@@ -54,7 +53,7 @@ def open_enrichments(*, project: Project, names: Sequence[str], actor: User | No
     """Return the jobs that let these enrichers read on, in their order; what is under way is not opened again."""
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two openers take turns
     under_way = Job.objects.for_project(project).filter(
-        kind=KIND, state__in=[Job.State.QUEUED, Job.State.RUNNING]
+        kind=ENRICHMENT_JOB, state__in=[Job.State.QUEUED, Job.State.RUNNING]
     )
     jobs = {job.arguments["enricher"]: job for job in under_way}
     for name in names:
@@ -66,7 +65,7 @@ def open_enrichments(*, project: Project, names: Sequence[str], actor: User | No
 def _open(project: Project, name: str, actor: User | None) -> Job:
     job = open_job(
         project=project,
-        kind=KIND,
+        kind=ENRICHMENT_JOB,
         task_name=RUN_ENRICHMENT,
         actor=actor,
         arguments={"enricher": name},
@@ -99,9 +98,8 @@ def open_waiting_enrichments(*, now: datetime | None = None) -> list[Job]:
 
 def _stopped(project: Project, moment: datetime) -> set[str]:
     """Return the enrichers that wait for a person, or for some time after a failure."""
-    newest = Job.objects.for_project(project).filter(kind=KIND).order_by("-id")[:LOOKED_BACK]
-    last = {job.arguments["enricher"]: job for job in reversed(newest)}
-    return {name for name, job in last.items() if not _may_go_on(job, moment)}
+    newest = newest_enrichment_jobs(project)
+    return {name for name, job in newest.items() if not _may_go_on(job, moment)}
 
 
 def _may_go_on(job: Job, moment: datetime) -> bool:

@@ -304,13 +304,13 @@ def test_the_sweep_tries_what_failed_again_after_a_while(project: Project, resea
     assert len(open_waiting_enrichments(now=timezone.now() + TRY_AGAIN_AFTER * 2)) == 1
 
 
-def test_the_state_of_all_enrichers_takes_two_queries(
+def test_the_state_of_all_enrichers_takes_three_queries(
     project: Project, django_assert_num_queries: object
 ) -> None:
     make_conversation(project, MAIL)
     enrich(project, "pii")
     enrich(project, "tokens")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         statuses = {status.plugin.name: status for status in enricher_statuses(project)}
     assert (statuses["pii"].done, statuses["pii"].total, statuses["language"].done) == (1, 1, 0)
 

@@ -151,7 +151,9 @@ ROUTES: dict[str, Route] = {
     "curation:version_detail": get(researchers(200), version_uuid="version.uuid"),
     "curation:version_exports": get(researchers(200), version_uuid="version.uuid"),
     "curation:version_export": post(
-        researchers(302), body={"format_name": "trl_preference", "ending": ".jsonl"}, version_uuid="version.uuid"
+        researchers(302),
+        body={"format_name": "trl_preference", "ending": ".jsonl"},
+        version_uuid="version.uuid",
     ),
     "curation:export_file": get(researchers(404), job_uuid="job.uuid"),
     # Models and what they are asked.
@@ -167,6 +169,13 @@ ROUTES: dict[str, Route] = {
     "curation:response_set_again": post(researchers(302), set_uuid="response_set.uuid"),
     "curation:token_list": get(researchers(200)),
     "curation:token_revoke": post((302, 404, 403, 404, 302, 302), token_uuid="api_token.uuid"),
+    # What is added to conversations.
+    "curation:enrichment_list": get(researchers(200)),
+    "curation:enrichment_table": get(researchers(200)),
+    "curation:enrichment_findings": get(researchers(200), name="enricher"),
+    "curation:enrichment_run": post(researchers(302), name="enricher"),
+    "curation:enrichment_again": post(researchers(302), name="enricher"),
+    "curation:enrichment_settings": post(researchers(302), body={"wanted": "on"}, name="enricher"),
     # Signals.
     "feedback_mining:signal_list": get(researchers(200)),
     "feedback_mining:taxonomy": get(researchers(200)),
@@ -189,6 +198,7 @@ ROUTES: dict[str, Route] = {
     "annotation:queue_detail": get(researchers(200), queue_uuid="queue.uuid"),
     "annotation:queue_fill": post(researchers(302), queue_uuid="queue.uuid"),
     "annotation:queue_toggle": post(researchers(302), queue_uuid="queue.uuid"),
+    "annotation:queue_screening": post(researchers(302), queue_uuid="queue.uuid"),
     "annotation:guideline_write": post(researchers(302), body={"body": "Be kind."}, queue_uuid="queue.uuid"),
     "annotation:lease_release": post(researchers(302), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
     "annotation:desk": get(judges(200), queue_uuid="queue.uuid"),

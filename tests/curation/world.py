@@ -52,6 +52,9 @@ class World:
             found = getattr(found, name)
         return found
 
+    # The name of an enricher, as its address has it.
+    enricher = "pii"
+
     @cached_property
     def host(self) -> User:
         """An admin who made what the others look at."""
