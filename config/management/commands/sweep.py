@@ -22,14 +22,34 @@ from training_jobs.services.runs import sweep_runs
 log = structlog.get_logger()
 
 
-def _sweep() -> None:
-    beat(name="sweep")
-    ask_workers_to_beat()
-    ring_waiting_jobs()
-    ring_word_indexes()
-    open_waiting_enrichments()
-    sweep_runs()
+def _end_leases() -> None:
     end_expired_leases(now=timezone.now())
+
+
+def _beat() -> None:
+    beat(name="sweep")
+
+
+STEPS: tuple[Callable[[], object], ...] = (
+    _beat,
+    ask_workers_to_beat,
+    ring_waiting_jobs,
+    ring_word_indexes,
+    open_waiting_enrichments,
+    sweep_runs,
+    _end_leases,
+)
+
+
+def attempt(step: Callable[[], object]) -> None:
+    """Do one step of the sweep; what fails in it ends neither the other steps nor the sweeping."""
+    try:
+        step()
+    except DatabaseError as error:
+        log.warning("sweep_failed", step=step.__name__, error=type(error).__name__)
+        close_old_connections()
+    except Exception:
+        log.exception("sweep_failed", step=step.__name__)
 
 
 class Command(BaseCommand):
@@ -46,7 +66,8 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         while not self.stopping:
-            self.attempt(_sweep)
+            for step in STEPS:
+                attempt(step)
             if options["once"]:
                 return
             self.rest(options["every"])
@@ -54,14 +75,6 @@ class Command(BaseCommand):
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         """End after the sweep that runs."""
         self.stopping = True
-
-    def attempt(self, sweep: Callable[[], None]) -> None:
-        """Sweep; a database that is away for a while does not end the sweeping."""
-        try:
-            sweep()
-        except DatabaseError as error:
-            log.warning("sweep_failed", error=type(error).__name__)
-            close_old_connections()
 
     def rest(self, seconds: float) -> None:
         """Sleep in short steps, so that a stop is heard at once."""
