@@ -48,6 +48,9 @@ class VoteTable:
             yield row
 
     def _write(self) -> None:
+        # A row group without rows makes `datasets` stumble; a file without row groups does not.
+        if not self._waiting:
+            return
         self._writer.write_table(pyarrow.Table.from_pylist(self._waiting, schema=SCHEMA))
         self.count += len(self._waiting)
         self._waiting = []

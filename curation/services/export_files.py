@@ -153,7 +153,7 @@ def _add_papers(
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
     (folder / "manifest.json").write_bytes(orjson.dumps(manifest, option=options))
     card = short_card(title=str(version), manifest=version.manifest, format_title=wanted.exporter.title)
-    readme = bundle_readme(title=str(version), files=list(held.files), card=card)
+    readme = bundle_readme(title=str(version), files=list(held.files), has_votes=held.votes > 0, card=card)
     (folder / "README.md").write_text(readme, encoding="utf-8")
     sums = "".join(f"{sha256_of(file)}  {file.name}\n" for file in sorted(folder.iterdir()))
     (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")
