@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.attachments import file_of_task
 from annotation.queries.desk import lease_of
+from curation.domain.served_files import HEADERS
 from curation.permissions import enter_project
 from curation.queries.attachments import served_file
 
@@ -26,4 +27,10 @@ def task_file(
     served = found and served_file(found, as_thumbnail=request.GET.get("form") == "thumbnail")
     if not served:
         raise Http404
-    return FileResponse(served.file, content_type=served.content_type, headers=served.headers)
+    return FileResponse(
+        served.file,
+        as_attachment=served.serving.is_download,
+        filename=served.serving.file_name,
+        content_type=served.serving.content_type,
+        headers=dict(HEADERS),
+    )

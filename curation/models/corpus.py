@@ -42,10 +42,17 @@ class ImportBatch(ProjectRow):
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
+    # What a push was sent under; the same key again changes nothing. Empty for every other import.
+    push_key = models.CharField(max_length=200, blank=True)
 
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "push_key"], condition=~Q(push_key=""), name="importbatch_once_per_push"
+            )
+        ]
         indexes = [models.Index(fields=["project", "-id"], name="importbatch_project_newest")]
 
     def __str__(self) -> str:

@@ -1,13 +1,12 @@
 """Reads of attachments: which a conversation carries, and one as a browser may have it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO
 from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from curation.domain.served_files import content_type_of, headers_of
+from curation.domain.served_files import Serving, serving_of
 from curation.models import Attachment, Conversation, Project
 
 # A picture's thumbnail lies beside it under this ending.
@@ -20,8 +19,7 @@ class ServedFile:
     """An open file, with how it is handed out."""
 
     file: IO[bytes]
-    content_type: str
-    headers: Mapping[str, str]
+    serving: Serving
 
 
 def attachment_of(project: Project, uuid: UUID) -> Attachment | None:
@@ -50,8 +48,4 @@ def served_file(attachment: Attachment, *, as_thumbnail: bool = False) -> Served
         file = default_storage.open(attachment.file + (THUMBNAIL if as_thumbnail else ""))
     except FileNotFoundError:
         return None
-    return ServedFile(
-        file=file,
-        content_type=content_type_of(media_type, is_picture=shown),
-        headers=headers_of(media_type, is_picture=shown, sha256=attachment.sha256),
-    )
+    return ServedFile(file=file, serving=serving_of(media_type, is_picture=shown, sha256=attachment.sha256))

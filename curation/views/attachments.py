@@ -7,6 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
 from curation.domain.roles import Role
+from curation.domain.served_files import HEADERS
 from curation.permissions import enter_project
 from curation.queries.attachments import attachment_of, served_file
 
@@ -20,4 +21,10 @@ def attachment_file(request: HttpRequest, project_slug: str, attachment_uuid: UU
     served = attachment and served_file(attachment, as_thumbnail=request.GET.get("form") == "thumbnail")
     if not served:
         raise Http404
-    return FileResponse(served.file, content_type=served.content_type, headers=served.headers)
+    return FileResponse(
+        served.file,
+        as_attachment=served.serving.is_download,
+        filename=served.serving.file_name,
+        content_type=served.serving.content_type,
+        headers=dict(HEADERS),
+    )
