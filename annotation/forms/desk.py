@@ -53,7 +53,8 @@ class ScreeningForm(forms.ModelForm):  # type: ignore[type-arg]
                 "A conversation is shown once the enricher for personal data has read it."
             ),
             "masks_pii": _(
-                "Addresses, numbers and keys appear as [EMAIL_1] and the like, the same throughout a task."
+                "Addresses, numbers and keys appear as [EMAIL_1] and the like, the same throughout a task. "
+                "Pictures are left out: they cannot be masked."
             ),
         }
 

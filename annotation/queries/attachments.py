@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from annotation.models import Lease
+from annotation.models import Lease, Task
 from curation.models import Attachment, MessageAttachment
 
 
@@ -30,8 +30,9 @@ def files_of_task(lease: Lease) -> list[ShownFile]:
 
 
 def file_of_task(lease: Lease, *, uuid: UUID) -> Attachment | None:
-    """Return a file of the task in somebody's hands; None where the lease has ended, or the task has no such file."""
-    if lease.ended_at is not None or lease.task.queue.masks_pii:
+    """Return a file of the task in somebody's hands; None where it may not be shown, or the task has no such file."""
+    is_showable = Task.objects.showable().filter(pk=lease.task_id).exists()
+    if lease.ended_at is not None or lease.task.queue.masks_pii or not is_showable:
         return None
     row = _carried(lease).filter(attachment__uuid=uuid).select_related("attachment").first()
     return row.attachment if row else None

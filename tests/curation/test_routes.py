@@ -254,7 +254,12 @@ def named_patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[st
 
 PATTERNS = dict(named_patterns(get_resolver()))
 CASES = [(name, who) for name in ROUTES for who in WHO if name in PATTERNS]
-MEMBER_ROUTES = [name for name, route in ROUTES.items() if route.statuses[1] == 404 and route.arguments]
+# Enrichers are the same in all projects.
+MEMBER_ROUTES = [
+    name
+    for name, route in ROUTES.items()
+    if route.statuses[1] == 404 and set(route.arguments.values()) - {"enricher"}
+]
 
 
 def address_of(name: str, *, world: World, slug: str) -> str:
