@@ -5,8 +5,7 @@ from typing import Any
 from celery import Task, shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
-from curation.dispatch import RUN_LOCAL_GENERATION
-from training_jobs.dispatch import WORK
+from training_jobs.dispatch import ANSWER, WORK
 from training_jobs.services.generation import run_local_generation
 from training_jobs.services.supervision import work_through_runs
 from training_jobs.services.workers import begin_work, drain_worker
@@ -18,7 +17,7 @@ def work(self: "Task[..., None]", **_later: Any) -> None:
     work_through_runs(worker_name=self.request.hostname or "training")
 
 
-@shared_task(name=RUN_LOCAL_GENERATION)
+@shared_task(name=ANSWER)
 def answer(*, job_id: int, **_later: Any) -> None:
     """Have a model whose weights lie here answer a response set."""
     run_local_generation(job_id=job_id)

@@ -112,9 +112,12 @@ def _different(keys: Iterable[int], *, limit: int) -> list[int]:
 
 
 def contexts_until(last_messages: Iterable[int]) -> dict[int, list[dict[str, Any]] | None]:
-    """Return the conversation up to each message, by the message's id; None for one that carries attachments."""
-    wanted = set(last_messages)
-    ends = Message.objects.filter(pk__in=wanted).values_list("conversation_id", "id")
+    """Return the conversation up to each message, by the message's id; None for one that carries attachments.
+
+    What was withdrawn is not among them.
+    """
+    standing = Message.objects.filter(pk__in=set(last_messages), conversation__withdrawn_at__isnull=True)
+    ends = standing.values_list("conversation_id", "id")
     rows = Message.objects.filter(conversation_id__in={conversation for conversation, _last in ends})
     turns: dict[int, list[tuple[int, Turn]]] = defaultdict(list)
     for row in rows.order_by("position").only("id", "conversation_id", "position", "role", "parts"):

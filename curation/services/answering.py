@@ -147,7 +147,7 @@ class _Answering:
                         ChatRequest(messages=tuple(messages), settings=self.settings, seed=entry.seed),
                     )
                 else:
-                    _fail(entry, _("This prompt carries attachments, which are not sent to models yet."))
+                    _fail(entry, _("This prompt was withdrawn, or carries attachments, which are not sent."))
                     self.done += 1
             last = chunk[-1].pk
 

@@ -124,11 +124,11 @@ def test_pages_hold_every_conversation_once(api, project, monkeypatch):
     monkeypatch.setattr("curation.queries.finding.CONVERSATION_PAGE", 2)
     for number in range(5):
         make_conversation(project, [("user", f"Question {number}?")])
-    found, following = [], ""
-    while following is not None:
-        page = api("get", f"/conversations?before={following}" if following else "/conversations").json()
+    page = api("get", "/conversations").json()
+    found = [each["id"] for each in page["items"]]
+    while page["next"]:
+        page = api("get", f"/conversations?before={page['next']}").json()
         found += [each["id"] for each in page["items"]]
-        following = page["next"]
     assert sorted(found) == sorted(str(uuid) for uuid in Conversation.objects.values_list("uuid", flat=True))
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.models import Sum
 
 from curation.domain.errors import HarkenError
 from curation.models import (
@@ -17,6 +18,7 @@ from curation.models import (
     ResponseSetEntry,
 )
 from curation.queries.generation import contexts_until, entry_counts, newest_prompts
+from curation.services import answering
 from curation.services.answering import ask_failed_again, run_generation
 from curation.services.conversations import withdraw_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset
@@ -96,7 +98,7 @@ def test_cost_is_counted_and_a_spent_budget_is_a_hard_stop_that_can_be_raised(pr
     assert (job.state, "budget of local-good is spent" in job.error_sentence) == ("failed", True)
     counts = entry_counts(response_set)
     assert 0 < counts.given < 4
-    assert counts.cost == sum(call.cost for call in ModelCall.objects.all())
+    assert counts.cost == ModelCall.objects.aggregate(spent=Sum("cost"))["spent"]
     assert counts.cost <= writer.budget
     ModelEndpoint.objects.update(budget=Decimal(10))
     resume_job(job=job, actor=researcher)
@@ -131,22 +133,21 @@ def test_a_withdrawn_conversation_gets_no_answer(project, server, admin):
     response_set = open_generation(project=project, plan=plan(project, endpoint(project, server)))
     withdraw_conversation(conversation=conversation, actor=admin)
     run_generation(job_id=response_set.job_id)
-    assert Response.objects.filter(origin="generated").count() == 0
+    assert (server.asked, Response.objects.filter(origin="generated").count()) == ([], 0)
 
 
-def test_an_answer_that_comes_after_a_withdrawal_is_not_kept(project, server, admin):
+def test_an_answer_that_comes_after_a_withdrawal_is_not_kept(project, server, admin, monkeypatch):
     conversation = make_conversation(project, TALK)
     response_set = open_generation(project=project, plan=plan(project, endpoint(project, server)))
-    withdraw = lambda done, total: done or withdraw_conversation(conversation=conversation, actor=admin)  # noqa: E731
-    # Withdrawn between the question and the answer's storing.
-    from curation.services import answering
+    store = answering._store
 
-    before, answering._store = answering._store, lambda entry, *rest: (withdraw(0, 1), before(entry, *rest))
-    try:
-        run_generation(job_id=response_set.job_id)
-    finally:
-        answering._store = before
-    assert Response.objects.filter(origin="generated").count() == 0
+    def withdrawn_before(*arguments):
+        withdraw_conversation(conversation=conversation, actor=admin)
+        store(*arguments)
+
+    monkeypatch.setattr(answering, "_store", withdrawn_before)
+    run_generation(job_id=response_set.job_id)
+    assert (len(server.asked), Response.objects.filter(origin="generated").count()) == (1, 0)
 
 
 def test_tool_calls_reach_the_model_as_it_knows_them(project):
@@ -156,8 +157,9 @@ def test_tool_calls_reach_the_model_as_it_knows_them(project):
     _asked, call, result, last = conversation.messages.order_by("position")
     call.parts = [{"type": "tool_call", "call_id": "c1", "name": "weather", "arguments": {"city": "Rome"}}]
     result.parts = [{"type": "tool_result", "call_id": "c1", "content": "sunny"}]
-    call.save(), result.save()
-    messages = contexts_until([last.pk])[last.pk]
+    call.save()
+    result.save()
+    messages = contexts_until([last.pk])[last.pk] or []
     assert messages[1]["tool_calls"][0]["function"] == {"name": "weather", "arguments": '{"city":"Rome"}'}
     assert messages[2] == {"role": "tool", "tool_call_id": "c1", "content": "sunny"}
 

@@ -13,7 +13,7 @@ from tests.house.source import APPS, ROOT, modules, parsed, shown
 DOORS = {"services", "queries", "permissions", "models", "domain", "apps", "demo"}
 CATALOGUES = {"importers", "exporters", "enrichers", "detectors", "pair_recipes", "protocols", "consensus"}
 # The project puts the apps together.
-PROJECT_DOORS = {"urls"}
+PROJECT_DOORS = {"urls", "api"}
 
 
 def imports_of(path: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ import pytest
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
+from curation.dispatch import RUN_LOCAL_GENERATION, queue_of
 from curation.models import ModelVersion, Response
 from curation.queries.generation import newest_prompts
 from curation.services.generation import GenerationPlan, open_generation
@@ -11,6 +12,7 @@ from language_models.chat.contract import ChatRequest, ChatUnavailableError, Sam
 from language_models.chat.process import local_chat_client
 from tests.cast import make_conversation
 from tests.training_jobs.trainer_setup import corpus
+from training_jobs.dispatch import ANSWER, TRAINING_QUEUE
 from training_jobs.services.generation import run_local_generation
 from training_jobs.trainer.tiny_model import build_tiny_model
 
@@ -61,3 +63,8 @@ def test_a_registered_model_answers_a_set(project, tiny):
     assert set(Response.objects.filter(origin="generated").values_list("model_version", flat=True)) == {
         model.pk
     }
+
+
+def test_the_training_worker_answers_under_the_name_that_curation_rings_for():
+    assert ANSWER == RUN_LOCAL_GENERATION
+    assert queue_of(ANSWER) == TRAINING_QUEUE
