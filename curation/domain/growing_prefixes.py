@@ -14,6 +14,7 @@ from curation.domain.records import (
     Reply,
     ReplyGroup,
     SourceScore,
+    TextPart,
 )
 
 # What is held in memory at once: rows of one conversation that lie further apart are conversations of their own.
@@ -153,28 +154,29 @@ def _merged(earlier: Iterable[SourceScore], later: Iterable[SourceScore]) -> tup
 
 @dataclass(slots=True, kw_only=True)
 class _Open:
-    """A conversation that may still grow, and the rows that say the same as its newest one."""
+    """A conversation that may still grow, the rows that say the same as its newest one, and what all of it weighs."""
 
     key: str
     is_thread: bool
     conversation: ConversationRecord
+    weight: int
     twins: list[ConversationRecord] = field(default_factory=list)
 
-    @property
-    def weight(self) -> int:
-        rows = (self.conversation, *self.twins)
-        return sum(len(message.text) for row in rows for message in row.messages)
-
-    def take(self, later: ConversationRecord) -> bool:
+    def take(self, later: ConversationRecord, *, weight: int) -> bool:
         """Let the conversation grow by a row and say whether it did."""
         here = self.conversation
+        if not _says_the_same(here.messages[0], later.messages[0]):
+            # Two conversations seldom begin alike, so nearly every comparison ends here.
+            return False
         if len(here.messages) == len(later.messages) == shared_length(here.messages, later.messages):
             self.twins.append(later)
+            self.weight += weight
             return True
         grown = join(here, later, is_same_thread=self.is_thread)
         if grown is None:
             return False
         self.conversation = replace(grown, units=grown.units + sum(twin.units for twin in self.twins))
+        self.weight = max(self.weight, weight)
         self.twins.clear()
         return True
 
@@ -194,31 +196,32 @@ class _Window:
 
     def add(self, row: ConversationRecord) -> Iterator[ConversationRecord]:
         key, is_thread = _key_of(row)
-        for number in reversed(self._by_key.get(key, [])):
-            before = self._open[number].weight
-            if self._open[number].take(row):
-                self._characters += self._open[number].weight - before
+        weight = _weight(row)
+        for number in reversed(self._by_key.get(key, ())):
+            opened = self._open[number]
+            before = opened.weight
+            if opened.take(row, weight=weight):
+                self._characters += opened.weight - before
                 self._open[number] = self._open.pop(number)
-                yield from self._within_bounds()
-                return
-        yield from self._begin(_Open(key=key, is_thread=is_thread, conversation=row))
+                return self._beyond_bounds()
+        return self._begin(_Open(key=key, is_thread=is_thread, conversation=row, weight=weight))
 
     def close_all(self) -> Iterator[ConversationRecord]:
         for number in list(self._open):
             yield from self._close(number)
 
     def _begin(self, opened: _Open) -> Iterator[ConversationRecord]:
-        self._count += 1
-        numbers = self._by_key.setdefault(opened.key, [])
-        at_most = MAX_OPEN_PER_KEY if opened.key else 1
-        while len(numbers) >= at_most:
+        numbers = self._by_key.get(opened.key, [])
+        if len(numbers) >= (MAX_OPEN_PER_KEY if opened.key else 1):
             yield from self._close(numbers[0])
+        self._count += 1
         self._open[self._count] = opened
         self._by_key.setdefault(opened.key, []).append(self._count)
         self._characters += opened.weight
-        yield from self._within_bounds()
+        yield from self._beyond_bounds()
 
-    def _within_bounds(self) -> Iterator[ConversationRecord]:
+    def _beyond_bounds(self) -> Iterator[ConversationRecord]:
+        """Yield, and close, what is more than the window may hold."""
         while len(self._open) > MAX_OPEN_CONVERSATIONS or (
             self._characters > MAX_OPEN_CHARACTERS and len(self._open) > 1
         ):
@@ -231,7 +234,12 @@ class _Window:
         numbers.remove(number)
         if not numbers:
             del self._by_key[opened.key]
-        yield from opened.rows()
+        return opened.rows()
+
+
+def _weight(row: ConversationRecord) -> int:
+    """Return how many characters of text a row holds; what its other parts hold is small beside it."""
+    return sum(len(part.text) for message in row.messages for part in message.parts if type(part) is TextPart)
 
 
 def _key_of(row: ConversationRecord) -> tuple[str, bool]:
