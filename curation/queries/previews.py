@@ -19,6 +19,7 @@ from curation.domain.records import (
     JointRecord,
     MessageRecord,
     Refusal,
+    RefusalReason,
     Reply,
     TextPart,
     ToolCallPart,
@@ -43,6 +44,7 @@ SHOWN_MEMBERS = 50
 # A look must not keep anybody waiting: it ends with the first of these.
 LOOKED_AT_RECORDS = 100
 LOOKED_AT_BYTES = 4 << 20
+_CUT = {RefusalReason.BROKEN_JSON, RefusalReason.BROKEN_ROW}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,8 +235,17 @@ def _look_into(source: Source, preview: ImportPreview) -> None:
 
 
 def _without_cut_end(records: list[Imported]) -> list[Imported]:
-    """Leave out the last record where it is refused: it was cut by looking at the beginning alone."""
-    return records[:-1] if records and isinstance(records[-1], Refusal) else records
+    """Leave out what is refused at the end: it was cut by looking at the beginning alone."""
+    last = max(map(_place, records), default=0)
+    return [
+        each
+        for each in records
+        if not (isinstance(each, Refusal) and each.reason in _CUT and _place(each) == last)
+    ]
+
+
+def _place(record: Imported) -> int:
+    return record.position.record or record.position.line or 0
 
 
 def _show(records: Sequence[Imported], preview: ImportPreview) -> None:
@@ -260,7 +271,7 @@ def _by_reason(refusals: Sequence[Refusal]) -> list[RefusedFor]:
         counts[each.reason] += each.units
     first = {each.reason: f"{each.position}: {each.sentence}" for each in reversed(refusals)}
     return [
-        RefusedFor(code=code, records=count, example=first[type(refusals[0].reason)(code)])
+        RefusedFor(code=code, records=count, example=first[RefusalReason(code)])
         for code, count in counts.most_common()
     ]
 

@@ -15,7 +15,10 @@ from uuid6 import uuid7
 from curation.domain.errors import HarkenError
 from curation.domain.reading import SourceError
 
+# The folder of uploads among the artifacts.
 KEPT_UNDER = "imports"
+# Where the hub is: None for where its client looks, which a mirror's address in HF_ENDPOINT changes.
+ENDPOINT: str | None = None
 # Of several forms of the same rows one is fetched: the first that the repository has.
 _KINDS = (r"\.parquet$", r"\.jsonl(?:\.gz|\.zst)?$", r"\.json(?:\.gz|\.zst)?$", r"\.csv(?:\.gz|\.zst)?$")
 # What describes a dataset rather than being of it.
@@ -32,27 +35,27 @@ def require_hub_allowed() -> None:
         )
 
 
-def fetch_dataset(entry: dict[str, Any], *, endpoint: str | None = None) -> list[dict[str, Any]]:
+def fetch_dataset(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """Fetch the files of a dataset and return their entries; they are kept as uploads are.
 
-    Raises SourceError where the network, the dataset or its files are not there. `endpoint` is for a mirror.
+    Raises SourceError where the network, the dataset or its files are not there.
     """
     require_hub_allowed()
     folder = Path(default_storage.path(KEPT_UNDER))
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder, prefix="hub-") as place:
-        revision, names = _download(entry["hub"], Path(place), endpoint=endpoint)
+        revision, names = _download(entry["hub"], Path(place))
         return [_kept(entry, Path(place) / name, name=name, revision=revision) for name in names]
 
 
-def _download(dataset: str, folder: Path, *, endpoint: str | None) -> tuple[str, list[str]]:
+def _download(dataset: str, folder: Path) -> tuple[str, list[str]]:
     """Fetch a dataset's files at its newest revision and return both."""
     # Loaded on first use: the web process has no need of it.
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+    from huggingface_hub.errors import HTTPError, RepositoryNotFoundError  # type: ignore[attr-defined]
 
     try:
-        about = HfApi(endpoint=endpoint).dataset_info(dataset)
+        about = HfApi(endpoint=ENDPOINT).dataset_info(dataset)
         names = chosen_files([each.rfilename for each in about.siblings or []], dataset=dataset)
         snapshot_download(
             dataset,
@@ -60,14 +63,14 @@ def _download(dataset: str, folder: Path, *, endpoint: str | None) -> tuple[str,
             revision=about.sha,
             allow_patterns=names,
             local_dir=folder,
-            endpoint=endpoint,
+            endpoint=ENDPOINT,
             max_workers=2,
         )
     except RepositoryNotFoundError as error:
         raise SourceError(
             _("The hub has no dataset %(name)s, or does not show it.") % {"name": dataset}
         ) from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
+    except (HTTPError, OSError, ValueError) as error:
         raise SourceError(
             _("%(name)s could not be fetched from the hub (%(why)s). Try again later.")
             % {"name": dataset, "why": type(error).__name__}
