@@ -2,30 +2,36 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from curation.domain.records import JsonValue, SourceScore
 
-# Nearly every category of nearly every message lies below this, and would fill the database with nothing.
-LEAST_SCORE = 0.01
+# Of the categories, nearly all of nearly all conversations lie below this, and would fill the database with nothing.
+LEAST_SCORE = 0.1
 
 MODERATION = "moderation"
 DETOXIFY = "detoxify"
 
 
 def moderation_scores(moderations: JsonValue, *, message_count: int) -> tuple[SourceScore, ...]:
-    """Return what OpenAI's moderation scored: each message's highest value, and each category of at least 0.01.
+    """Return what OpenAI's moderation scored: of the conversation, and of each message that it flagged.
 
-    One entry a message is one of that message; any other number of them is about the conversation as a whole.
+    The conversation has the highest value of any message, and each category's from 0.1 on; a flagged message has its
+    own highest, where there is one entry a message.
     """
     entries = _entries(moderations)
     scores = [_numbers_in(entry.get("category_scores")) for entry in entries]
-    return tuple(_scores(scores, prefix=MODERATION, message_count=message_count))
+    flagged = [
+        SourceScore(name=MODERATION, value=max(of_message.values()), message_index=at)
+        for at, (entry, of_message) in enumerate(zip(entries, scores, strict=True))
+        if entry.get("flagged") is True and of_message and len(entries) == message_count
+    ]
+    return (*_highest(scores, prefix=MODERATION), *flagged)
 
 
-def detoxify_scores(moderations: JsonValue, *, message_count: int) -> tuple[SourceScore, ...]:
-    """Return what Detoxify scored, by the same rules."""
-    scores = [_numbers_in(entry) for entry in _entries(moderations)]
-    return tuple(_scores(scores, prefix=DETOXIFY, message_count=message_count))
+def detoxify_scores(moderations: JsonValue) -> tuple[SourceScore, ...]:
+    """Return what Detoxify scored of the conversation, by the same rules."""
+    return tuple(_highest([_numbers_in(entry) for entry in _entries(moderations)], prefix=DETOXIFY))
 
 
 def flagged_tags(moderations: JsonValue) -> tuple[str, ...]:
@@ -33,35 +39,24 @@ def flagged_tags(moderations: JsonValue) -> tuple[str, ...]:
     flagged = (
         category
         for entry in _entries(moderations)
-        for category, is_flagged in _one_spelling(_mapping(entry.get("categories"))).items()
+        if True in (categories := _mapping(entry.get("categories"))).values()
+        for category, is_flagged in _one_spelling(categories).items()
         if is_flagged is True
     )
     return tuple(dict.fromkeys(f"flagged: {category}"[:60] for category in flagged))
 
 
-def _scores(
-    by_entry: Sequence[Mapping[str, float]], *, prefix: str, message_count: int
-) -> Iterator[SourceScore]:
-    if len(by_entry) == message_count:
-        for at, scores in enumerate(by_entry):
-            yield from _scores_of(scores, prefix=prefix, message_index=at)
-        return
+def _highest(by_message: Sequence[Mapping[str, float]], *, prefix: str) -> Iterator[SourceScore]:
     highest: dict[str, float] = {}
-    for scores in by_entry:
+    for scores in by_message:
         for category, value in scores.items():
-            highest[category] = max(value, highest.get(category, value))
-    yield from _scores_of(highest, prefix=prefix, message_index=None)
-
-
-def _scores_of(
-    scores: Mapping[str, float], *, prefix: str, message_index: int | None
-) -> Iterator[SourceScore]:
-    if not scores:
-        return
-    yield SourceScore(name=prefix, value=max(scores.values()), message_index=message_index)
-    for category, value in scores.items():
+            if value > highest.get(category, -math.inf):
+                highest[category] = value
+    if highest:
+        yield SourceScore(name=prefix, value=max(highest.values()))
+    for category, value in highest.items():
         if value >= LEAST_SCORE:
-            yield SourceScore(name=f"{prefix}: {category}", value=value, message_index=message_index)
+            yield SourceScore(name=f"{prefix}: {category}", value=value)
 
 
 def _entries(moderations: JsonValue) -> list[Mapping[str, JsonValue]]:
@@ -82,12 +77,18 @@ def _numbers_in(scores: JsonValue) -> dict[str, float]:
 
 def _one_spelling(scores: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return the categories once each: some logs hold "self-harm/intent" as "self_harm_intent" beside it."""
+    kept = _spelt_once(tuple(name for name, value in scores.items() if value is not None))
+    return {name: scores[name] for name in kept}
+
+
+@lru_cache(maxsize=256)
+def _spelt_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names, in their order, of which no other spelling stands among them; cached, as a log has few."""
     spelt: dict[str, str] = {}
-    for name in sorted(scores, key=lambda name: "_" in name):
-        if scores[name] is not None:
-            spelt.setdefault("".join(filter(str.isalpha, name)), name)
+    for name in sorted(names, key=lambda name: "_" in name):
+        spelt.setdefault("".join(filter(str.isalpha, name)), name)
     kept = set(spelt.values())
-    return {name: value for name, value in scores.items() if name in kept}
+    return tuple(name for name in names if name in kept)
 
 
 def _mapping(value: JsonValue) -> Mapping[str, JsonValue]:

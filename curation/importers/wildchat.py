@@ -61,7 +61,7 @@ def _scores_of(
     return (
         *of_turns,
         *moderation_scores(record.get("openai_moderation"), message_count=message_count),
-        *detoxify_scores(record.get("detoxify_moderation"), message_count=message_count),
+        *detoxify_scores(record.get("detoxify_moderation")),
     )
 
 

@@ -1,5 +1,6 @@
 """PostgreSQL's COPY for rows that come by the thousand: several times as fast as INSERT."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -33,6 +34,23 @@ def copy_lines(model: type[models.Model], *, columns: Sequence[str], lines: Iter
     with _copying(model, columns) as copy:
         for line in lines:
             copy.write(line)
+
+
+def copy_instances(instances: Sequence[models.Model]) -> None:
+    """Store new rows of one model and give them their ids; nothing else is read back."""
+    if not instances:
+        return
+    model = type(instances[0])
+    for instance, key in zip(instances, reserve_ids(model, count=len(instances)), strict=True):
+        instance.pk = key
+    fields = model._meta.concrete_fields
+    rows = ([_copied(field, getattr(each, field.attname)) for field in fields] for each in instances)
+    copy_rows(model, columns=[field.attname for field in fields], rows=rows)
+
+
+def _copied(field: "models.Field[Any, Any]", value: Any) -> Any:
+    is_json = isinstance(field, models.JSONField) and value is not None
+    return json.dumps(value, ensure_ascii=False) if is_json else value
 
 
 @contextmanager

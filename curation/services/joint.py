@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from curation.domain.joint_sides import JointPair
 from curation.domain.records import ConversationRecord, JointRecord
 from curation.models import Comparison, Conversation, Response
+from curation.services.copying import copy_instances
 from curation.services.replies import JUDGED_BY
 
 Stored = tuple[ConversationRecord, Conversation]
@@ -35,7 +36,7 @@ def store_joint_verdicts(
         if chosen.pk != rejected.pk and key not in known and key not in made:
             made[key] = row
             brought.add(places[id(pair.chosen)])
-    Comparison.objects.bulk_create(made.values())
+    copy_instances(list(made.values()))
     return brought
 
 

@@ -26,6 +26,8 @@ from curation.models import (
     Scorer,
 )
 from curation.services.candidates import store_candidates
+from curation.services.copying import copy_instances
+from curation.services.new_scores import NewScore, store_new_scores
 from curation.services.preferences import publish_scorer
 from curation.services.responses import body_hash, ensure_model_versions
 
@@ -113,13 +115,14 @@ def _ensure_prompts(asked: Iterable[Message]) -> dict[int, Prompt]:
     """Return the prompt that ends with each message, by the message's id."""
     last = {message.pk: message for message in asked}
     prompts = {prompt.last_message_id: prompt for prompt in Prompt.objects.filter(last_message_id__in=last)}
-    made = Prompt.objects.bulk_create(
+    made = [
         Prompt(
             project_id=message.project_id, conversation_id=message.conversation_id, last_message_id=message.pk
         )
         for message in last.values()
         if message.pk not in prompts
-    )
+    ]
+    copy_instances(made)
     return prompts | {prompt.last_message_id: prompt for prompt in made}
 
 
@@ -140,7 +143,7 @@ def _add_responses(answered: Sequence[AnsweredGroup], messages: Messages) -> Non
                 each.is_new = True
                 made[key] = known[key] = row
             each.responses.append((known[key], reply))
-    Response.objects.bulk_create(made.values(), batch_size=1000)
+    copy_instances(list(made.values()))
 
 
 def _known_responses(answered: Sequence[AnsweredGroup], messages: Messages) -> dict[ResponseKey, Response]:
@@ -194,7 +197,7 @@ def _store_comparisons(answered: Sequence[AnsweredGroup], source_name: str) -> N
             each.is_new = True
             known.add(verdict)
             rows.append(row)
-    Comparison.objects.bulk_create(rows)
+    copy_instances(rows)
 
 
 def _known_verdicts(answered: Sequence[AnsweredGroup], source_name: str) -> set[tuple[int, int, str, str]]:
@@ -241,11 +244,13 @@ def _store_lists(answered: Sequence[AnsweredGroup], source_name: str) -> None:
             each.is_new = True
             known.add(key)
             made.append((row, each))
-    RankedList.objects.bulk_create(row for row, _ in made)
-    RankedResponse.objects.bulk_create(
-        RankedResponse(project_id=row.project_id, ranked_list=row, response=response, rank=rank)
-        for row, each in made
-        for response, rank in each.ranks.items()
+    copy_instances([row for row, _ in made])
+    copy_instances(
+        [
+            RankedResponse(project_id=row.project_id, ranked_list=row, response=response, rank=rank)
+            for row, each in made
+            for response, rank in each.ranks.items()
+        ]
     )
 
 
@@ -278,8 +283,9 @@ def _store_ratings(answered: Sequence[AnsweredGroup], source_name: str) -> None:
         for response_id, (value, each) in by_response.items():
             if (scorers[name].pk, response_id) not in known:
                 each.is_new = True
-                rows.append(_score_row(scorers[name], response_id, value))
-    Score.objects.bulk_create(rows, batch_size=2000)
+                scorer = scorers[name]
+                rows.append(NewScore(scorer.project_id, scorer.pk, value, response_id=response_id))
+    store_new_scores(rows)
 
 
 def _scorer_of(answered: AnsweredGroup, name: str) -> Scorer:
@@ -289,10 +295,6 @@ def _scorer_of(answered: AnsweredGroup, name: str) -> Scorer:
         version=SOURCE_SCORER_VERSION,
         kind=Scorer.Kind.SOURCE,
     )
-
-
-def _score_row(scorer: Scorer, response_id: int, value: float) -> Score:
-    return Score(project_id=scorer.project_id, scorer=scorer, response_id=response_id, value=value)
 
 
 def _store_words(answered: Sequence[AnsweredGroup], source_name: str) -> None:
@@ -323,7 +325,7 @@ def _store_words(answered: Sequence[AnsweredGroup], source_name: str) -> None:
                     source_name=source_name,
                 )
             )
-    Evidence.objects.bulk_create(rows, batch_size=2000)
+    copy_instances(rows)
 
 
 def _words_of(reply: Reply) -> list[tuple[Evidence.Kind, str]]:

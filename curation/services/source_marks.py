@@ -13,6 +13,8 @@ from curation.domain.records import (
     SourceScore,
 )
 from curation.models import Conversation, Message, Project, Score, Scorer, Tag
+from curation.services.copying import copy_instances
+from curation.services.new_scores import NewScore, store_new_scores
 from curation.services.preferences import publish_scorer
 from curation.services.replies import SOURCE_SCORER_VERSION
 
@@ -78,8 +80,8 @@ def _store_scores(stored: Sequence[Stored], numbers: Sequence[int], source_name:
         for (kind, key), (value, number) in by_target.items():
             if (kind, key) not in known:
                 brought.add(number)
-                rows.append(Score(project=project, scorer=scorer, value=value, **{f"{kind}_id": key}))
-    Score.objects.bulk_create(rows, batch_size=2000)
+                rows.append(NewScore(project.pk, scorer.pk, value, **{f"{kind}_id": key}))
+    store_new_scores(rows)
     return brought
 
 
@@ -127,13 +129,15 @@ def _store_tags(stored: Sequence[Stored], numbers: Sequence[int]) -> set[int]:
     rows = Tag.objects.filter(conversation_id__in={key for key, _ in wanted}, message__isnull=True)
     known = set(rows.values_list("conversation_id", "name"))
     new = {key: value for key, value in wanted.items() if key not in known}
-    Tag.objects.bulk_create(
-        Tag(
-            project_id=conversation.project_id,
-            conversation=conversation,
-            name=name,
-            source=Tag.Source.SOURCE,
-        )
-        for (_, name), (conversation, _number) in new.items()
+    copy_instances(
+        [
+            Tag(
+                project_id=conversation.project_id,
+                conversation=conversation,
+                name=name,
+                source=Tag.Source.SOURCE,
+            )
+            for (_, name), (conversation, _number) in new.items()
+        ]
     )
     return {number for _, number in new.values()}

@@ -40,12 +40,11 @@ def test_flags_become_tags_and_moderation_becomes_scores(tmp_path):
     assert log.tags == ("toxic", "flagged: harassment")
     assert scored(log) == {
         ("toxic", 1): 1.0,
-        ("moderation", 0): 0.001,
+        ("moderation", None): 0.7,
+        ("moderation: harassment", None): 0.7,
         ("moderation", 1): 0.7,
-        ("moderation: harassment", 1): 0.7,
-        ("detoxify", 0): 0.0005,
-        ("detoxify", 1): 0.9,
-        ("detoxify: toxicity", 1): 0.9,
+        ("detoxify", None): 0.9,
+        ("detoxify: toxicity", None): 0.9,
     }
 
 
@@ -84,6 +83,13 @@ def test_moderation_of_another_length_is_one_of_the_whole_conversation():
         ("moderation", None, 0.7),
         ("moderation: harassment", None, 0.7),
     }
+
+
+def test_messages_that_were_not_flagged_have_no_score_of_their_own():
+    calm = [MODERATION[0], MODERATION[0]]
+    assert [(score.message_index, score.value) for score in moderation_scores(calm, message_count=2)] == [
+        (None, 0.001)
+    ]
 
 
 def test_a_category_that_is_spelt_twice_counts_once():
