@@ -72,7 +72,8 @@ class ImportBatch(ProjectRow):
     @property
     def may_be_undone(self) -> bool:
         """Whether it ended and what it brought may be taken out again."""
-        return self.job is not None and self.job.is_finished and self.undone_at is None
+        has_ended = self.job.is_finished if self.job is not None else bool(self.push_key)
+        return has_ended and self.undone_at is None
 
 
 class QuarantinedRecord(ProjectRow):

@@ -13,6 +13,7 @@ from curation.dispatch import RUN_UNDO
 from curation.domain.errors import HarkenError
 from curation.models import Conversation, ImportBatch, Job, QuarantinedRecord, SourceUser, User
 from curation.queries.undoing import Keeper, chunks_of_conversations, kept_conversations
+from curation.services.attachments import erase_unused_attachments
 from curation.services.audit import record_event
 from curation.services.imports import delete_kept_files
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
@@ -103,8 +104,10 @@ def _between_imports(batch: ImportBatch) -> None:
 
 @transaction.atomic
 def _close(batch: ImportBatch, *, left: int) -> None:
-    """Forget what was refused, the users of whom nothing is left, and the upload; note that it was undone."""
+    """Forget what was refused, users and files of which nothing is left, and the upload; note that it was undone."""
+    _between_imports(batch)
     QuarantinedRecord.objects.filter(batch=batch).delete()
+    erase_unused_attachments(project=batch.project)
     theirs = Conversation.objects.filter(source_user=OuterRef("pk"))
     SourceUser.objects.for_project(batch.project).filter(~Exists(theirs)).delete()
     ImportBatch.objects.filter(pk=batch.pk).update(undone_at=timezone.now(), conversation_count=left)

@@ -1,13 +1,16 @@
 """A push is stored once, whatever the network does, and every record of it is accounted for."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from curation.domain.errors import HarkenError, UnknownFormatError
 from curation.models import Conversation, ImportBatch, Message, Project, Score, User
 from curation.services.pushes import MAX_BYTES, PushConflictError, accept_push
+from curation.services.undoing import run_undo, undo_import
 from tests.curation.platform_files import otel_request, otel_span, otel_text
 
 
@@ -88,3 +91,15 @@ def test_what_is_too_large_or_empty_or_without_a_key_is_refused(push: Any, body:
     with pytest.raises(HarkenError):
         push(body, key=key)
     assert not ImportBatch.objects.exists()
+
+
+def test_a_push_has_a_page_and_can_be_undone(
+    push: Any, project: Project, researcher: User, client_of: Callable[[User], Client]
+) -> None:
+    push(request(1, "a", "b"))
+    batch = ImportBatch.objects.get()
+    assert (
+        client_of(researcher).get(f"/p/{project.slug}/conversations/imports/{batch.uuid}/").status_code == 200
+    )
+    run_undo(job_id=undo_import(batch=batch, actor=researcher).pk)
+    assert not Conversation.objects.exists()
