@@ -28,12 +28,15 @@ _BASE64 = re.compile(
 )
 _HEX = re.compile(r"(?<![0-9A-Za-z])(?:0x)?(?:[0-9A-Fa-f]{2}[ :]?){7,}[0-9A-Fa-f]{2}(?![0-9A-Za-z])")
 _ESCAPED = re.compile(r"(?:\\x[0-9A-Fa-f]{2}){6,}")
-_WORD = re.compile(r"[A-Za-z']+")
+_WORD = re.compile(r"(?<![^\W_])[A-Za-z']{2,}(?![^\W_])")
 # A run that is longer is a file, and only its beginning is decoded.
 _DECODED_CHARACTERS = 100_000
 _FEWEST_WORDS = 4
 # Shares of the commonest English words: prose has about a half, rot13 of it next to none.
 _SHARE_DECODED, _SHARE_RAW = 0.25, 0.1
+# Two different ones at least, in a line that is no code.
+_FEWEST_COMMON = 2
+_LETTERS = 0.85
 _READABLE = 0.9
 
 
@@ -74,10 +77,13 @@ def _rotated_lines(text: str) -> Iterator[tuple[Encoding, Span]]:
 
 
 def _is_rotated(line: str) -> bool:
+    """Say whether a line is no English as it stands, and English once it is turned by thirteen letters."""
     words = _WORD.findall(line.lower())
-    if len(words) < _FEWEST_WORDS or _common_share(words) > _SHARE_RAW:
+    letters = sum(sign.isalpha() or sign.isspace() for sign in line)
+    if len(words) < _FEWEST_WORDS or letters < _LETTERS * len(line) or _common_share(words) > _SHARE_RAW:
         return False
-    return _common_share([codecs.decode(word, "rot13") for word in words]) >= _SHARE_DECODED
+    turned = [codecs.decode(word, "rot13") for word in words]
+    return _common_share(turned) >= _SHARE_DECODED and len(set(turned) & ENGLISH_STOP_WORDS) >= _FEWEST_COMMON
 
 
 def _common_share(words: list[str]) -> float:

@@ -116,9 +116,10 @@ class Findings:
 
     @property
     def count(self) -> int:
-        """How much was found, by the kind of finding that there is most of."""
+        """How many places, conversations or messages something was found of, by the kind that there is most of."""
         vectors = len(self.vectors.messages) if self.vectors else 0
-        return max(len(self.tags), len(self.scores), len(self.languages), vectors)
+        scored = len({(score.conversation, score.message) for score in self.scores})
+        return max(len(self.tags), scored, len(self.languages), vectors)
 
 
 class KnownFingerprints(Protocol):

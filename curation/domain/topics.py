@@ -32,7 +32,9 @@ THIN_MESSAGES = 5
 NAME_WORDS = 3
 TOPIC_WORDS = 10
 # Words of one or two letters, and numbers alone, name nothing.
-_WORD = re.compile(r"[^\W\d_][\w'’]{2,}")
+_WORD = re.compile(r"(?<![\w'’])[^\W\d_]\w{2,}")
+# What the list of common words lacks, and what is left of "doesn't" and "I've".
+_COMMON = ENGLISH_STOP_WORDS | {"does", "did", "doing", "don", "doesn", "didn", "isn", "that", "let"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +111,7 @@ def topic_words(texts: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
 def _counted(texts: Sequence[str]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for text in texts:
-        words = {word.casefold().rstrip("'’") for word in _WORD.findall(text)}
-        counted.update(words - ENGLISH_STOP_WORDS)
+        counted.update({word.casefold() for word in _WORD.findall(text)} - _COMMON)
     return counted
 
 

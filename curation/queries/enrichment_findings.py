@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, Func, IntegerField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Greatest, Substr
 
@@ -39,6 +40,32 @@ class FindingPage:
 
     rows: list[FindingRow]
     next_before: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """How the values of one measure are spread over the conversations or messages that have one."""
+
+    name: str
+    version: str
+    count: int
+    least: float
+    median: float
+    greatest: float
+
+
+def measures_of_enricher(project: Project, name: str) -> list[Measured]:
+    """Return how an enricher's scores are spread, newest version first; one query."""
+    statement = """
+        SELECT s.name, s.version, count(*), min(v.value), percentile_cont(0.5) WITHIN GROUP (ORDER BY v.value), max(v.value)
+        FROM curation_scorer s JOIN curation_score v ON v.scorer_id = s.id
+        WHERE s.project_id = %s AND s.kind = 'enrichment' AND (s.name = %s OR starts_with(s.name, %s))
+        GROUP BY s.id ORDER BY s.id DESC
+    """
+    columns = ("name", "version", "count", "least", "median", "greatest")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [project.pk, name, f"{name}: "])
+        return [Measured(**dict(zip(columns, row, strict=True))) for row in cursor.fetchall()]
 
 
 def tags_of_enricher(project: Project, name: str) -> QuerySet[Tag]:

@@ -15,7 +15,7 @@ from curation.domain.roles import Role
 from curation.enrichers import ENRICHERS, load_enricher
 from curation.forms.enrichments import EnrichmentForm
 from curation.permissions import Access, enter_project
-from curation.queries.enrichment_findings import finding_page
+from curation.queries.enrichment_findings import finding_page, measures_of_enricher
 from curation.queries.enrichments import enricher_statuses, is_wanted, settings_of
 from curation.queries.jobs import is_worker_missing
 from curation.services.enrichment import open_enrichment, restart_enrichment, save_enrichment_settings
@@ -92,6 +92,7 @@ def enrichment_findings(request: HttpRequest, project_slug: str, name: str) -> H
         "access": access,
         "project": access.project,
         "plugin": plugin,
+        "measures": measures_of_enricher(access.project, plugin.name),
         "page": finding_page(access.project, plugin.name, before=uuid_parameter(request, "before")),
     }
     return render(request, "curation/enrichment_findings.html", context)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from curation.enrichers import load_enricher
 from curation.models import Job, Project, User
-from curation.queries.enrichment_findings import FINDING_PAGE, finding_page
+from curation.queries.enrichment_findings import FINDING_PAGE, finding_page, measures_of_enricher
 from curation.queries.enrichments import is_wanted, settings_of
 from curation.services.enrichment import open_enrichment
 from tests.cast import make_conversation
@@ -52,6 +52,18 @@ def test_findings_show_the_words_around_them_as_text(
     assert "<mark>ann@example.org</mark>" in page
     assert "&lt;b&gt;Write&lt;/b&gt; to" in page
     assert "[EMAIL_1]" in page
+
+
+def test_measures_are_shown_with_their_spread(
+    project: Project, researcher: User, client_of: Browsers
+) -> None:
+    for words in ("one", "one two", "one two three four"):
+        make_conversation(project, [("user", words)])
+    enrich(project, "tokens")
+    (longest, total) = measures_of_enricher(project, "tokens")
+    assert (total.count, total.least, total.median, total.greatest) == (3, 1.0, 2.0, 4.0)
+    page = client_of(researcher).get(address("enrichment_findings", project, "tokens")).content.decode()
+    assert longest.name in page
 
 
 def test_encoded_text_is_shown_decoded(project: Project) -> None:

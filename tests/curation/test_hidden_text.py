@@ -91,6 +91,8 @@ def test_encoded_text_is_found_and_says_what_it_says(encoding: Encoding, written
         "some_long_function_name_here_and_more(x)",
         "The quick brown fox jumps over the lazy dog and is not rotated.",
         "https://example.org/a/very/long/path/with/many/parts/inside",
+        "  let n := hi - lo\n  let computeMinRun := (n : Nat) =>\ndef fizz_buzz(n):",
+        "    \\hat{v} = \\frac{\\vec{v}}{||\\vec{v}||}.",
         "0123456789012345678901234567890123456789",
         "Der schnelle braune Fuchs springt über den faulen Hund",
     ],
