@@ -164,7 +164,7 @@ def served_instance() -> Iterator[Served]:
     folder.chmod(0o755)  # PostgreSQL's own account must reach its tables
     served = Served(folder)
     try:
-        for name in ("database", "web", "embedder", "worker", "training", "sweep"):
+        for name in ("database", "web", "embedder", "worker", "training", "background", "sweep"):
             served.start(name)
         served.await_health()
         yield served
