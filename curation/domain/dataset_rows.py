@@ -127,7 +127,8 @@ def turn_as_json(turn: Turn) -> dict[str, Any]:
 
 def turn_from_json(stored: Mapping[str, Any]) -> Turn:
     """Read a turn back from its stored form."""
-    return Turn(stored["role"], stored["content"], parts_from_json(stored.get("parts", ())))
+    parts = stored.get("parts")
+    return Turn(stored["role"], stored["content"], parts_from_json(parts) if parts else ())
 
 
 def turns_from_json(stored: Iterable[Mapping[str, Any]]) -> Turns:
