@@ -57,7 +57,8 @@ class Measured:
 def measures_of_enricher(project: Project, name: str) -> list[Measured]:
     """Return how an enricher's scores are spread, newest version first; one query."""
     statement = """
-        SELECT s.name, s.version, count(*), min(v.value), percentile_cont(0.5) WITHIN GROUP (ORDER BY v.value), max(v.value)
+        SELECT s.name, s.version, count(*), min(v.value),
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY v.value), max(v.value)
         FROM curation_scorer s JOIN curation_score v ON v.scorer_id = s.id
         WHERE s.project_id = %s AND s.kind = 'enrichment' AND (s.name = %s OR starts_with(s.name, %s))
         GROUP BY s.id ORDER BY s.id DESC
