@@ -1,0 +1,95 @@
+"""Sending a version to a hub, where whoever runs Harken allows it: a bundle's folder as a repository of a dataset."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from curation.domain.errors import HarkenError
+from curation.domain.validating import Validation
+from curation.models import DatasetVersion, User
+from curation.queries.version_rows import readable_rows
+from curation.services.audit import record_event
+from curation.services.export_files import write_folder
+from curation.services.export_requests import ExportRequest, check_request
+
+
+class HubClient(Protocol):
+    """What is asked of a hub; `huggingface_hub.HfApi` fits."""
+
+    def create_repo(self, *, repo_id: str, repo_type: str, private: bool, exist_ok: bool, token: str) -> Any:
+        """Make a repository, or find it made."""
+        ...
+
+    def upload_folder(
+        self, *, repo_id: str, folder_path: Path, repo_type: str, commit_message: str, token: str
+    ) -> Any:
+        """Put the files of a folder into a repository, in one commit."""
+        ...
+
+
+def push_version(
+    *,
+    version: DatasetVersion,
+    wanted: ExportRequest,
+    repository: str,
+    token_variable: str,
+    actor: User | None = None,
+    client: HubClient | None = None,
+) -> int:
+    """Send a version's bundle to a private repository of a dataset; returns how many records went.
+
+    Raises HarkenError, in a sentence, where sending is not allowed, the token is not set, or the hub refuses.
+    """
+    token = _token(token_variable)
+    check_request(wanted)
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        held = write_folder(version, wanted=wanted, folder=folder, passing=iter, validation=Validation())
+    details = {"repository": repository, "format": wanted.format_name, "files": held.files}
+    record_event(
+        action="dataset.pushed", project=version.project, actor=actor, target=version, details=details
+    )
+    return sum(held.files.values())
+
+
+def _token(variable: str) -> str:
+    if not settings.HARKEN_HUB:
+        raise HarkenError(
+            _(
+                "Sending datasets to a hub is not allowed here. Whoever runs Harken sets HARKEN_HUB=on to allow it."
+            )
+        )
+    tokens: dict[str, str] = settings.HARKEN_HUB_TOKENS
+    if variable not in tokens:
+        raise HarkenError(
+            _(
+                "The variable %(name)s holds no token. Set one whose name begins with HARKEN_HUB_TOKEN_ and name it."
+            )
+            % {"name": variable[:80]}
+        )
+    return tokens[variable]
+
+
+def _send(client: HubClient, *, folder: Path, repository: str, message: str, token: str) -> None:
+    try:
+        client.create_repo(repo_id=repository, repo_type="dataset", private=True, exist_ok=True, token=token)
+        client.upload_folder(
+            repo_id=repository, folder_path=folder, repo_type="dataset", commit_message=message, token=token
+        )
+    except (OSError, ValueError) as error:
+        # Errors of the hub's library are kinds of these; their text may hold addresses and tokens.
+        raise HarkenError(
+            _("The hub did not take %(repository)s (%(kind)s). Check its name, the token and the network.")
+            % {"repository": repository[:120], "kind": type(error).__name__}
+        ) from error
+
+
+def _hub_client() -> HubClient:
+    # Loaded when it is used: most installations never send anything.
+    from huggingface_hub import HfApi
+
+    client: HubClient = HfApi()
+    return client
