@@ -238,8 +238,9 @@ class _Window:
 
 
 def _weight(row: ConversationRecord) -> int:
-    """Return how many characters of text a row holds; what its other parts hold is small beside it."""
-    return sum(len(part.text) for message in row.messages for part in message.parts if type(part) is TextPart)
+    """Return how many characters of text and bytes of files a row holds; its other parts are small beside them."""
+    texts = (part.text for message in row.messages for part in message.parts if type(part) is TextPart)
+    return sum(map(len, texts)) + sum(len(file.content) for file in row.attached_files)
 
 
 def _key_of(row: ConversationRecord) -> tuple[str, bool]:

@@ -222,8 +222,9 @@ class ConversationRecord:
 
     @property
     def character_count(self) -> int:
-        """How much text the messages hold."""
-        return sum(len(message.text) for message in self.messages)
+        """How much the messages hold: the characters of their text, and the bytes of their files."""
+        files = sum(len(file.content) for file in self.attached_files)
+        return files + sum(len(message.text) for message in self.messages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from curation.domain.importing import (
 )
 from curation.domain.reading import Source
 from curation.domain.records import (
+    AttachmentPart,
     ConversationRecord,
     JsonValue,
     MessageRecord,
@@ -29,6 +30,7 @@ from curation.domain.records import (
     SourceScore,
     TextPart,
 )
+from curation.domain.repeated_ids import without_repeated_ids
 from curation.domain.turns import accepted_turns
 
 # What names a conversation over several records; a record's own id names one call.
@@ -62,7 +64,7 @@ class OpenAIChatImporter:
 
     def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
         """Yield one conversation a record, or one for all records that repeat its growing beginning."""
-        return joined_calls(convert_records(source, convert=_conversation_of))
+        return without_repeated_ids(joined_calls(convert_records(source, convert=_conversation_of)))
 
 
 def message_of(turn: JsonValue, *, number: int, files: Files | None = None) -> MessageRecord:
@@ -90,9 +92,9 @@ def message_of(turn: JsonValue, *, number: int, files: Files | None = None) -> M
 
 
 def _parts_of(turn: JsonObject, *, role: str, files: Files | None) -> tuple[Part, ...]:
-    if role == "tool":
-        return (tool_result_part(turn),)
     content = content_parts(turn.get("content"), files=files)
+    if role == "tool":
+        return (tool_result_part(turn), *(part for part in content if isinstance(part, AttachmentPart)))
     if role != "assistant":
         return content
     calls = tool_call_parts(turn)

@@ -302,3 +302,12 @@ def test_an_anthropic_image_and_tool_survive(tmp_path: Path) -> None:
         "tool_call",
     ]
     assert len(found.attached_files) == 1
+
+
+def test_a_picture_that_a_tool_answered_with_is_kept(tmp_path: Path) -> None:
+    picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
+    answered = {"role": "tool", "tool_call_id": "c", "content": [{"type": "text", "text": "done"}, picture]}
+    turns = [{"role": "user", "content": "Draw."}, {"role": "assistant", "content": "Yes."}, answered]
+    (found,) = read(tmp_path, {"messages": turns}, name="openai_chat")
+    assert [part.as_json()["type"] for part in found.messages[2].parts] == ["tool_result", "attachment"]
+    assert found.character_count > len(found.attached_files[0].content)
