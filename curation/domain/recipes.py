@@ -1,46 +1,93 @@
 """Dataset recipes: which preferences a version takes, which it refuses, and how it is split."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from itertools import pairwise
-from math import isfinite
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import yaml
 
 from curation.domain.errors import RecipeError
+from curation.domain.recipe_checks import check_recipe, check_types
 
-SOURCES = ("mined", "annotated", "comparisons", "lists")
+SOURCES = ("mined", "annotated", "candidates", "edits", "comparisons", "lists", "ratings", "answers")
+# Ratings and answers need the name of a scorer, so a recipe takes them only where it says so.
+DEFAULT_SOURCES = SOURCES[:6]
 LIST_PAIRS = ("all", "adjacent", "best_worst")
+TIES = ("dropped", "kept")
+DUPLICATES = ("kept", "exact", "near")
+BALANCES = ("none", "language", "model", "source")
+COMMERCIAL_USES = ("any", "only")
+CAPS = ("topic", "model", "annotator", "user", "conversation")
 SPLITS = ("train", "validation", "test")
 DEFAULT_SPLITS = {"train": 0.8, "validation": 0.1, "test": 0.1}
+# Personal data, and encoded text that a model would learn to write, stay out unless the recipe lets them in.
+DEFAULT_TAGS_REFUSED = ("pii", "encoded_text")
 # A recipe takes a few hundred characters; what is longer is another file.
 MAX_RECIPE_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetRecipe:
-    """What a version is made of.
+    """What a version is made of; "" and an empty list ask for nothing.
 
-    `sources` names the kinds of preference; `minimum_confidence` in [0, 1] applies to mined pairs that nobody
-    judged; `list_pairs` says which pairs a ranked list gives; `splits` are shares that sum to 1; rows whose
-    prompts are at least `near_duplicate` alike (cosine of word trigrams, in (0, 1]) stay in one split.
+    `scorers` name the scores that `ratings` derive pairs from and `answers` are judged by: good from `good_from`
+    on, bad up to `bad_to`. `view` names a saved view. A tag names its kinds as well: pii stands for pii:email.
+    `minimum_agreement` in [0, 1] is the share of votes behind what people decided; `minimum_confidence` in [0, 1]
+    applies to mined pairs that nobody judged. `list_pairs` says which pairs lists and ratings give, of ranks or
+    values at least `minimum_gap` apart. `decontaminate` names evaluation sets (version:name@1, responses:name,
+    texts:name): a row is dropped that shares `shared_words` words in a row with one, or whose prompt's vector is
+    nearer than `shared_meaning` to one's. `caps` bound the rows of one topic, model and so on. With `balance` no
+    group has more than `balance_ratio` times the rows of the smallest. `length_ratio` bounds the length of chosen
+    over rejected. `splits` are shares that sum to 1; rows whose prompts are at least `near_duplicate` alike
+    (cosine of word trigrams, in (0, 1]) stay in one split.
     """
 
-    sources: tuple[str, ...] = SOURCES
+    sources: tuple[str, ...] = DEFAULT_SOURCES
+    scorers: tuple[str, ...] = ()
+    good_from: float = 1.0
+    bad_to: float = -1.0
+    view: str = ""
+    languages: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    tags_wanted: tuple[str, ...] = ()
+    tags_refused: tuple[str, ...] = DEFAULT_TAGS_REFUSED
+    minimum_agreement: float = 0.0
     minimum_confidence: float = 0.0
     list_pairs: str = "all"
+    minimum_gap: float = 0.0
+    ties: str = "dropped"
+    length_ratio: tuple[float, ...] = ()
+    commercial_use: str = "any"
+    duplicates: str = "exact"
+    decontaminate: tuple[str, ...] = ()
+    shared_words: int = 13
+    shared_meaning: float = 0.95
+    caps: Mapping[str, int] = field(default_factory=dict)
+    balance: str = "none"
+    balance_ratio: float = 1.0
     splits: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_SPLITS))
     near_duplicate: float = 0.8
     seed: int = 7
 
     def as_json(self) -> dict[str, Any]:
         """Return the recipe in the form that is stored and hashed."""
-        return {**asdict(self), "sources": list(self.sources), "splits": dict(self.splits)}
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
 
     def as_yaml(self) -> str:
         """Return the recipe as people write it; `read_recipe` reads it back."""
         return yaml.safe_dump(self.as_json(), sort_keys=False, allow_unicode=True)
+
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "sources": SOURCES,
+    "list_pairs": LIST_PAIRS,
+    "ties": TIES,
+    "duplicates": DUPLICATES,
+    "balance": BALANCES,
+    "commercial_use": COMMERCIAL_USES,
+    "caps": CAPS,
+    "splits": SPLITS,
+}
 
 
 def read_recipe(text: str) -> dict[str, Any]:
@@ -64,81 +111,29 @@ def read_recipe(text: str) -> dict[str, Any]:
 
 def parse_recipe(document: Mapping[str, Any]) -> DatasetRecipe:
     """Check a recipe's document; raises RecipeError with a sentence that names the field."""
-    known = {entry.name for entry in fields(DatasetRecipe)}
-    unknown = sorted(str(name)[:40] for name in set(document) - known)
+    known = [each.name for each in fields(DatasetRecipe)]
+    unknown = sorted(str(name)[:40] for name in set(document) - set(known))
     if unknown:
         message = f"A recipe has no field {', '.join(unknown)}. Known: {', '.join(sorted(known))}."
         raise RecipeError(message)
-    _check_types(document)
-    values = dict(document)
-    if "sources" in values:
-        values["sources"] = tuple(dict.fromkeys(values["sources"]))
+    standard = DatasetRecipe().as_json()
+    check_types(document, standard=standard)
+    values = {name: _frozen(value, standard[name]) for name, value in document.items()}
     recipe = DatasetRecipe(**values)
-    _check_names(recipe)
-    _check_shares(recipe)
+    check_recipe(recipe.as_json(), names=NAMES)
     return recipe
 
 
-def _check_types(document: Mapping[str, Any]) -> None:
-    sources = document.get("sources", [])
-    if not isinstance(sources, list | tuple) or not all(isinstance(name, str) for name in sources):
-        raise RecipeError(f"`sources` must be a list of names out of {', '.join(SOURCES)}.")
-    splits = document.get("splits", {})
-    if not isinstance(splits, Mapping) or not all(_is_number(share) for share in splits.values()):
-        raise RecipeError("`splits` must give shares of train, validation and test that sum to 1.")
-    for name in ("minimum_confidence", "near_duplicate"):
-        if not _is_number(document.get(name, 0)):
-            raise RecipeError(f"`{name}` must be a number.")
-    seed = document.get("seed", 0)
-    if not isinstance(seed, int) or isinstance(seed, bool):
-        raise RecipeError("`seed` must be a whole number.")
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-def _check_names(recipe: DatasetRecipe) -> None:
-    strangers = [name for name in recipe.sources if name not in SOURCES]
-    if strangers or not recipe.sources:
-        message = (
-            f"`sources` must name some of {', '.join(SOURCES)}; got {', '.join(strangers) or 'nothing'}."
-        )
-        raise RecipeError(message)
-    if recipe.list_pairs not in LIST_PAIRS:
-        message = f"`list_pairs` must be one of {', '.join(LIST_PAIRS)}; got {recipe.list_pairs!r}."
-        raise RecipeError(message)
-
-
-def _check_shares(recipe: DatasetRecipe) -> None:
-    if set(recipe.splits) != set(SPLITS) or abs(sum(recipe.splits.values()) - 1) > 1e-9:
-        message = "`splits` must give shares of train, validation and test that sum to 1."
-        raise RecipeError(message)
-    if min(recipe.splits.values()) < 0 or recipe.splits["train"] <= 0:
-        message = "`splits` must not be negative, and train must have a share."
-        raise RecipeError(message)
-    if not 0 <= recipe.minimum_confidence <= 1:
-        message = "`minimum_confidence` must lie between 0 and 1."
-        raise RecipeError(message)
-    if not 0 < recipe.near_duplicate <= 1:
-        message = "`near_duplicate` must lie above 0 and at most at 1."
-        raise RecipeError(message)
-
-
-def pairs_from_ranks(ranks: Mapping[int, int], *, rule: str) -> list[tuple[int, int]]:
-    """Turn the ranks of k responses (id → rank, lower is better) into (chosen, rejected) pairs, without ties.
-
-    `all` gives up to k(k-1)/2 pairs, `adjacent` those of neighbouring ranks, `best_worst` the extremes.
-    """
-    levels = sorted(set(ranks.values()))
-    wanted = {
-        "all": {(high, low) for high in levels for low in levels if high < low},
-        "adjacent": set(pairwise(levels)),
-        "best_worst": {(levels[0], levels[-1])} if len(levels) > 1 else set(),
-    }[rule]
-    return [
-        (better, worse)
-        for better, better_rank in ranks.items()
-        for worse, worse_rank in ranks.items()
-        if (better_rank, worse_rank) in wanted
-    ]
+def _frozen(value: Any, standard: Any) -> Any:
+    """Return a value in the type of its field: lists without repetitions, and 1 for 1.0 read as the same number."""
+    if isinstance(value, list | tuple):
+        return tuple(dict.fromkeys(value)) if all(isinstance(each, str) for each in value) else tuple(value)
+    if isinstance(standard, float):
+        return float(value)
+    return dict(value) if isinstance(value, Mapping) else value

@@ -36,3 +36,9 @@ def vote_on_pair(outcome: str, *, chosen_is_a: bool) -> str:
     if outcome not in ("a", "b"):
         return outcome
     return "chosen" if (outcome == "a") == chosen_is_a else "rejected"
+
+
+def agreement_of(votes: Iterable[str]) -> float | None:
+    """Return the share of the votes behind the one that most gave, None without votes."""
+    counts = Counter(votes)
+    return max(counts.values()) / counts.total() if counts else None

@@ -1,22 +1,31 @@
 """What a version's manifest says: where each row came from, and how far it can be trusted."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
+from itertools import combinations
 from typing import Any
 
 from django.db.models import Count
 
+from curation.domain.deciders import accuracy_title, deciders_from_counts
+from curation.domain.recipe_rows import RecipeRow, side_text
+from curation.domain.style import Style, style_of
 from curation.models import DatasetRow, DatasetVersion, ImportBatch, ModelVersion
+from curation.queries.drafts import Draft
 from curation.queries.preferences import confirmation_of_mined_pairs
 
-PACKAGES = ("django", "scikit-learn", "scipy", "pyarrow")
+PACKAGES = ("django", "scikit-learn", "scipy", "pyarrow", "datasketch")
+# Who made rows, in so many combinations at most; the rest is counted together.
+MOST_MAKERS = 200
 
 
-def version_manifest(version: DatasetVersion, *, dropped: Mapping[str, int]) -> dict[str, Any]:
-    """Return the manifest of a version whose rows are stored: counts, origins, rights, confirmation, settings."""
+def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]:
+    """Return the manifest of a version whose rows are stored: counts, origins, rights, agreement, settings."""
     rows = DatasetRow.objects.filter(version=version)
     confirmation = confirmation_of_mined_pairs(version.project)
+    test_decided_by = _counts(rows.filter(split=DatasetRow.Split.TEST), "decided_by")
     return {
         "dataset": version.dataset.name,
         "version": version.number,
@@ -24,42 +33,138 @@ def version_manifest(version: DatasetVersion, *, dropped: Mapping[str, int]) -> 
         "splits": version.split_counts,
         "recipe": version.recipe,
         "content_hash": version.content_hash,
-        "dropped": dict(sorted((reason, count) for reason, count in dropped.items() if count)),
+        "steps": [step.as_json() for step in draft.steps],
+        "dropped": draft.dropped,
+        "pair_rule": {
+            name: version.recipe[name] for name in ("list_pairs", "minimum_gap", "ties", "scorers")
+        },
+        "evaluations": list(draft.evaluations),
         "decided_by": _counts(rows, "decided_by"),
-        "test_decided_by": _counts(rows.filter(split=DatasetRow.Split.TEST), "decided_by"),
+        "test_decided_by": test_decided_by,
+        "test_accuracy_is": accuracy_title(deciders_from_counts(test_decided_by)),
         "sources": _counts(rows, "source"),
+        "languages": _counted(row.facts.language or "unknown" for row in draft.rows),
         "people": {
             "mined_pairs": confirmation.mined,
             "judged": confirmation.judged,
             "confirmed": confirmation.confirmed,
             "interval": confirmation.interval,
         },
+        "votes": votes_summary(draft.rows),
+        "criteria": _counted(name for row in draft.rows for name in row.values.get("criteria", ())),
         "imports": _imports(rows),
         "models": _models(rows),
+        "makers": makers_summary(draft.rows),
+        "style": style_of_rows(draft.rows).as_json(),
         "packages": _packages(),
     }
 
 
-def _counts(rows: Any, field: str) -> dict[str, int]:
+def style_of_rows(rows: Iterable[RecipeRow]) -> Style:
+    """Measure the rows that have two sides of which one is better."""
+    return style_of(
+        (side_text(row.chosen), side_text(row.rejected))
+        for row in rows
+        if row.chosen and row.rejected and not row.is_tie
+    )
+
+
+def votes_summary(rows: Iterable[RecipeRow]) -> dict[str, Any]:
+    """Return who voted under which guidelines, and how often two people's blind votes on one row agree."""
+    votes = [row.values.get("votes", ()) for row in rows]
+    every = [vote for of_row in votes for vote in of_row]
+    pairs = [
+        one["value"] == other["value"]
+        for of_row in votes
+        for one, other in combinations([vote for vote in of_row if not vote["saw_signal"]], 2)
+    ]
+    return {
+        "votes": len(every),
+        "rows": sum(bool(of_row) for of_row in votes),
+        "annotators": _counted(vote["annotator"] for vote in every if vote["annotator"]),
+        "protocols": _counted(vote["protocol"] for vote in every if vote["protocol"]),
+        "guidelines": _counted(vote["guideline_version"] for vote in every if vote["guideline_version"]),
+        "saw_signal": sum(vote["saw_signal"] for vote in every),
+        "compared": len(pairs),
+        "agreeing": sum(pairs),
+    }
+
+
+def makers_summary(rows: Iterable[RecipeRow]) -> dict[str, Any]:
+    """Return who mined, wrote and judged how many rows; `flagged` counts those where one did two of these."""
+    together: Counter[tuple[tuple[str, tuple[str, ...]], ...]] = Counter()
+    for row in rows:
+        makers: Mapping[str, list[str]] = row.values.get("makers", {})
+        together[tuple((deed, tuple(names)) for deed, names in sorted(makers.items()))] += 1
+    groups = [
+        {**{deed: list(names) for deed, names in makers}, "rows": count, "did_two": _did_two(dict(makers))}
+        for makers, count in sorted(together.items(), key=lambda entry: (-entry[1], entry[0]))
+    ]
+    return {
+        "groups": groups[:MOST_MAKERS],
+        "not_shown": len(groups[MOST_MAKERS:]),
+        "flagged": sum(group["rows"] for group in groups if group["did_two"]),
+    }
+
+
+def _did_two(makers: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return who did two deeds of one row: a model that judges its own words judges them well."""
+    deeds: Counter[str] = Counter(name for names in makers.values() for name in set(names))
+    return sorted(name for name, count in deeds.items() if count > 1)
+
+
+def _counted(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def _counts(rows: Any, field: str) -> dict[Any, int]:
     return dict(rows.values_list(field).annotate(rows=Count("id")).order_by(field))
 
 
 def _imports(rows: Any) -> list[dict[str, Any]]:
     """Name the imports that the rows' conversations came from, with their rights."""
-    batches = ImportBatch.objects.filter(pk__in=rows.values("prompt__conversation__batch"))
+    counts = _counts(rows, "prompt__conversation__batch")
+    batches = ImportBatch.objects.filter(pk__in=counts)
     return [
-        {"batch": str(batch.uuid), "name": batch.name, "licence": batch.licence, "consent": batch.consent}
+        {
+            "batch": str(batch.uuid),
+            "name": batch.name,
+            "licence": batch.licence,
+            "consent": batch.consent,
+            "commercial_use": batch.commercial_use,
+            "rows": counts[batch.pk],
+        }
         for batch in batches.order_by("id")
     ]
 
 
-def _models(rows: Any) -> list[dict[str, str]]:
+def _models(rows: Any) -> list[dict[str, Any]]:
     """Name the models that wrote either side, with the terms that follow."""
-    writers = set(rows.values_list("chosen__model_version", flat=True)) | set(
-        rows.values_list("rejected__model_version", flat=True)
-    )
-    found = ModelVersion.objects.filter(pk__in=writers - {None}).order_by("name")
-    return [{"name": model.name, "terms": model.terms} for model in found]
+    written: dict[str, dict[int | None, int]] = defaultdict(dict)
+    for side in ("chosen", "rejected"):
+        logged = f"{side}__prompt__conversation__model_version"
+        written[side] = _merged(
+            _counts(rows.filter(**{f"{side}__model_version__isnull": False}), f"{side}__model_version"),
+            _counts(
+                rows.filter(**{f"{side}__model_version__isnull": True, f"{side}__origin": "logged"}), logged
+            ),
+        )
+    writers = [key for key in {**written["chosen"], **written["rejected"]} if key is not None]
+    return [
+        {
+            "name": model.name,
+            "kind": model.kind,
+            "terms": model.terms,
+            "commercial_use": model.commercial_use,
+            "chosen": written["chosen"].get(model.pk, 0),
+            "rejected": written["rejected"].get(model.pk, 0),
+        }
+        for model in ModelVersion.objects.filter(pk__in=writers).order_by("name")
+    ]
+
+
+def _merged(one: Mapping[Any, int], other: Mapping[Any, int]) -> dict[int | None, int]:
+    return dict(Counter(one) + Counter(other))
 
 
 def _packages() -> dict[str, str]:

@@ -5,7 +5,7 @@ from django.db import DatabaseError, connection, transaction
 
 from curation.domain.errors import RecipeError
 from curation.models import DatasetRow, DatasetRowText, PreferencePair, Project, Response
-from curation.services import datasets
+from curation.queries import drafts
 from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.imports import open_import, run_import
 from curation.services.preferences import publish_comparison, publish_pair
@@ -155,11 +155,11 @@ def test_the_ranked_replies_of_oasst_freeze_to_pairs(project):
 def test_a_prompt_that_thousands_share_is_compared_once(project, monkeypatch):
     compared = []
 
-    def counted(texts, *, threshold):
+    def counted(texts, *, threshold, while_working):
         compared.append(len(texts))
         return []
 
-    monkeypatch.setattr(datasets, "near_duplicate_links", counted)
+    monkeypatch.setattr(drafts, "near_duplicate_links", counted)
     for number in range(20):
         make_pair(project, question="continue", chosen=f"yes {number}", rejected=f"no {number}")
     freeze_dataset(dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None))

@@ -10,7 +10,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from curation.domain import splitting
 from curation.domain.errors import RecipeError
-from curation.domain.recipes import pairs_from_ranks, parse_recipe
+from curation.domain.pair_derivation import PairRule, pairs_from_ranks
+from curation.domain.recipes import parse_recipe
 from curation.domain.splitting import assign_splits, group_rows, near_duplicate_links
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -64,7 +65,7 @@ def test_rows_are_together_through_others():
 def test_no_group_is_ever_split(keys, seed):
     groups = group_rows([[key] for key in keys])
     names = [f"{number:03}" for number in range(len(keys))]
-    splits = assign_splits(groups, names=names, preferred=[False] * len(keys), shares=SHARES, seed=seed)
+    splits = assign_splits(groups, names=names, judged=[False] * len(keys), shares=SHARES, seed=seed)
     split_of = defaultdict(set)
     for group, split in zip(groups, splits, strict=True):
         split_of[group].add(split)
@@ -75,22 +76,22 @@ def test_no_group_is_ever_split(keys, seed):
 @given(st.permutations(range(30)))
 def test_the_order_of_rows_does_not_matter(order):
     names = [f"{number:03}" for number in order]
-    splits = assign_splits(list(order), names=names, preferred=[False] * 30, shares=SHARES, seed=7)
+    splits = assign_splits(list(order), names=names, judged=[False] * 30, shares=SHARES, seed=7)
     expected = assign_splits(
-        list(range(30)), names=[f"{n:03}" for n in range(30)], preferred=[False] * 30, shares=SHARES, seed=7
+        list(range(30)), names=[f"{n:03}" for n in range(30)], judged=[False] * 30, shares=SHARES, seed=7
     )
     assert dict(zip(names, splits, strict=True)) == {f"{n:03}": split for n, split in enumerate(expected)}
 
 
 def test_three_groups_give_each_split_one():
-    splits = assign_splits([0, 1, 2], names=["a", "b", "c"], preferred=[False] * 3, shares=SHARES, seed=7)
+    splits = assign_splits([0, 1, 2], names=["a", "b", "c"], judged=[False] * 3, shares=SHARES, seed=7)
     assert sorted(splits) == ["test", "train", "validation"]
 
 
 def test_the_test_split_takes_preferred_rows_first():
-    preferred = [number in (3, 17) for number in range(20)]
+    judged = [number in (3, 17) for number in range(20)]
     splits = assign_splits(
-        list(range(20)), names=[f"{n:02}" for n in range(20)], preferred=preferred, shares=SHARES, seed=7
+        list(range(20)), names=[f"{n:02}" for n in range(20)], judged=judged, shares=SHARES, seed=7
     )
     assert [number for number, split in enumerate(splits) if split == "test"] == [3, 17]
 
@@ -99,15 +100,29 @@ def test_the_test_split_takes_preferred_rows_first():
 def test_all_pairs_of_a_ranking_are_as_many_as_its_untied_ones(ranks):
     values = list(ranks.values())
     untied = sum(a != b for i, a in enumerate(values) for b in values[i + 1 :])
-    pairs = pairs_from_ranks(ranks, rule="all")
+    pairs = pairs_from_ranks(ranks, rule=PairRule())
     assert len(pairs) == untied
-    assert all(ranks[better] < ranks[worse] for better, worse in pairs)
+    assert all(ranks[pair.chosen] < ranks[pair.rejected] for pair in pairs)
 
 
 def test_adjacent_and_extreme_pairs():
     ranks = {1: 0, 2: 1, 3: 2}
-    assert set(pairs_from_ranks(ranks, rule="adjacent")) == {(1, 2), (2, 3)}
-    assert pairs_from_ranks(ranks, rule="best_worst") == [(1, 3)]
+    assert sides(ranks, PairRule(pairs="adjacent")) == {(1, 2), (2, 3)}
+    assert sides(ranks, PairRule(pairs="best_worst")) == {(1, 3)}
+
+
+def sides(ranks: dict[int, float], rule: PairRule) -> set[tuple[int, int]]:
+    return {(pair.chosen, pair.rejected) for pair in pairs_from_ranks(ranks, rule=rule)}
+
+
+def test_ranks_nearer_than_the_gap_give_no_pair():
+    assert sides({1: 0, 2: 1, 3: 2}, PairRule(minimum_gap=2)) == {(1, 3)}
+
+
+def test_ties_are_pairs_only_where_they_are_kept():
+    ranks = {1: 0, 2: 0, 3: 1}
+    assert sides(ranks, PairRule()) == {(1, 3), (2, 3)}
+    assert sides(ranks, PairRule(keeps_ties=True)) == {(1, 3), (2, 3), (1, 2)}
 
 
 @pytest.mark.parametrize(

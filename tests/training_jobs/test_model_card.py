@@ -4,13 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from training_jobs.domain.headlines import (
-    Deciders,
-    accuracy_title,
-    deciders_from_counts,
-    interval_text,
-    percent,
-)
+from curation.domain.deciders import Deciders, accuracy_title, deciders_from_counts
+from training_jobs.domain.headlines import interval_text, percent
 from training_jobs.domain.model_card import CardEvaluation, CardFacts, render_model_card
 
 EVALUATION = CardEvaluation(

@@ -1,46 +1,6 @@
 """What may be said of an evaluation: a figure is only called after whoever decided the rows it was measured on."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-PEOPLE, MINER, IMPORTED = "people", "miner", "imported"
 RANDOM_MODEL_SENTENCE = "a random tiny model: this proves the pipeline, not quality"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deciders:
-    """How many held-out rows were decided by whom."""
-
-    people: int = 0
-    miner: int = 0
-    imported: int = 0
-
-    @property
-    def total(self) -> int:
-        """The number of rows."""
-        return self.people + self.miner + self.imported
-
-    @property
-    def people_share(self) -> float:
-        """The share of rows that people decided; 0 without rows."""
-        return self.people / self.total if self.total else 0.0
-
-
-def deciders_from_counts(counts: Mapping[str, int]) -> Deciders:
-    """Sort counts by decider into the three kinds; whoever is not known counts as imported."""
-    people, miner = counts.get(PEOPLE, 0), counts.get(MINER, 0)
-    return Deciders(people=people, miner=miner, imported=sum(counts.values()) - people - miner)
-
-
-def accuracy_title(deciders: Deciders) -> str:
-    """Return the name that an accuracy on these rows deserves."""
-    if deciders.people:
-        return "preference accuracy"
-    if deciders.miner and deciders.imported:
-        return "agreement with the miner and the source"
-    if deciders.imported:
-        return "agreement with the source"
-    return "agreement with the miner"
 
 
 def percent(share: float | None) -> str:

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
+from curation.domain.deciders import deciders_from_counts
 from curation.models import DatasetRowText, ModelVersion
 from curation.services.audit import record_event
 from curation.services.turns import take_turns_with_withdrawals
 from training_jobs.domain.errors import PreparationError
-from training_jobs.domain.headlines import deciders_from_counts
 from training_jobs.domain.states import AttemptEnding, RunState
 from training_jobs.models import Evaluation, RunAttempt, TrainingRun
 from training_jobs.queries.artifacts import RANDOM_TERMS, stored_path, weights_sha256

@@ -1,0 +1,95 @@
+"""Keeping evaluations apart from what is trained on: shared word sequences, and prompts of the same meaning."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curation.domain.duplicates import normalised
+
+# Rows compared with all vectors of an evaluation at once.
+BLOCK = 2_048
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contamination:
+    """One evaluation set, ready to be compared with rows.
+
+    `shingles` are digests of its sequences of `shared_words` words; texts of fewer words count as a whole where
+    they have at least `FEWEST_WORDS`. `vectors` are those of its prompts, of length 1, shape (prompts, dimension).
+    """
+
+    name: str
+    shared_words: int
+    shingles: frozenset[bytes]
+    text_count: int
+    vectors: NDArray[np.float32] | None = field(default=None)
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        *,
+        texts: Iterable[str],
+        shared_words: int,
+        vectors: NDArray[np.float32] | None = None,
+    ) -> Self:
+        """Read the texts of an evaluation set."""
+        shingles: set[bytes] = set()
+        count = 0
+        for text in texts:
+            shingles.update(_shingles(text, shared_words))
+            count += 1
+        return cls(
+            name=name,
+            shared_words=shared_words,
+            shingles=frozenset(shingles),
+            text_count=count,
+            vectors=vectors if vectors is not None and len(vectors) else None,
+        )
+
+    def shares_words(self, texts: Iterable[str]) -> bool:
+        """Return whether one of the texts shares a sequence of words with the set."""
+        return any(
+            shingle in self.shingles for text in texts for shingle in _shingles(text, self.shared_words)
+        )
+
+    def nearest(self, vectors: Sequence[Any]) -> list[float]:
+        """Return the cosine of each vector to the nearest prompt of the set; -1 where one of both is missing."""
+        cosines = [-1.0] * len(vectors)
+        known = [place for place, vector in enumerate(vectors) if vector is not None]
+        if self.vectors is None:
+            return cosines
+        for start in range(0, len(known), BLOCK):
+            places = known[start : start + BLOCK]
+            block = np.stack([np.asarray(vectors[place], dtype=np.float32) for place in places])
+            for place, cosine in zip(places, (block @ self.vectors.T).max(axis=1), strict=True):
+                cosines[place] = float(cosine)
+        return cosines
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the manifest says of it."""
+        return {
+            "name": self.name,
+            "texts": self.text_count,
+            "compared_by": ["words"] if self.vectors is None else ["words", "meaning"],
+        }
+
+
+# A shorter text ("yes, please") is in every dataset.
+FEWEST_WORDS = 5
+
+
+def _shingles(text: str, length: int) -> Iterator[bytes]:
+    words = normalised(text).split()
+    if FEWEST_WORDS <= len(words) <= length:
+        yield _digest(words)
+    for start in range(len(words) - length + 1):
+        yield _digest(words[start : start + length])
+
+
+def _digest(words: Sequence[str]) -> bytes:
+    return blake2b(" ".join(words).encode("utf-8", "replace"), digest_size=12).digest()

@@ -1,0 +1,127 @@
+"""Drafts: what a recipe would make of the corpus as it is now, step by step."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from curation.domain.recipe_rows import RecipeRow
+from curation.domain.recipe_steps import LeftOut, RecipeStep, Surroundings, sieve, step_of
+from curation.domain.recipes import DatasetRecipe
+from curation.domain.splitting import LEFT_OUT, assign_splits, group_rows, near_duplicate_links
+from curation.models import Project
+from curation.queries.candidates import Candidate, Dropped, candidates
+from curation.queries.evaluation_sets import evaluations_of
+from curation.queries.row_facts import rows_of
+
+# Candidates whose texts are fetched at once.
+CHUNK = 1_000
+# Reports the candidates that are read, and how many there are.
+Report = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a version will hold: rows with splits and groups, the funnel, and what was left out and why."""
+
+    rows: Sequence[RecipeRow]
+    splits: Sequence[str]
+    groups: Sequence[int]
+    steps: Sequence[RecipeStep]
+    left_out: Sequence[LeftOut]
+    evaluations: Sequence[dict[str, Any]]
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How many preferences were left out, by reason."""
+        return dict(sorted(Counter(entry.reason for entry in self.left_out).items()))
+
+
+def draft_of(project: Project, *, recipe: DatasetRecipe, report: Report = lambda done, total: None) -> Draft:
+    """Carry out a recipe, and write nothing; the rows stand in an order that hangs on their text alone."""
+    evaluations = evaluations_of(project, recipe=recipe)
+    kept, gone = _proposed(project, recipe)
+    rows: list[RecipeRow] = []
+    for start in range(0, len(kept), CHUNK):
+        report(start, len(kept))
+        rows += rows_of(project, kept[start : start + CHUNK], recipe=recipe)
+    surroundings = Surroundings(evaluations=evaluations, while_working=lambda: report(len(kept), len(kept)))
+    sieved = sieve(rows, recipe=recipe, surroundings=surroundings)
+    first = step_of("proposals", came=len(kept) + len(gone), gone=gone)
+    draft = Draft(
+        rows=sieved.rows,
+        splits=[],
+        groups=[],
+        steps=(first, *sieved.steps),
+        left_out=[*gone, *sieved.left_out],
+        evaluations=[evaluation.as_json() for evaluation in evaluations],
+    )
+    return _split(draft, recipe, surroundings)
+
+
+def _proposed(project: Project, recipe: DatasetRecipe) -> tuple[list[Candidate], list[LeftOut]]:
+    kept: list[Candidate] = []
+    gone: list[LeftOut] = []
+    for entry in candidates(project, recipe=recipe):
+        if isinstance(entry, Dropped):
+            gone.append(LeftOut(keys=entry.keys, step="proposals", reason=entry.reason))
+        else:
+            kept.append(entry)
+    return kept, gone
+
+
+def _split(draft: Draft, recipe: DatasetRecipe, surroundings: Surroundings) -> Draft:
+    """Give every row its split; what would leak out of a test split that people decided is left out."""
+    rows = draft.rows
+    groups = _groups(rows, recipe, surroundings)
+    splits = assign_splits(
+        groups,
+        names=[row.sha256 for row in rows],
+        judged=[row.is_blind for row in rows],
+        shares=recipe.splits,
+        seed=recipe.seed,
+    )
+    stay = [place for place, split in enumerate(splits) if split != LEFT_OUT]
+    gone = [
+        LeftOut(keys=row.keys, step="splits", reason="beside_test_rows")
+        for row, split in zip(rows, splits, strict=True)
+        if split == LEFT_OUT
+    ]
+    return replace(
+        draft,
+        rows=[rows[place] for place in stay],
+        splits=[splits[place] for place in stay],
+        groups=[groups[place] for place in stay],
+        steps=(*draft.steps, step_of("splits", came=len(rows), gone=gone)),
+        left_out=[*draft.left_out, *gone],
+    )
+
+
+def _groups(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings) -> list[int]:
+    first_with: dict[str, int] = {}
+    for number, row in enumerate(rows):
+        first_with.setdefault(row.last_request, number)
+    # Texts are compared once each: a prompt like "continue" that stands in thousands of rows is tied by its key.
+    texts = list(first_with)
+    alike = near_duplicate_links(
+        texts, threshold=recipe.near_duplicate, while_working=surroundings.while_working
+    )
+    links = [(first_with[texts[one]], first_with[texts[other]]) for one, other in alike]
+    return group_rows([_ties_of(row) for row in rows], links=links)
+
+
+def _ties_of(row: RecipeRow) -> list[tuple[str, str]]:
+    """Return what a row shares with those that must be in its split.
+
+    Threads of one tree are conversations of their own that open with the same message.
+    """
+    ties = [
+        ("conversation", row.facts.conversation),
+        ("opening", row.opening),
+        ("prompt", row.last_request),
+    ]
+    if row.rejected_prompt:
+        ties.append(("prompt", str(row.rejected_prompt[-1]["content"])))
+    if row.facts.user:
+        ties.append(("user", row.facts.user))
+    return ties
