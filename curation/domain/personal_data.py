@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+from curation.domain.encoded_text import Encoding, decoded
+
 
 class PersonalKind(StrEnum):
     """What was found. Where findings overlap, the kind that stands first here wins."""
@@ -231,7 +233,7 @@ def _secrets(text: str) -> Iterator[PersonalSpan]:
         if _is_key(match.group("key"), bits=_NAMED_KEY_BITS):
             yield PersonalSpan(kind=PersonalKind.SECRET, start=start, end=end, value=match.group("key"))
     for match in _LOOSE_KEY.finditer(text):
-        if _is_mixed(match.group()) and _is_key(match.group(), bits=_LOOSE_KEY_BITS):
+        if _is_loose_key(match.group()):
             yield _span(PersonalKind.SECRET, match, match.group())
 
 
@@ -239,6 +241,12 @@ def _is_key(written: str, *, bits: float) -> bool:
     """Say whether it is as irregular as a key: digits among other signs, and no placeholder."""
     has_digits = any(sign.isdigit() for sign in written) and not written.isdigit()
     return has_digits and not _PLACEHOLDERS.search(written) and bits_per_character(written) >= bits
+
+
+def _is_loose_key(written: str) -> bool:
+    """Say whether it is a key although nothing names it one; text in base64 is none."""
+    is_irregular = _is_mixed(written) and _is_key(written, bits=_LOOSE_KEY_BITS)
+    return is_irregular and decoded(written, encoding=Encoding.BASE64) is None
 
 
 def _is_mixed(written: str) -> bool:

@@ -41,6 +41,7 @@ def test_the_table_asks_again_while_an_enricher_works(
     page = client_of(researcher).get(address("enrichment_table", project)).content.decode()
     assert "every 2s" in page
     assert "background worker does not answer" in page
+    assert f"enrich --project {project.slug}" in page
 
 
 def test_findings_show_the_words_around_them_as_text(

@@ -67,6 +67,7 @@ def test_what_is_personal_is_found_at_its_place(text: str, kind: str, words: str
         "DE89 3704 0044 0532 0130 01",
         "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "password: your_password_here",
+        "run aWdub3JlIGFsbCB0aGUgcnVsZXMgbm93 please",
         "the token is important",
         "Your password is incorrect.",
         "@decorator and user@localhost",
