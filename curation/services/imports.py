@@ -27,19 +27,23 @@ from curation.domain.reading import (
 from curation.domain.records import Position, Refusal, RefusalReason
 from curation.domain.table_reading import suggested_mapping
 from curation.importers import MAPPED_FORMATS, detect_format, load_importer
-from curation.models import ImportBatch, Job, Project, User
+from curation.models import Conversation, ImportBatch, Job, Message, Project, User
 from curation.services.audit import record_event
 from curation.services.chunks import Chunk, Reading
 from curation.services.enrichment import open_wanted_enrichments
 from curation.services.hub import KEPT_UNDER, fetch_dataset
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.reading_ahead import chunks_read_ahead
+from curation.services.statistics import refresh_statistics
 from curation.services.storing import Tally, store_chunk
+from curation.services.word_index import ring_word_index
 
 # A chunk is stored in one transaction. It ends at either, so that long conversations stay in bounded memory.
 CHUNK_RECORDS = 1000
 CHUNK_CHARACTERS = 8 << 20
 AUTO = "auto"
+# From here on an import changes what the planner should know; autovacuum tells it of fewer by itself.
+MANY_CONVERSATIONS = 1000
 # More names than these make no name for an import.
 NAMED_FILES = 2
 
@@ -162,8 +166,16 @@ def run_import(*, job_id: int, listener: Listener | None = None) -> Job | None:
     job = run_job(job_id=job_id, work=work, listener=listener)
     if job is not None and job.state == Job.State.SUCCEEDED:
         delete_kept_files(job.import_batch)
-        open_wanted_enrichments(project=job.project, actor=job.created_by)
+        _make_findable(job)
     return job
+
+
+def _make_findable(job: Job) -> None:
+    """Ring for the jobs that read what was imported, and tell the planner of a table that grew."""
+    if job.result["conversations"] >= MANY_CONVERSATIONS:
+        refresh_statistics(Conversation, Message)
+    ring_word_index(project=job.project)
+    open_wanted_enrichments(project=job.project, actor=job.created_by)
 
 
 def _import_files(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The words of messages: written by a job, project by project, whatever the messages hold."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 
@@ -7,9 +9,11 @@ from curation.domain.word_lexemes import all_of
 from curation.models import Conversation, Enrichment, Job, MessageWords, Project, User
 from curation.queries.words import lexemes_of, matches_words, words_progress
 from curation.services import word_index
+from curation.services.imports import open_import, run_import
 from curation.services.jobs import request_job_cancel, resume_job
 from curation.services.word_index import ring_word_index, ring_word_indexes, run_word_index
 from tests.cast import make_conversation, make_project
+from tests.curation.import_files import chat, write_lines
 
 
 def index_words(project: Project) -> Job:
@@ -153,3 +157,12 @@ def test_the_app_may_refresh_statistics_but_not_analyse_by_itself(project: Proje
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = 'curation_messagewords'")
         assert cursor.fetchone()[0] > 0
+
+
+def test_an_import_rings_for_the_index(project: Project, tmp_path: Path) -> None:
+    path = write_lines(tmp_path, [chat("Where is my umbrella?", "Here.")])
+    run_import(job_id=open_import(project=project, paths=[path]).pk)
+    job = Job.objects.get(kind="words")
+    assert job.state == Job.State.QUEUED
+    run_word_index(job_id=job.pk)
+    assert found(project, "umbrella") == ["Where is my umbrella?"]
