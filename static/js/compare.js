@@ -5,9 +5,8 @@
 
   const blocksOf = (pane) => Array.from(pane.querySelectorAll("[data-row]"));
   const panesOf = (place) => Array.from(place.querySelectorAll(".compare-pane"));
-  // The pane that somebody scrolls leads; the other follows, and must not lead back.
-  let leader = null;
-  let release = 0;
+  // Where a pane was put because the other was scrolled: what it says of that must not lead back.
+  const put = new WeakMap();
 
   function keepLevel(place) {
     const [left, right] = panesOf(place).map(blocksOf);
@@ -42,12 +41,11 @@
   document.addEventListener("scroll", (event) => {
     const pane = event.target;
     if (!(pane instanceof Element) || !pane.matches(".compare-pane")) return;
-    if (leader && leader !== pane) return;
-    leader = pane;
-    clearTimeout(release);
-    release = setTimeout(() => { leader = null; }, 150);
+    if (Math.abs(put.get(pane) - pane.scrollTop) <= 1) return;
+    put.delete(pane);
     const other = panesOf(pane.closest("[data-compare]")).find((each) => each !== pane);
     other.scrollTop = follow(pane, other);
+    put.set(other, other.scrollTop);
   }, { capture: true, passive: true });
 
   document.addEventListener("keydown", (event) => {

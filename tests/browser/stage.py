@@ -45,6 +45,28 @@ def sign_in_link(*, email: str) -> str:
     return reverse("curation:sign_in_link", args=sign_in_path(user=User.objects.get(email=email)).split("/"))
 
 
+def stored_conversation(*, project: str, turns: list[list[str]]) -> str:
+    """Store a conversation of (role, text) turns and return its path."""
+    from django.urls import reverse
+
+    from curation.models import Project
+    from tests.cast import make_conversation
+
+    made = make_conversation(Project.objects.get(slug=project), [(role, text) for role, text in turns])
+    return reverse("curation:conversation_detail", args=[project, made.uuid])
+
+
+def two_answers(*, project: str, left: str, right: str) -> str:
+    """Store two answers to a prompt and return the path of the page that has them side by side."""
+    from django.urls import reverse
+
+    from curation.models import Project
+    from tests.cast import make_pair
+
+    pair = make_pair(Project.objects.get(slug=project), chosen=left, rejected=right)
+    return reverse("curation:response_compare", args=[project, pair.chosen.uuid, pair.rejected.uuid])
+
+
 def mined_queue(*, project: str, chat_log: str, overlap: int = 1) -> dict[str, Any]:
     """Import a chat log, mine it, build pairs and open a queue over them."""
     from django.core.management import call_command
@@ -183,6 +205,8 @@ ACTS: Mapping[str, Callable[..., Any]] = {
     for act in (
         cast,
         sign_in_link,
+        stored_conversation,
+        two_answers,
         mined_queue,
         frozen_version,
         queued_run,
