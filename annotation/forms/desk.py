@@ -1,9 +1,14 @@
 """What people send from the desk, and what researchers set up."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Queue
+from curation.models import ResponseSet
+from curation.services.set_pairs import set_recipe
 
 
 class JudgementForm(forms.Form):
@@ -36,6 +41,11 @@ class QueueForm(forms.Form):
         choices=[("mined", _("mined from feedback")), ("candidates", _("regenerated and edited answers"))],
     )
     overlap = forms.IntegerField(label=_("people per task"), min_value=1, max_value=20, initial=1)
+
+    def __init__(self, *arguments: Any, sets: Iterable[ResponseSet] = (), **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        asked = [(set_recipe(each.uuid), _("answers of %(name)s") % {"name": each.name}) for each in sets]
+        self.fields["pairs"].choices += asked  # type: ignore[attr-defined]
 
     def clean_pairs(self) -> str:
         """Return what the queue is filled with; mined pairs unless something else is named."""

@@ -8,6 +8,8 @@ from annotation.models import Guideline, Queue, Task
 from annotation.protocols import load_protocol
 from curation.models import PreferencePair, Project, User
 from curation.services.audit import record_event
+from curation.services.set_pairs import BEGINNING as SET
+from curation.services.set_pairs import propose_set_pairs
 
 FIRST_GUIDELINE = _(
     "Read the question, then both answers. Choose the one that helps the asker more: correct first, "
@@ -47,12 +49,14 @@ def fill_queue(*, queue: Queue) -> int:
     """Add a task for every pair of the source that has none yet; returns how many came in."""
     wanted = queue.source.get("pairs", MINED)
     pairs = PreferencePair.objects.for_project(queue.project).standing()
-    # A regenerated or edited answer proposes a pair whatever its origin; only people make a label of it.
-    pairs = (
-        pairs.filter(is_candidate=True)
-        if wanted == CANDIDATES
-        else pairs.filter(origin=wanted, is_candidate=False)
-    )
+    if wanted.startswith(SET):
+        propose_set_pairs(project=queue.project, recipe=wanted)
+        pairs = pairs.filter(recipe=wanted)
+    elif wanted == CANDIDATES:
+        # A regenerated or edited answer proposes a pair whatever its origin; only people make a label of it.
+        pairs = pairs.filter(is_candidate=True).exclude(recipe__startswith=SET)
+    else:
+        pairs = pairs.filter(origin=wanted, is_candidate=False)
     new = pairs.exclude(pk__in=queue.tasks.values("pair")).order_by("id").values_list("id", flat=True)
     tasks = [
         Task(project_id=queue.project_id, queue=queue, pair_id=pair, open_slots=queue.overlap) for pair in new

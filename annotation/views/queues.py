@@ -31,6 +31,7 @@ from annotation.services.queues import (
 )
 from curation.domain.roles import Role
 from curation.permissions import enter_project
+from curation.queries.generation import response_sets
 from curation.queries.preferences import confirmation_of_mined_pairs
 
 
@@ -43,7 +44,7 @@ def queue_list(request: HttpRequest, project_slug: str) -> HttpResponse:
         "access": access,
         "project": access.project,
         "queues": queues_of(access.project, membership=access.membership),
-        "form": QueueForm(initial={"name": _("Mined pairs")}),
+        "form": QueueForm(initial={"name": _("Mined pairs")}, sets=response_sets(access.project)),
     }
     return render(request, "annotation/queue_list.html", context)
 
@@ -62,7 +63,7 @@ def my_queues(request: HttpRequest, project_slug: str) -> HttpResponse:
 def queue_create(request: HttpRequest, project_slug: str) -> HttpResponse:
     """Open a queue over the mined pairs."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    form = QueueForm(request.POST)
+    form = QueueForm(request.POST, sets=response_sets(access.project))
     if form.is_valid():
         try:
             queue = create_pair_queue(project=access.project, actor=access.user, **form.cleaned_data)

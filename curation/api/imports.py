@@ -1,5 +1,6 @@
 """Imports: a file is sent, a worker reads it."""
 
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,12 @@ from curation.importers import IMPORTERS
 from curation.models import ImportBatch
 from curation.queries.imports import import_of, import_page
 from curation.services.imports import AUTO, import_upload
+from curation.services.pushes import accept_push
 
 router = Router(tags=["imports"])
+PUSH_BODY: dict[str, Any] = {
+    "requestBody": {"content": {"application/json": {"schema": {}}, "application/x-ndjson": {"schema": {}}}}
+}
 
 
 class ImportIn(Schema):
@@ -26,6 +31,19 @@ class ImportIn(Schema):
     format: str = AUTO
     licence: str = ""
     consent: str = ""
+
+
+class PushOut(Schema):
+    """What became of a push."""
+
+    batch: UUID
+    format: str
+    read: int
+    imported: int
+    duplicates: int
+    quarantined: int
+    conversations: int
+    reasons: dict[str, int]
 
 
 @router.post("/imports", response={202: ImportOut, 413: Problem, **PROBLEMS})
@@ -41,6 +59,24 @@ def start_import(
         project=caller.project, upload=file, actor=caller.user, format_name=options.format, rights=rights
     )
     return 202, job.import_batch
+
+
+@router.post("/push/{format_name}", response={200: PushOut, **PROBLEMS}, openapi_extra=PUSH_BODY)
+def push(request: HttpRequest, slug: Path[str], format_name: str) -> dict[str, Any]:
+    """Store what a tracing tool or a chat interface sends, at once and exactly once.
+
+    The body is what the tool writes. The same `Idempotency-Key` again changes nothing; without one, the same content
+    is known by its hash.
+    """
+    caller = enter(request, slug, scope=Scope.IMPORT)
+    key = request.headers.get("Idempotency-Key") or f"sha256:{sha256(request.body).hexdigest()}"
+    return accept_push(
+        project=caller.project,
+        format_name=format_name,
+        content=request.body,
+        idempotency_key=key,
+        actor=caller.user,
+    )
 
 
 @router.get("/imports", response={200: ImportPage, **PROBLEMS})

@@ -183,3 +183,16 @@ def test_the_document_is_open_and_names_every_door(client):
     document = client.get("/api/v1/openapi.json").json()
     assert "/api/v1/projects/{slug}/conversations/search" in document["paths"]
     assert document["components"]["securitySchemes"]["TokenBearer"]["scheme"] == "bearer"
+
+
+def test_a_push_is_stored_once_under_its_key(api):
+    line = json.dumps(
+        {"messages": [{"role": "user", "content": "Hi?"}, {"role": "assistant", "content": "Hi."}]}
+    )
+    send = {"data": line, "content_type": "application/json", "HTTP_IDEMPOTENCY_KEY": "a"}
+    first, second = api("post", "/push/openai_chat", **send), api("post", "/push/openai_chat", **send)
+    assert (first.json()["imported"], first.json()) == (1, second.json())
+    assert Conversation.objects.count() == 1
+    other = api("post", "/push/openai_chat", **{**send, "data": line.replace("Hi", "Ho")})
+    assert (other.status_code, "another content" in other.json()["detail"]) == (409, True)
+    assert api("post", "/push/csv", **{**send, "HTTP_IDEMPOTENCY_KEY": "b"}).status_code == 409

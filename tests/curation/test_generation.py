@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
+from annotation.services.queues import create_pair_queue, fill_queue
 from curation.domain.errors import HarkenError
 from curation.models import (
     Job,
@@ -25,6 +26,7 @@ from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.endpoints import EndpointError, client_of, require_allowed, save_endpoint, try_endpoint
 from curation.services.generation import GenerationPlan, estimated_cost, open_generation
 from curation.services.jobs import resume_job
+from curation.services.set_pairs import set_recipe
 from language_models.chat.contract import SamplingSettings
 from tests.cast import make_conversation, make_pair, make_project
 from tests.language_models.chat_server import running_chat_server
@@ -234,3 +236,13 @@ def test_the_database_bars_answers_of_evaluations_from_datasets(project, server,
             freeze()
     else:
         assert freeze().row_count == 1
+
+
+def test_answers_of_a_set_are_paired_for_people_with_the_logged_one(project, server):
+    make_conversation(project, TALK[:2])
+    response_set, _job = generated(project, endpoint(project, server), answers=2)
+    queue = create_pair_queue(project=project, name="compare", pairs=set_recipe(response_set.uuid))
+    assert queue.tasks.count() == 3
+    pairs = PreferencePair.objects.all()
+    assert {(pair.is_candidate, pair.confidence) for pair in pairs} == {(True, 0.0)}
+    assert fill_queue(queue=queue) == 0

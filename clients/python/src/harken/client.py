@@ -65,6 +65,11 @@ class Harken:
         job = Job(self._connection, batch["job"])
         return job.wait(progress=progress) if wait else job
 
+    def push(self, content: str | bytes, *, format: str, key: str = "") -> dict[str, Any]:  # noqa: A002
+        """Send traces or chats to be stored at once; the same key, or the same content, again changes nothing."""
+        headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
+        return dict(self._connection.send("POST", f"/push/{format}", content=content, headers=headers))
+
     def imports(self) -> Iterator[dict[str, Any]]:
         """Yield the imports, newest first."""
         return self._connection.pages("/imports", key="before")
