@@ -48,6 +48,13 @@ def push_version(
     with TemporaryDirectory() as name:
         folder = Path(name)
         held = write_folder(version, wanted=wanted, folder=folder, passing=iter, validation=Validation())
+        if readable_rows(version, splits=wanted.wanted_splits).count() != held.read:
+            raise HarkenError(
+                _("A conversation was withdrawn meanwhile, so nothing was sent. Send it again.")
+            )
+        _send(
+            client or _hub_client(), folder=folder, repository=repository, message=str(version), token=token
+        )
     details = {"repository": repository, "format": wanted.format_name, "files": held.files}
     record_event(
         action="dataset.pushed", project=version.project, actor=actor, target=version, details=details
