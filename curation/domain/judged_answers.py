@@ -108,6 +108,8 @@ class JudgedAnswers:
         names = list(self.answers)
         logged = self.answers[names[0]] if names else None
         answer = logged_messages(logged, role="assistant", files=self.files) or ()
+        if names and not answer:
+            raise RecordError(RefusalReason.WRONG_TYPE, f'The answer "{names[0][:40]}" holds no message.')
         messages = accepted_turns((*self._asked, *answer[-1:]))
         at = len(messages) - 1
         replies = {name: self._reply(name, at=at if name == names[0] else None) for name in names}

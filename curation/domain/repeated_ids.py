@@ -18,12 +18,13 @@ def without_repeated_ids(records: Iterable[Imported], *, whole_text: bool = True
     """Yield the records, and refuse a conversation whose id an earlier one with another text has.
 
     With `whole_text` false, texts that begin with the same message pass, as the rows of a log that grows do. A
-    record that says the same under the same id passes: it is a duplicate, and counted as one where it is stored.
+    record that says the same under the same id passes: it is a duplicate, and counted as one where it is stored. So
+    does one that may continue, whose id names the conversation that its rows grow into.
     """
     identity = _whole_text if whole_text else _first_words
     seen = SeenIds()
     for record in records:
-        if not isinstance(record, ConversationRecord) or not record.source_id:
+        if not isinstance(record, ConversationRecord) or record.may_continue or not record.source_id:
             yield record
             continue
         place = record.position.line or record.position.record or 0

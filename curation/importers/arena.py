@@ -15,6 +15,7 @@ from curation.domain.importing import (
     moment_of,
     required_list,
     required_text,
+    truth_of,
 )
 from curation.domain.language_names import language_code
 from curation.domain.moderation import flagged_tags, moderation_scores
@@ -36,6 +37,8 @@ from curation.importers.openai_chat import message_of
 
 # Winner → the ranks of a and b.
 _RANKS = {"model_a": (0, 1), "model_b": (1, 0), "tie": (0, 0), "both_bad": (0, 0)}
+# Some releases are a table with a column for each outcome.
+_WINNERS = {"model_a": "winner_model_a", "model_b": "winner_model_b", "tie": "winner_tie"}
 _BOTH_BAD = {"tie (bothbad)", "both_bad", "bothbad", "tie_bothbad"}
 
 
@@ -46,6 +49,7 @@ class Battle:
     sides: tuple[tuple[MessageRecord, ...], tuple[MessageRecord, ...]]
     models: tuple[str, str]
     winner: str
+    judge: str
     judged_by: JudgedBy
 
     @property
@@ -82,6 +86,7 @@ class ArenaImporter:
 
 def _imported_of(record: JsonObject, position: Position) -> ConversationRecord | JointRecord:
     files: Files = []
+    record = _as_battle(record) if _is_listed(record) else record
     battle = _battle_of(record, files=files)
     if _said(battle.sides[0]) == _said(battle.sides[1]):
         raise RecordError(RefusalReason.EQUAL_SIDES, "Both models said the same, so neither can be better.")
@@ -116,6 +121,7 @@ def _battle_of(record: JsonObject, *, files: Files) -> Battle:
         sides=(_side(record, "conversation_a", files=files), _side(record, "conversation_b", files=files)),
         models=(label_of(record, "model_a"), label_of(record, "model_b")),
         winner=winner,
+        judge=_judge(record),
         judged_by="model" if _judge(record).startswith(("gpt", "claude", "model")) else "person",
     )
 
@@ -158,6 +164,7 @@ def _group_of(battle: Battle) -> ReplyGroup:
         replies=replies,
         judged_by=battle.judged_by,
         is_both_bad=battle.winner == "both_bad",
+        judge=battle.judge,
     )
 
 
@@ -176,6 +183,34 @@ def _about(record: JsonObject, *, position: Position, files: Files) -> Conversat
         attached_files=tuple(files),
         position=position,
     )
+
+
+def _as_battle(record: JsonObject) -> JsonObject:
+    """Return a row of lists, one text a turn, as the two conversations that it is; raises RecordError."""
+    asked = required_list(record, "prompt")
+    sides = {}
+    for side in ("a", "b"):
+        answers = required_list(record, f"response_{side}")
+        if len(answers) != len(asked):
+            raise RecordError(
+                RefusalReason.SIDES_DISAGREE,
+                f'There are {len(asked)} prompts, but {len(answers)} answers in "response_{side}".',
+            )
+        sides[f"conversation_{side}"] = [
+            {"role": role, "content": text}
+            for prompt, answer in zip(asked, answers, strict=True)
+            for role, text in (("user", prompt), ("assistant", answer))
+        ]
+    return {**record, **sides, "winner": _winner_of(record)}
+
+
+def _winner_of(record: JsonObject) -> str:
+    chosen = [winner for winner, key in _WINNERS.items() if truth_of(record, key)]
+    if len(chosen) != 1:
+        raise RecordError(
+            RefusalReason.WRONG_TYPE, f"One of {', '.join(_WINNERS.values())} must be 1, and the others 0."
+        )
+    return chosen[0]
 
 
 def _judge(record: JsonObject) -> str:
@@ -206,6 +241,12 @@ def _said(messages: Sequence[MessageRecord]) -> list[tuple[str, object]]:
     return [(message.role, message.parts) for message in messages]
 
 
+def _is_listed(record: JsonObject) -> bool:
+    return {"prompt", "response_a", "response_b", *_WINNERS.values()} <= set(record)
+
+
 def _fits(record: JsonObject) -> bool:
+    if _is_listed(record):
+        return True
     sides = (record.get("conversation_a"), record.get("conversation_b"))
     return all(isinstance(side, list) for side in sides) and "winner" in record

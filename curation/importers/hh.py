@@ -16,6 +16,7 @@ from curation.domain.importing import (
 from curation.domain.preference_sides import Side, preference_of
 from curation.domain.reading import Source
 from curation.domain.records import ConversationRecord, MessageRecord, Position, RefusalReason
+from curation.domain.repeated_ids import without_repeated_ids
 from curation.domain.turns import text_message
 
 # A turn begins at the start of the string or after an empty line.
@@ -35,7 +36,7 @@ class HhImporter:
 
     def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
         """Yield one conversation a record."""
-        return convert_records(source, convert=_conversation_of)
+        return without_repeated_ids(convert_records(source, convert=_conversation_of))
 
 
 def turns_of(dialogue: str) -> list[MessageRecord]:

@@ -277,7 +277,8 @@ def _weight(fields: JsonObject) -> int:
 
 
 def _text(fields: JsonObject, *keys: str) -> str:
-    return label_of({key: fields[key] for key in keys if isinstance(fields.get(key), str | int)}, *keys)
+    # The type is asked for exactly: true and false are numbers too, and no name.
+    return label_of({key: fields[key] for key in keys if type(fields.get(key)) in (str, int)}, *keys)
 
 
 def _fits(record: JsonObject) -> bool:

@@ -1,8 +1,18 @@
 """A few records of every format, written by hand."""
 
+import json
 from typing import Any
 
 from tests.curation.import_files import chat
+from tests.curation.platform_files import (
+    argilla_record,
+    otel_request,
+    otel_span,
+    otel_text,
+    studio_task,
+    webui_chat,
+    webui_message,
+)
 
 TURNS = [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]
 SPOKEN = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
@@ -195,7 +205,20 @@ SAMPLES: dict[str, dict[str, Any]] = {
             ],
         }
     },
-    "arena": {"battle": BATTLE},
+    "arena": {
+        "battle": BATTLE,
+        "lists": {
+            "id": 7,
+            "model_a": "m1",
+            "model_b": "m2",
+            "prompt": '["q"]',
+            "response_a": '["first"]',
+            "response_b": "['second']",
+            "winner_model_a": 0,
+            "winner_model_b": 1,
+            "winner_tie": 0,
+        },
+    },
     "joint_pairs": {
         "dove": DOVE,
         "ours": {"chosen_prompt": "q", "chosen": "a", "rejected_prompt": "r", "rejected": "b"},
@@ -226,6 +249,27 @@ SAMPLES: dict[str, dict[str, Any]] = {
             "prompt": "q",
             "response_list": [{"response": ["a\n", "b"], "score": 2.0}, {"response": ["c"], "score": 1.0}],
         },
+    },
+    "argilla": {"record": argilla_record()},
+    "label_studio": {"task": studio_task()},
+    "langfuse": {
+        "trace": {
+            "id": "t1",
+            "sessionId": "s1",
+            "timestamp": "2024-05-01T10:00:00Z",
+            "input": "q",
+            "output": "a",
+        }
+    },
+    "open_webui": {
+        "chat": webui_chat(
+            webui_message("u1", "user", "q"), webui_message("a1", "assistant", "a", "u1"), current="a1"
+        )
+    },
+    "otel": {
+        "request": otel_request(
+            otel_span("1", 1, gen_ai__input__messages=json.dumps([otel_text("user", "q")]))
+        )
     },
     "sharegpt_preference": {
         "sides": {"conversations": TURNS[:1], "chosen": share("a"), "rejected": share("b")},

@@ -4,9 +4,9 @@ import pytest
 
 from curation.domain.reading import open_source
 from curation.domain.records import ConversationRecord, JointRecord, RefusalReason
-from curation.importers import read_conversations
-from tests.curation.format_samples import ASKED, BATTLE, DOVE, SPOKEN, answer
-from tests.curation.import_files import imported, spoken, write_lines
+from curation.importers import detect_format, read_conversations
+from tests.curation.format_samples import ASKED, BATTLE, DOVE, SAMPLES, SPOKEN, answer
+from tests.curation.import_files import imported, spoken, write, write_lines
 from tests.paths import shared_file
 
 AGAIN = [{"role": "user", "content": "more"}]
@@ -87,6 +87,31 @@ def test_a_model_that_judges_is_no_person(tmp_path):
 )
 def test_a_bad_battle_is_refused_with_its_reason(tmp_path, change, reason):
     assert refused(tmp_path, BATTLE | change, format_name="arena") == [reason]
+
+
+def test_lists_in_the_cells_of_a_table_are_turns(tmp_path):
+    head = "id,model_a,model_b,prompt,response_a,response_b,winner_model_a,winner_model_b,winner_tie\n"
+    row = """1,m1,m2,"['q', 'more']","[""a"", ""b""]","['c', 'd']",0,0,1\n"""
+    path = write(tmp_path, head + row, name="battles.csv")
+    assert detect_format(path).name == "arena"
+    (battle,) = read_conversations(open_source(path), name="arena")
+    assert spoken(battle.chosen) == [("user", "q"), ("assistant", "a"), ("user", "more"), ("assistant", "b")]
+    assert battle.is_tie
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"winner_tie": 1}, RefusalReason.WRONG_TYPE),
+        ({"winner_tie": "perhaps"}, RefusalReason.WRONG_TYPE),
+        ({"response_a": '["x", "y"]'}, RefusalReason.SIDES_DISAGREE),
+        ({"response_a": "[null]"}, RefusalReason.EMPTY_MESSAGE),
+        ({"prompt": "q"}, RefusalReason.WRONG_TYPE),
+        ({"prompt": "[__import__('os')]"}, RefusalReason.WRONG_TYPE),
+    ],
+)
+def test_a_bad_row_of_lists_is_refused_with_its_reason(tmp_path, change, reason):
+    assert refused(tmp_path, SAMPLES["arena"]["lists"] | change, format_name="arena") == [reason]
 
 
 def test_joint_pairs_of_two_prompts_are_two_conversations(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 import curation.importers
 from curation.domain.errors import UnknownFormatError
-from curation.importers import IMPORTERS, detect_format, load_importer
+from curation.importers import IMPORTERS, MAPPED_FORMATS, detect_format, load_importer
 from tests.curation.format_samples import SAMPLES
 from tests.curation.import_files import chat, imported, write, write_lines
 from tests.paths import shared_file
@@ -34,6 +34,10 @@ def test_a_wrong_name_is_answered_with_the_known_ones():
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_a_format_is_told_from_every_other_by_its_records(tmp_path, name, case):
     assert detect_format(write_lines(tmp_path, [SAMPLES[name][case]] * 3, name="x.json")).name == name
+
+
+def test_every_format_of_records_has_samples():
+    assert set(SAMPLES) == set(IMPORTERS) - set(MAPPED_FORMATS)
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)

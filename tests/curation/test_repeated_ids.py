@@ -7,7 +7,7 @@ from curation.domain.records import ConversationRecord, Position, Refusal, Refus
 from curation.domain.repeated_ids import SeenIds, without_repeated_ids
 from curation.domain.turns import text_message
 from tests.curation.format_samples import LMSYS, WILDCHAT
-from tests.curation.import_files import imported, write_lines
+from tests.curation.import_files import chat, imported, write_lines
 
 
 def conversation(source_id, *texts, line=1):
@@ -26,6 +26,13 @@ def test_the_second_text_of_an_id_is_refused_with_both_places(tmp_path):
 def test_the_same_text_under_an_id_again_is_a_duplicate_and_passes(tmp_path):
     conversations, refusals = imported(write_lines(tmp_path, [WILDCHAT, WILDCHAT]), format_name="wildchat")
     assert (len(conversations), refusals) == (2, [])
+
+
+def test_chats_with_ids_of_their_own_are_watched(tmp_path):
+    rows = [chat("q", "a", id="x"), chat("r", "b", id="x"), chat("s", "c", id="y")]
+    conversations, refusals = imported(write_lines(tmp_path, rows), format_name="openai_chat")
+    assert [each.source_id for each in conversations] == ["x", "y"]
+    assert [each.reason for each in refusals] == [RefusalReason.REPEATED_ID]
 
 
 def test_records_without_ids_pass():
