@@ -9,6 +9,7 @@ from django.db import transaction
 RUN_IMPORT = "curation.run_import"
 RUN_UNDO = "curation.run_undo"
 RUN_FREEZE = "curation.run_freeze"
+RUN_PREVIEW = "curation.run_preview"
 RUN_EXPORT = "curation.run_export"
 RUN_ENRICHMENT = "curation.run_enrichment"
 RUN_TOPICS = "curation.run_topics"

@@ -12,6 +12,7 @@ from curation.services import (
     exports,
     health,
     imports,
+    previews,
     topics,
     undoing,
     word_index,
@@ -40,6 +41,12 @@ def run_undo(*, job_id: int, **later: Any) -> None:
 def run_freeze(*, job_id: int, **later: Any) -> None:
     """Freeze a dataset's next version."""
     datasets.run_freeze(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_PREVIEW)
+def run_preview(*, job_id: int, **later: Any) -> None:
+    """Work out what a recipe would make of the corpus."""
+    previews.run_preview(job_id=job_id)
 
 
 @shared_task(name=dispatch.RUN_EXPORT)

@@ -17,7 +17,9 @@ from curation.views import (
     models,
     people,
     projects,
+    recipes,
     responses,
+    source_marks,
     tokens,
 )
 
@@ -149,4 +151,10 @@ urlpatterns += [
     path(
         PROJECT + "attachments/<uuid:attachment_uuid>/", attachments.attachment_file, name="attachment_file"
     ),
+    path(CONVERSATION + "source/", source_marks.source_panel, name="source_panel"),
+]
+urlpatterns += [
+    path(DATASETS + "preview/", recipes.recipe_preview, name="recipe_preview"),
+    path(DATASETS + "previews/<uuid:job_uuid>/", recipes.recipe_preview_result, name="recipe_preview_result"),
+    path(DATASETS + "evaluations/", recipes.evaluation_texts, name="evaluation_texts"),
 ]

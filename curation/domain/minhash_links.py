@@ -49,10 +49,8 @@ def _signatures(
     texts: Sequence[str], shingles: Callable[[str], list[str]], while_working: Callable[[], object]
 ) -> NDArray[np.uint32]:
     signatures = np.empty((len(texts), PERMUTATIONS), dtype=np.uint32)
-    first = MinHash(num_perm=PERMUTATIONS, seed=1)
-    for row, text in enumerate(texts):
-        minhash = MinHash(num_perm=PERMUTATIONS, seed=1, permutations=first.permutations)
-        minhash.update_batch([shingle.encode("utf-8", "replace") for shingle in shingles(text)])
+    counted = ([shingle.encode("utf-8", "replace") for shingle in shingles(text)] for text in texts)
+    for row, minhash in enumerate(MinHash.generator(counted, num_perm=PERMUTATIONS, seed=1)):
         signatures[row] = minhash.hashvalues
         if row % 1_000 == 0:
             while_working()

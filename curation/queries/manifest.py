@@ -43,7 +43,7 @@ def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]
         "test_decided_by": test_decided_by,
         "test_accuracy_is": accuracy_title(deciders_from_counts(test_decided_by)),
         "sources": _counts(rows, "source"),
-        "languages": _counted(row.facts.language or "unknown" for row in draft.rows),
+        "languages": counted(row.facts.language or "unknown" for row in draft.rows),
         "people": {
             "mined_pairs": confirmation.mined,
             "judged": confirmation.judged,
@@ -51,7 +51,7 @@ def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]
             "interval": confirmation.interval,
         },
         "votes": votes_summary(draft.rows),
-        "criteria": _counted(name for row in draft.rows for name in row.values.get("criteria", ())),
+        "criteria": counted(name for row in draft.rows for name in row.values.get("criteria", ())),
         "imports": _imports(rows),
         "models": _models(rows),
         "makers": makers_summary(draft.rows),
@@ -81,9 +81,9 @@ def votes_summary(rows: Iterable[RecipeRow]) -> dict[str, Any]:
     return {
         "votes": len(every),
         "rows": sum(bool(of_row) for of_row in votes),
-        "annotators": _counted(vote["annotator"] for vote in every if vote["annotator"]),
-        "protocols": _counted(vote["protocol"] for vote in every if vote["protocol"]),
-        "guidelines": _counted(vote["guideline_version"] for vote in every if vote["guideline_version"]),
+        "annotators": counted(vote["annotator"] for vote in every if vote["annotator"]),
+        "protocols": counted(vote["protocol"] for vote in every if vote["protocol"]),
+        "guidelines": counted(vote["guideline_version"] for vote in every if vote["guideline_version"]),
         "saw_signal": sum(vote["saw_signal"] for vote in every),
         "compared": len(pairs),
         "agreeing": sum(pairs),
@@ -113,7 +113,8 @@ def _did_two(makers: Mapping[str, tuple[str, ...]]) -> list[str]:
     return sorted(name for name, count in deeds.items() if count > 1)
 
 
-def _counted(values: Iterable[str]) -> dict[str, int]:
+def counted(values: Iterable[str]) -> dict[str, int]:
+    """Count values, the most frequent first."""
     return dict(sorted(Counter(values).items(), key=lambda entry: (-entry[1], entry[0])))
 
 

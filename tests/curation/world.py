@@ -8,6 +8,7 @@ from annotation.models import CriteriaSet, Criterion, Lease, Queue
 from annotation.services.criteria import Wording, add_criterion, create_criteria_set
 from annotation.services.desk import lease_next_task
 from annotation.services.queues import create_pair_queue
+from curation.domain.recipes import DatasetRecipe
 from curation.domain.roles import Role
 from curation.domain.scopes import Scope
 from curation.models import (
@@ -32,6 +33,7 @@ from curation.services.endpoints import save_endpoint
 from curation.services.generation import GenerationPlan, open_generation
 from curation.services.imports import open_import
 from curation.services.people import invite
+from curation.services.previews import preview_recipe
 from curation.services.sign_in import sign_in_path
 from feedback_mining.models import MiningRun, Signal
 from tests import cast
@@ -177,6 +179,11 @@ class World:
     def version(self) -> DatasetVersion:
         """A frozen version of four rows."""
         return make_version(self.project, train=2, validation=1, test=1)
+
+    @cached_property
+    def preview_job(self) -> Job:
+        """A preview of a recipe."""
+        return preview_recipe(project=self.pair.project, recipe=DatasetRecipe(), actor=self.host)
 
     @cached_property
     def run(self) -> TrainingRun:

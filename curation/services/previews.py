@@ -1,0 +1,121 @@
+"""Previews: what a recipe would make of the corpus, worked out as a job whose result is kept for the same question."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from curation.dispatch import RUN_PREVIEW
+from curation.domain.deciders import accuracy_title, deciders_from_counts
+from curation.domain.recipes import DatasetRecipe, parse_recipe
+from curation.models import (
+    Comparison,
+    Conversation,
+    EvaluationText,
+    Job,
+    PreferencePair,
+    Project,
+    RankedResponse,
+    Score,
+    Tag,
+    User,
+)
+from curation.queries.drafts import Draft, draft_of
+from curation.queries.manifest import counted, style_of_rows
+from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
+
+# Drafts of so few preferences are made while the person waits.
+SMALL = 2_000
+# Whatever a recipe reads: a new row of one of these asks for a new preview.
+READ = (Conversation, PreferencePair, Comparison, RankedResponse, Score, Tag, EvaluationText)
+PREFERENCES = (PreferencePair, Comparison, RankedResponse)
+
+
+@transaction.atomic
+def open_preview(*, project: Project, recipe: DatasetRecipe, actor: User | None = None) -> Job:
+    """Return the preview of a recipe: one that is there already for the same corpus, else a new one."""
+    arguments = {"recipe": recipe.as_json(), "corpus": _state_of(project)}
+    known = Job.objects.for_project(project).filter(
+        kind="preview",
+        arguments=arguments,
+        state__in=[Job.State.SUCCEEDED, Job.State.QUEUED, Job.State.RUNNING],
+    )
+    found = known.order_by("-id").first()
+    if found is not None:
+        return found
+    return open_job(
+        project=project,
+        kind="preview",
+        task_name=RUN_PREVIEW,
+        actor=actor,
+        arguments=arguments,
+        unit="preferences",
+    )
+
+
+def preview_recipe(*, project: Project, recipe: DatasetRecipe, actor: User | None = None) -> Job:
+    """Return the preview of a recipe: finished where the project is small, else on its way."""
+    job = open_preview(project=project, recipe=recipe, actor=actor)
+    if job.state != Job.State.QUEUED:
+        return job
+    if _is_small(project):
+        return run_preview(job_id=job.pk) or job
+    ring_job(job=job)
+    return job
+
+
+def run_preview(*, job_id: int, listener: Listener | None = None) -> Job | None:
+    """Do the work of a preview's job."""
+
+    def work(progress: JobProgress) -> dict[str, Any]:
+        job = progress.job
+        recipe = parse_recipe(job.arguments["recipe"])
+        draft = draft_of(
+            job.project, recipe=recipe, report=lambda done, total: progress.report(done, total=total)
+        )
+        return preview_document(draft)
+
+    return run_job(job_id=job_id, work=work, listener=listener)
+
+
+def preview_document(draft: Draft) -> dict[str, Any]:
+    """Return what a preview shows: numbers and ids, never text."""
+    in_test = [row for row, split in zip(draft.rows, draft.splits, strict=True) if split == "test"]
+    test_decided_by = counted(row.decided_by for row in in_test)
+    return {
+        "rows": len(draft.rows),
+        "splits": counted(draft.splits),
+        "decided_by": counted(row.decided_by for row in draft.rows),
+        "test_decided_by": test_decided_by,
+        "test_accuracy_is": accuracy_title(deciders_from_counts(test_decided_by)),
+        "sources": counted(row.source for row in draft.rows),
+        "evaluations": list(draft.evaluations),
+        "style": style_of_rows(draft.rows).as_json(),
+        "steps": [
+            {
+                **step.as_json(),
+                "examples": {
+                    reason: [[keys.prompt, keys.chosen, keys.rejected] for keys in found]
+                    for reason, found in step.examples.items()
+                },
+            }
+            for step in draft.steps
+        ],
+    }
+
+
+def _is_small(project: Project) -> bool:
+    rows = (model._default_manager.filter(project=project)[: SMALL + 1] for model in PREFERENCES)
+    return all(found.count() <= SMALL for found in rows)
+
+
+def _state_of(project: Project) -> dict[str, Any]:
+    """Return how far each table goes that recipes read, and what was taken out of the corpus last."""
+    ends = {
+        model.__name__: model._default_manager.filter(project=project).aggregate(end=Max("id"))["end"]
+        for model in READ
+    }
+    gone = Conversation.objects.for_project(project).aggregate(
+        archived=Max("archived_at"), withdrawn=Max("withdrawn_at")
+    )
+    return {**ends, **{name: str(moment or "") for name, moment in gone.items()}}
