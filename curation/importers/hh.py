@@ -32,7 +32,7 @@ class HhImporter:
 
     def sniff(self, head: Head) -> float:
         """Return the share of first records whose two sides begin with a speaker's mark."""
-        return 0.97 * head.share_of(_fits)
+        return 0.97 * head.share_of(fits)
 
     def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
         """Yield one conversation a record."""
@@ -61,6 +61,7 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
     )
 
 
-def _fits(record: JsonObject) -> bool:
+def fits(record: JsonObject) -> bool:
+    """Say whether both sides begin with a speaker's mark, and no prompt stands beside them."""
     sides = [record.get("chosen"), record.get("rejected")]
     return "prompt" not in record and all(isinstance(side, str) and _SPEAKER.match(side) for side in sides)

@@ -34,6 +34,7 @@ from curation.domain.records import (
 )
 from curation.domain.source_marks import marks_of
 from curation.domain.turns import text_message
+from curation.importers import hh
 from curation.importers.openai_chat import message_of
 
 Split: TypeAlias = tuple[list[MessageRecord], list[MessageRecord], list[MessageRecord]]
@@ -170,4 +171,7 @@ def _score(record: JsonObject, *, key: str) -> dict[str, float]:
 
 
 def _fits(record: JsonObject) -> bool:
-    return all(isinstance(record.get(side), str | list) for side in ("chosen", "rejected"))
+    # Of two whole dialogues, the common beginning is no prompt.
+    return not hh.fits(record) and all(
+        isinstance(record.get(side), str | list) for side in ("chosen", "rejected")
+    )
