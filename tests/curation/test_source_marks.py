@@ -1,10 +1,12 @@
 """What a source said of its conversations is kept once, on what it was said of, and decides nothing by itself."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
+from django.test import Client
 
 from curation.models import (
     Attachment,
@@ -236,3 +238,21 @@ def test_files_that_no_message_carries_are_erased(
         assert erase_unused_attachments(project=project) == 1
     assert not default_storage.exists(name)
     assert not Attachment.objects.exists()
+
+
+def test_the_reader_tells_what_the_source_said(
+    take: Any, project: Project, researcher: User, client_of: Callable[[User], Client]
+) -> None:
+    take(
+        webui_chat(
+            ASKED,
+            {**FIRST, "annotation": {"rating": -1}},
+            SECOND,
+            THANKS,
+            current="u2",
+            meta={"tags": ["hue"]},
+        )
+    )
+    address = f"/p/{project.slug}/conversations/{Conversation.objects.get().uuid}/source/"
+    page = client_of(researcher).get(address).content.decode()
+    assert all(word in page for word in ("hue", "open_webui: thumb", "open_webui: regenerated"))
