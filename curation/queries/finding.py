@@ -17,7 +17,7 @@ from curation.queries.walks import Walk, walk_of
 CONVERSATION_PAGE = 50
 # A page first looks at this many rows of its walk, and at no more than so many when filters leave few of them.
 FIRST_LOOK = 200
-LOOKED_THROUGH = 10_000
+LOOKED_THROUGH = 4_000
 # How many imports, models, scorers and versions a filter offers, newest first.
 CHOICES = 50
 MOST_TAG_CHOICES = 200
@@ -60,7 +60,8 @@ def conversation_page(
     page = ConversationPage(conversations=[], next_before=None, order=walk.title)
     if before and place is None:
         return page
-    for limit in (FIRST_LOOK, LOOKED_THROUGH):
+    looks = (FIRST_LOOK, LOOKED_THROUGH) if conditions else (CONVERSATION_PAGE + 1,)
+    for limit in looks:
         steps = walk.steps(after=place, limit=limit)
         found = _matching(walk, steps, conditions=conditions, place=place)
         if len(found) > CONVERSATION_PAGE or len(steps) < limit:

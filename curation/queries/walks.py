@@ -26,6 +26,8 @@ ORDER_TITLES = {
     Order.TURNS: _("most turns first"),
 }
 Place = tuple[Any, ...]
+# Tags that are commoner than this are equally common for the choice of a walk.
+COUNTED_TAGS = 2_000
 
 
 class RowComparison(Func):
@@ -109,9 +111,18 @@ def walk_of(narrowing: Narrowing) -> Walk:
     if "topic" in narrowing.ids:
         return _distinct_walk(narrowing, narrowing.embeddings(), covers="topic")
     if narrowing.filters.tags:
-        name = narrowing.filters.tags[0]
+        name = _rarest_tag(narrowing)
         return _distinct_walk(narrowing, narrowing.tags(name), covers=f"tag:{name}")
     return _conversation_walk(narrowing)
+
+
+def _rarest_tag(narrowing: Narrowing) -> str:
+    """Return the tag that the fewest conversations bear, counted no further than matters."""
+    names = narrowing.filters.tags
+    if len(names) == 1:
+        return names[0]
+    counts = {name: narrowing.tags(name).values("id")[:COUNTED_TAGS].count() for name in names}
+    return min(names, key=lambda name: counts[name])
 
 
 def _score_walk(narrowing: Narrowing) -> Walk:

@@ -1,5 +1,7 @@
 """Reading: a megabyte in one turn, what nobody sees, and two answers side by side."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import OpenPage
@@ -20,6 +22,15 @@ def tops(page: Page) -> list[int]:
     return page.evaluate(
         "[...document.querySelectorAll('.compare-pane')].map((pane) => Math.round(pane.scrollTop))"
     )
+
+
+def await_tops(page: Page, are_right: Callable[[int, int], bool]) -> None:
+    """Wait until the panes are scrolled as they should be."""
+    for _ in range(100):
+        if are_right(*tops(page)):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(tops(page))
 
 
 def level_rows(page: Page) -> bool:
@@ -78,13 +89,10 @@ def test_two_answers_scroll_together_by_keyboard(served: Served, page_of: OpenPa
     assert level_rows(page)
     panes.first.focus()
     page.keyboard.press("PageDown")
-    page.wait_for_function("document.querySelectorAll('.compare-pane')[1].scrollTop > 100")
-    page.wait_for_timeout(400)
-    left, right = tops(page)
-    assert abs(left - right) <= 2
+    await_tops(page, lambda left, right: left > 100 and abs(left - right) <= 2)
     panes.last.focus()
     page.keyboard.press("Home")
-    page.wait_for_function("document.querySelectorAll('.compare-pane')[0].scrollTop === 0")
+    await_tops(page, lambda left, right: left == right == 0)
 
 
 def test_one_key_shows_what_differs_and_leads_back(served: Served, page_of: OpenPage, project: str) -> None:
@@ -107,4 +115,4 @@ def test_two_answers_fit_a_phone_and_scroll_together(served: Served, page_of: Op
     page.goto(served.stage("two_answers", project=project, left=LEFT, right=f"{RIGHT}\n\n{LEFT}"))
     assert problems_on_a_phone(page) == []
     page.locator(".compare-pane").first.evaluate("(pane) => { pane.scrollTop = 1500; }")
-    page.wait_for_function("document.querySelectorAll('.compare-pane')[1].scrollTop > 300")
+    await_tops(page, lambda left, right: left == 1500 and right > 300)
