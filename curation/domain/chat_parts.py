@@ -39,7 +39,8 @@ def content_parts(content: JsonValue, *, files: Files | None = None) -> tuple[Pa
         return (TextPart(text=content),)
     if isinstance(content, list):
         found = files if files is not None else []
-        return tuple(_part_of(element, files=found) for element in content if not _is_thought(element))
+        spoken = (element for element in content if not _is_thought(element))
+        return tuple(part for element in spoken for part in _parts_of(element, files=found))
     raise wrong_type("content", value=content, wanted="text or a list of parts")
 
 
@@ -114,6 +115,15 @@ def _is_thought(element: JsonValue) -> bool:
     return isinstance(element, Mapping) and element.get("type") in _THOUGHTS
 
 
+def _parts_of(element: JsonValue, *, files: Files) -> tuple[Part, ...]:
+    """Return the part of an element; a tool's result, which may hold pictures, is followed by those."""
+    if not isinstance(element, Mapping) or element.get("type") != "tool_result":
+        return (_part_of(element, files=files),)
+    inner = content_parts(element.get("content"), files=files)
+    result = ToolResultPart(call_id=label_of(element, "tool_use_id"), content=_words_of(inner))
+    return (result, *(part for part in inner if isinstance(part, AttachmentPart)))
+
+
 def _part_of(element: JsonValue, *, files: Files) -> Part:
     if isinstance(element, str):
         return TextPart(text=element)
@@ -131,9 +141,6 @@ def _part_of(element: JsonValue, *, files: Files) -> Part:
         return ToolCallPart(
             call_id=label_of(element, "id"), name=label_of(element, "name"), arguments=element.get("input")
         )
-    if kind == "tool_result":
-        words = _words_of(content_parts(element.get("content"), files=files))
-        return ToolResultPart(call_id=label_of(element, "tool_use_id"), content=words)
     return _attachment_of(element, kind=str(kind), files=files)
 
 

@@ -29,6 +29,7 @@ from curation.domain.records import (
     RefusalReason,
     SourceScore,
     TextPart,
+    ToolResultPart,
 )
 from curation.domain.repeated_ids import without_repeated_ids
 from curation.domain.turns import accepted_turns
@@ -83,12 +84,20 @@ def message_of(turn: JsonValue, *, number: int, files: Files | None = None) -> M
             RefusalReason.UNKNOWN_ROLE,
             f'Message {number} has the role "{str(turn["role"])[:40]}", which is not known. Known: {known}.',
         )
+    parts = _parts_of(turn, role=role, files=files)
     return MessageRecord(
-        role=role,
-        parts=_parts_of(turn, role=role, files=files),
+        # Anthropic's interface hands a tool's answers back in the user's name.
+        role="tool" if role == "user" and _answers_calls(parts) else role,
+        parts=parts,
         sent_at=moment_of(turn.get("created_at", turn.get("timestamp"))),
         source_id=label_of(turn, "id"),
     )
+
+
+def _answers_calls(parts: tuple[Part, ...]) -> bool:
+    """Say whether parts are the answers of tools, and the pictures that came with them, alone."""
+    kinds = {type(part) for part in parts}
+    return ToolResultPart in kinds and kinds <= {ToolResultPart, AttachmentPart}
 
 
 def _parts_of(turn: JsonObject, *, role: str, files: Files | None) -> tuple[Part, ...]:

@@ -311,3 +311,20 @@ def test_a_picture_that_a_tool_answered_with_is_kept(tmp_path: Path) -> None:
     (found,) = read(tmp_path, {"messages": turns}, name="openai_chat")
     assert [part.as_json()["type"] for part in found.messages[2].parts] == ["tool_result", "attachment"]
     assert found.character_count > len(found.attached_files[0].content)
+
+
+def test_a_tools_answer_in_the_users_name_is_the_tools(tmp_path: Path) -> None:
+    picture = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PIXEL}}
+    answered = {
+        "type": "tool_result",
+        "tool_use_id": "c",
+        "content": [{"type": "text", "text": "noon"}, picture],
+    }
+    turns = [
+        {"role": "user", "content": "When?"},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "c", "name": "clock", "input": {}}]},
+        {"role": "user", "content": [answered]},
+    ]
+    (found,) = read(tmp_path, {"messages": turns}, name="openai_chat")
+    assert (found.messages[2].role, found.messages[2].text) == ("tool", "noon")
+    assert isinstance(found.messages[2].parts[1], AttachmentPart)
