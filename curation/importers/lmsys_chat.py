@@ -50,7 +50,7 @@ def logged_messages(record: JsonObject, *, files: Files) -> tuple[MessageRecord,
 
 def source_tags(record: JsonObject) -> tuple[str, ...]:
     """Return the tags that a log gives to a whole conversation."""
-    flags = tuple(flag for flag in FLAGS if record.get(flag) is True)
+    flags = tuple(flag for flag in FLAGS if str(record.get(flag)).casefold() == "true")
     return (*flags, *flagged_tags(record.get("openai_moderation")))
 
 

@@ -61,6 +61,14 @@ def test_a_bad_record_on_the_first_line_hides_none_of_the_others(tmp_path, bad, 
 
 # What opens more brackets than it closes takes the rest of its list along: no end can be found for it.
 ENDLESS = ("broken", "very deep")
+
+
+def test_a_first_line_that_was_cut_makes_no_table_of_the_others(tmp_path):
+    path = write(tmp_path, "\n".join(['tent": "hello, world"}]}', GOOD, GOOD]))
+    conversations, refusals = imported(path, format_name="openai_chat")
+    assert (len(conversations), [each.reason for each in refusals]) == (2, [RefusalReason.BROKEN_JSON])
+
+
 LISTED = {name: case for name, case in BAD.items() if name not in (*ENDLESS, "two values")}
 
 
