@@ -18,6 +18,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from curation.dispatch import RUN_WORD_INDEX
@@ -64,13 +66,25 @@ def ring_word_index(*, project: Project) -> Job | None:
 
 
 def ring_word_indexes() -> int:
-    """Ring for every project whose words wait, unless its last job ended badly; returns how many."""
-    rung = 0
-    for project in Project.objects.filter(archived_at__isnull=True):
-        last = Enrichment.objects.for_project(project).filter(name=WORDS, version=WORDS_VERSION)
-        if not last.filter(job__state__in=[Job.State.FAILED, Job.State.CANCELLED]).exists():
-            rung += ring_word_index(project=project) is not None
-    return rung
+    """Ring for every project whose words wait, unless its last job ended badly; returns how many.
+
+    While an import runs it is left alone: it rings itself at its end.
+    """
+    projects = [project for project in _waiting_projects() if ring_word_index(project=project)]
+    return len(projects)
+
+
+def _waiting_projects() -> models.QuerySet[Project]:
+    indexed = Enrichment.objects.filter(project=OuterRef("pk"), name=WORDS, version=WORDS_VERSION)
+    ended_badly = indexed.filter(job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
+    importing = Job.objects.filter(project=OuterRef("pk"), kind="import", state=Job.State.RUNNING)
+    done = Coalesce(Subquery(indexed.values("message_done_through")[:1]), 0)
+    later = Message.objects.filter(project=OuterRef("pk"), pk__gt=OuterRef("words_done"))
+    return (
+        Project.objects.filter(~Exists(ended_badly), ~Exists(importing), archived_at__isnull=True)
+        .annotate(words_done=done)
+        .filter(Exists(later))
+    )
 
 
 def run_word_index(*, job_id: int, listener: Listener | None = None) -> Job | None:

@@ -10,7 +10,7 @@ from curation.models import Conversation, Enrichment, Job, MessageWords, Project
 from curation.queries.words import lexemes_of, matches_words, words_progress
 from curation.services import word_index
 from curation.services.imports import open_import, run_import
-from curation.services.jobs import request_job_cancel, resume_job
+from curation.services.jobs import claim_job, open_job, request_job_cancel, resume_job
 from curation.services.word_index import ring_word_index, ring_word_indexes, run_word_index
 from tests.cast import make_conversation, make_project
 from tests.curation.import_files import chat, write_lines
@@ -112,6 +112,13 @@ def test_the_sweep_rings_for_what_waits_but_not_for_what_was_cancelled(
     make_conversation(project, turns=[("user", "first")])
     assert ring_word_indexes() == 1
     request_job_cancel(job=Job.objects.get(kind="words"), actor=researcher)
+    assert ring_word_indexes() == 0
+
+
+def test_the_sweep_leaves_a_running_import_alone(project: Project) -> None:
+    make_conversation(project, turns=[("user", "first")])
+    job = open_job(project=project, kind="import", task_name="any")
+    claim_job(job_id=job.pk)
     assert ring_word_indexes() == 0
 
 
