@@ -21,6 +21,7 @@ from curation.views import (
     responses,
     source_marks,
     tokens,
+    withdrawals,
 )
 
 app_name = "curation"
@@ -158,3 +159,4 @@ urlpatterns += [
     path(DATASETS + "previews/<uuid:job_uuid>/", recipes.recipe_preview_result, name="recipe_preview_result"),
     path(DATASETS + "evaluations/", recipes.evaluation_texts, name="evaluation_texts"),
 ]
+urlpatterns += [path(CONVERSATIONS + "users/withdraw/", withdrawals.user_withdraw, name="user_withdraw")]

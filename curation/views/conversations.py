@@ -22,11 +22,8 @@ from curation.queries.conversations import (
     whole_turn,
     withdrawal_reach,
 )
-from curation.services.conversations import (
-    archive_conversation,
-    restore_conversation,
-    withdraw_conversation,
-)
+from curation.services.conversations import archive_conversation, restore_conversation
+from curation.services.withdrawals import withdraw_conversation
 from curation.views.parameters import number_parameter
 
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from curation.domain.aligning import MOST_PAIRS, MOST_WORDS, align, aligned_rows, paragraphs_of
 from curation.models import Project, User
 from curation.queries.comparing import COMPARED_CHARACTERS, answers_of, compared_responses
-from curation.services.conversations import withdraw_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset
+from curation.services.withdrawals import withdraw_conversation
 from tests.cast import make_conversation, make_pair, make_project
 from tests.curation.test_rendering import HOSTILE
 

@@ -15,12 +15,9 @@ from curation.queries import conversations, finding
 from curation.queries.conversations import CHUNK_CHARACTERS, SHOWN_CHARACTERS, turn_chunk, turn_page
 from curation.queries.finding import conversation_count, conversation_page, languages_of
 from curation.queries.narrowing import conversations_of
-from curation.services.conversations import (
-    archive_conversation,
-    restore_conversation,
-    withdraw_conversation,
-)
+from curation.services.conversations import archive_conversation, restore_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset
+from curation.services.withdrawals import withdraw_conversation
 from tests.cast import make_conversation, make_pair, make_project
 
 NO_FILTERS = ConversationFilters()

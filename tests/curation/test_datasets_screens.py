@@ -12,9 +12,9 @@ from django.urls import reverse
 from curation.models import Dataset, DatasetVersion, Job, Project, User
 from curation.queries import datasets as dataset_queries
 from curation.queries.funnel import corpus_funnel, segments_of
-from curation.services.conversations import withdraw_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.preferences import publish_comparison
+from curation.services.withdrawals import withdraw_conversation
 from tests.cast import make_conversation, make_pair
 
 FIELDS = {

@@ -24,7 +24,6 @@ from curation.models import (
 )
 from curation.queries import enrichments
 from curation.queries.enrichments import enricher_statuses, wanted_enrichers
-from curation.services.conversations import withdraw_conversation
 from curation.services.enrichment import (
     TRY_AGAIN_AFTER,
     open_enrichment,
@@ -35,6 +34,7 @@ from curation.services.enrichment import (
     save_enrichment_settings,
 )
 from curation.services.jobs import claim_job, request_job_cancel, resume_job
+from curation.services.withdrawals import withdraw_conversation
 from tests.cast import make_conversation, make_project
 from tests.curation.enriched import enrich, word_embedder
 

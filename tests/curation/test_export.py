@@ -19,11 +19,11 @@ from curation.queries import version_rows as row_queries
 from curation.queries.datasets import find_version
 from curation.queries.version_rows import version_rows
 from curation.services import export_files, exports
-from curation.services.conversations import withdraw_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset, open_freeze, run_freeze
 from curation.services.export_requests import ExportRequest
 from curation.services.exports import export_to_path, open_export, run_export
 from curation.services.jobs import JobProgress, claim_job
+from curation.services.withdrawals import withdraw_conversation
 from tests.cast import make_pair, make_project
 
 

@@ -15,9 +15,9 @@ from curation.domain.dataset_rows import VoteRecord, side_as_json, vote_as_json
 from curation.domain.errors import HarkenError
 from curation.models import DatasetRow, DatasetRowText, DatasetVersion, Job, Project, User
 from curation.queries.version_rows import version_rows
-from curation.services.conversations import withdraw_conversation
 from curation.services.export_requests import ExportRequest
 from curation.services.exports import export_to_path, open_export, run_export
+from curation.services.withdrawals import withdraw_conversation
 from tests.curation.dataset_rows import RATED, VOTES
 from tests.curation.test_export_validating import make_tokenizer
 from tests.training_jobs.run_setup import make_version

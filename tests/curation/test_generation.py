@@ -21,12 +21,12 @@ from curation.models import (
 from curation.queries.generation import contexts_until, entry_counts, newest_prompts
 from curation.services import answering
 from curation.services.answering import ask_failed_again, run_generation
-from curation.services.conversations import withdraw_conversation
 from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.endpoints import EndpointError, client_of, require_allowed, save_endpoint, try_endpoint
 from curation.services.generation import GenerationPlan, estimated_cost, open_generation
 from curation.services.jobs import resume_job
 from curation.services.set_pairs import set_recipe
+from curation.services.withdrawals import withdraw_conversation
 from language_models.chat.contract import SamplingSettings
 from tests.cast import make_conversation, make_pair, make_project
 from tests.language_models.chat_server import running_chat_server

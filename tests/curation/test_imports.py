@@ -28,9 +28,9 @@ from curation.models import (
     User,
 )
 from curation.services import imports
-from curation.services.conversations import withdraw_conversation
 from curation.services.imports import import_upload, open_import, run_import
 from curation.services.jobs import request_job_cancel, resume_job
+from curation.services.withdrawals import withdraw_conversation
 from tests.curation.import_files import chat, write, write_lines
 from tests.paths import shared_file
 

@@ -144,6 +144,7 @@ ROUTES: dict[str, Route] = {
     # The datasets of curation.
     "curation:dataset_list": get(researchers(200)),
     "curation:dataset_create": get(researchers(200)),
+    "curation:user_withdraw": get(admins(200)),
     "curation:recipe_preview": post(researchers(200)),
     "curation:recipe_preview_result": get(researchers(200), job_uuid="preview_job.uuid"),
     "curation:evaluation_texts": get(researchers(200)),

@@ -25,8 +25,8 @@ from curation.models import (
 )
 from curation.queries.attachments import THUMBNAIL
 from curation.services.attachments import erase_unused_attachments
-from curation.services.conversations import withdraw_conversation
 from curation.services.imports import open_import, run_import
+from curation.services.withdrawals import withdraw_conversation
 from tests.curation.import_files import write_lines
 from tests.curation.platform_files import (
     PIXEL,

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from curation.domain.errors import HarkenError
 from curation.models import Conversation, Evidence, PreferencePair, Score
-from curation.services.conversations import withdraw_conversation
+from curation.services.withdrawals import withdraw_conversation
 from feedback_mining.models import MiningRun, Signal, UserWish
 from feedback_mining.queries.screens import criterion_counts, mining_funnel, signal_page
 from feedback_mining.services import mining, pairs
