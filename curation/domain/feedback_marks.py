@@ -14,7 +14,7 @@ EDITED = "edited"
 
 _THUMBS = {
     **dict.fromkeys(
-        ("up", "thumbs_up", "thumbsup", "thumbs up", "like", "liked", "good", "positive", "+1"), 1.0
+        ("up", "thumbs_up", "thumbsup", "thumbs up", "like", "liked", "good", "positive", "+1", "1"), 1.0
     ),
     **dict.fromkeys(("down", "thumbs_down", "thumbsdown", "thumbs down", "dislike", "disliked", "bad"), -1.0),
     **dict.fromkeys(("negative", "-1"), -1.0),

@@ -117,9 +117,13 @@ def _note_choices(
 
 
 def _ranks_of(ranker: JsonValue, *, judged: JudgedAnswers) -> dict[str, int]:
-    """Return answer → rank, best first, of a list of ids or of the one list in buckets."""
+    """Return answer → rank, best first, of a list of ids or of the one bucket that they were sorted into.
+
+    "_" holds what was left where it was. Several buckets are groups that nobody put into an order.
+    """
     if isinstance(ranker, Mapping):
-        ranker = next((ids for ids in ranker.values() if isinstance(ids, list)), [])
+        buckets = [ids for name, ids in ranker.items() if name != "_" and isinstance(ids, list) and ids]
+        ranker = buckets[0] if len(buckets) == 1 else [] if buckets else ranker.get("_")
     ids = ranker if isinstance(ranker, list) else []
     named = [judged.named(f"{_ENTRY}{each}") or judged.named(str(each)) for each in ids]
     return {name: place for place, name in enumerate(named, start=1) if name}

@@ -138,6 +138,14 @@ def test_a_label_studio_ranker_orders_its_items(tmp_path: Path) -> None:
     assert ranks(group) == {"Green.": 1, "Blue.": 2, "Seven.": 3}
 
 
+def test_label_studio_buckets_are_no_order(tmp_path: Path) -> None:
+    items = [{"id": name, "body": name} for name in ("x", "y", "z")]
+    buckets = {"_": ["z"], "relevant": ["x"], "biased": ["y"]}
+    task = studio_task(studio_result("ranker", {"ranker": buckets}), data={"prompt": "Q?", "items": items})
+    (group,) = read_one(tmp_path, task, name="label_studio").reply_groups
+    assert set(ranks(group).values()) == {None}
+
+
 def test_label_studio_choices_become_tags(tmp_path: Path) -> None:
     task = studio_task(studio_result("choices", {"choices": ["off topic"]}, name="flags"))
     assert read_one(tmp_path, task, name="label_studio").tags == ("flags: off topic",)

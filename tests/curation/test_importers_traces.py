@@ -119,7 +119,7 @@ def test_feedback_is_put_on_the_message_of_its_snapshot(tmp_path: Path) -> None:
     feedback = {
         "id": "f1",
         "type": "rating",
-        "data": {"rating": 1},
+        "data": {"rating": "1"},
         "meta": {"chat_id": "chat-1", "message_id": "a1"},
         "snapshot": {"chat": webui_chat(ASKED, FIRST, current="a1")},
     }
