@@ -25,6 +25,11 @@ HARKEN_TOKENIZERS = Path(env("HARKEN_TOKENIZERS", default=str(VAR / "tokenizers"
 HARKEN_HUB = env.bool("HARKEN_HUB", default=False)
 HARKEN_HUB_TOKENS = {name: env.str(name) for name in os.environ if name.startswith("HARKEN_HUB_TOKEN_")}
 HARKEN_UPLOAD_MAX_BYTES = env.int("HARKEN_UPLOAD_MAX_BYTES", default=2 * 1024**3)
+FILE_UPLOAD_HANDLERS = [
+    "config.bounded_uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 HARKEN_IMPORT_FOLDERS: list[str] = env.list("HARKEN_IMPORT_FOLDERS", default=[])
 
 SECRET_KEY = env("HARKEN_SECRET_KEY", default="")

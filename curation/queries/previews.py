@@ -109,6 +109,7 @@ class ImportPreview:
     """
 
     file_name: str
+    shown_file: str = ""
     members: list[str] = field(default_factory=list)
     member_count: int = 0
     reading: Reading = field(default_factory=Reading)
@@ -151,6 +152,7 @@ def preview_of(batch: ImportBatch, *, asked: Reading) -> ImportPreview:
     try:
         require_known_encoding(asked.encoding)
         source = _source_of(entry, preview)
+        preview.shown_file = source.name
         source = _in_its_encoding(source, entry, preview)
         _recognise(source, preview)
         _look_into(source, preview)

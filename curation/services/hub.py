@@ -27,10 +27,10 @@ _ABOUT = re.compile(r"(?:^|/)(?:dataset_infos?|config|package|metadata|state)\.j
 
 def require_hub_allowed() -> None:
     """Raise HarkenError where the settings keep this installation off the network."""
-    if not settings.HARKEN_ALLOW_HUB:
+    if not settings.HARKEN_HUB:
         raise HarkenError(
             _(
-                "Nothing is fetched from a hub here. Set HARKEN_ALLOW_HUB=1 for the web process and the worker."
+                "Nothing is fetched from a hub here. Set HARKEN_HUB=1 for the web process and the worker."
             )
         )
 

@@ -34,6 +34,9 @@ from curation.services.uploads import (
 )
 from curation.views.parameters import uuid_parameter
 
+# Set by the upload handler of the settings for a request that it did not read.
+UPLOAD_TOO_LARGE = "harken.upload_too_large"
+
 
 @login_required
 @require_safe
@@ -67,6 +70,8 @@ def import_start(request: HttpRequest, project_slug: str) -> HttpResponse:
     """Take an upload or a path and show what is in it; fetch a dataset of the hub."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     form = UploadForm(request.POST, request.FILES, access=access)
+    if request.META.get(UPLOAD_TOO_LARGE):
+        form.add_error("file", form.too_large)
     if not form.is_valid():
         return _refused_upload(request, access, form)
     try:

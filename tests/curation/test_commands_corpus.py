@@ -61,6 +61,17 @@ def test_an_import_reports_every_record(db: None, chats: Path) -> None:
     assert found["seconds"] >= 0
 
 
+def test_an_import_of_what_is_known_says_that_nothing_is_new(db: None, chats: Path) -> None:
+    assert "Nothing new" not in run("import_conversations", chats, project="new")
+    assert "Nothing new: all 2 readable records were known already." in run(
+        "import_conversations", chats, project="new"
+    )
+
+
+def test_an_encoding_that_does_not_exist_is_bad_input(db: None, chats: Path) -> None:
+    assert "utf-9" in refusal("import_conversations", chats, project="new", encoding="utf-9")
+
+
 def test_an_import_tells_people_the_reasons_in_a_table(db: None, chats: Path) -> None:
     text = run("import_conversations", chats, project="new")
     assert "broken_json" in text
@@ -83,7 +94,7 @@ def test_a_table_is_imported_by_a_mapping_of_one_s_own(db: None, tmp_path: Path)
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"format": "jsnol"}, "No importer is named 'jsnol'. Known: csv,"),
+        ({"format": "jsnol"}, "No importer is named 'jsnol'. Known: "),
         ({"mapping": "absent.json"}, "cannot be read"),
         ({"licence": "x" * 200}, "120"),
     ],

@@ -163,6 +163,15 @@ def test_an_upload_beyond_the_limit_is_refused(project: Project, browser: Client
     assert "more than the" in upload(browser, lines(), headers=HTMX).content.decode()
 
 
+def test_an_upload_far_beyond_the_limit_is_not_read_at_all(
+    project: Project, browser: Client, settings: Any, artifacts: Path
+) -> None:
+    settings.HARKEN_UPLOAD_MAX_BYTES = 10
+    body = upload(browser, bytes(2 << 20), headers=HTMX).content.decode()
+    assert "larger than the" in body
+    assert not artifacts.exists()
+
+
 def test_progress_counts_what_became_of_the_records(project: Project, browser: Client) -> None:
     body = detail(browser, imported(browser, lines(2, bad=1)), "import_progress")
     assert "every 1s" not in body
@@ -354,5 +363,5 @@ def test_the_hub_is_not_offered_unless_a_setting_allows_it(
     address = reverse("curation:drop_zone", args=["shared"])
     assert "Dataset of the hub" not in browser.get(address).content.decode()
     assert "Choose a file first" in start(browser, dataset="someone/chats").content.decode()
-    settings.HARKEN_ALLOW_HUB = True
+    settings.HARKEN_HUB = True
     assert "Dataset of the hub" in browser.get(address).content.decode()

@@ -250,7 +250,7 @@ def parquet(count: int) -> bytes:
 
 @pytest.fixture
 def endpoint(settings: Any) -> Iterator[str]:
-    settings.HARKEN_ALLOW_HUB = True
+    settings.HARKEN_HUB = True
     FakeHub.files = {
         "README.md": b"words",
         "data/train-00000.parquet": parquet(5),
@@ -285,14 +285,14 @@ def test_a_dataset_that_is_not_there_is_refused_with_a_sentence(
 def test_a_hub_that_does_not_answer_is_refused_with_a_sentence(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.HARKEN_ALLOW_HUB = True
+    settings.HARKEN_HUB = True
     monkeypatch.setattr(hub, "ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(HarkenError, match="could not be fetched"):
         fetch_dataset({"hub": "someone/chats"})
 
 
 def test_nothing_is_fetched_where_the_setting_does_not_allow_it(project: Project, researcher: User) -> None:
-    with pytest.raises(HarkenError, match="HARKEN_ALLOW_HUB"):
+    with pytest.raises(HarkenError, match="HARKEN_HUB"):
         open_hub_import(project=project, dataset="someone/chats", actor=researcher)
 
 
