@@ -22,6 +22,7 @@ from curation.queries.conversations import (
     whole_turn,
     withdrawal_reach,
 )
+from curation.queries.repeats import repeats_of
 from curation.services.conversations import archive_conversation, restore_conversation
 from curation.services.withdrawals import withdraw_conversation
 from curation.views.parameters import number_parameter
@@ -118,6 +119,7 @@ def conversation_withdraw(request: HttpRequest, project_slug: str, conversation_
         "project": access.project,
         "conversation": conversation,
         "reach": withdrawal_reach(conversation),
+        "repeats": repeats_of(conversation),
     }
     return render(request, "curation/conversation_withdraw.html", context)
 

@@ -256,3 +256,13 @@ def test_the_reader_tells_what_the_source_said(
     address = f"/p/{project.slug}/conversations/{Conversation.objects.get().uuid}/source/"
     page = client_of(researcher).get(address).content.decode()
     assert all(word in page for word in ("hue", "open_webui: thumb", "open_webui: regenerated"))
+
+
+def test_a_withdrawal_names_what_holds_the_same_turns(
+    take: Any, project: Project, admin: User, client_of: Callable[[User], Client]
+) -> None:
+    take(chat_of("a", "b", session_id="s"), name="openai_chat")
+    take(chat_of("a", "b", "c", session_id="s"), name="openai_chat")
+    first, second = Conversation.objects.order_by("id")
+    page = client_of(admin).get(f"/p/{project.slug}/conversations/{first.uuid}/withdraw/").content.decode()
+    assert f"/conversations/{second.uuid}/withdraw/" in page
