@@ -21,6 +21,7 @@ from curation.views import (
     responses,
     source_marks,
     tokens,
+    versions,
     withdrawals,
 )
 
@@ -160,3 +161,8 @@ urlpatterns += [
     path(DATASETS + "evaluations/", recipes.evaluation_texts, name="evaluation_texts"),
 ]
 urlpatterns += [path(CONVERSATIONS + "users/withdraw/", withdrawals.user_withdraw, name="user_withdraw")]
+urlpatterns += [
+    path(VERSION + "changes/", versions.version_diff, name="version_diff"),
+    path(VERSION + "card/", versions.version_card, name="version_card"),
+    path(VERSION + "card/file/", versions.version_card_file, name="version_card_file"),
+]
