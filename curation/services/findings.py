@@ -23,7 +23,7 @@ BATCH_ROWS = 2_000
 
 def store_findings(*, enrichment: Enrichment, findings: Findings, grown: Collection[int]) -> None:
     """Write what was found in place of what was found earlier in conversations that grew; inside a transaction."""
-    standing = _standing_only(findings, withdrawn=_withdrawn(findings))
+    standing = _standing_only(findings, gone=_gone(findings))
     if grown:
         tags_of(enrichment).filter(conversation_id__in=grown).delete()
         Fingerprint.objects.filter(enricher=enrichment.name, conversation_id__in=grown).delete()
@@ -41,24 +41,24 @@ def tags_of(enrichment: Enrichment) -> QuerySet[Tag]:
     return Tag.objects.for_project(enrichment.project).filter(named, source=Tag.Source.ENRICHMENT)
 
 
-def _withdrawn(findings: Findings) -> set[int]:
-    """Return the conversations that were withdrawn while they were read."""
+def _gone(findings: Findings) -> set[int]:
+    """Return the conversations that were withdrawn or deleted while they were read."""
     found = {tag.conversation for tag in findings.tags}
     found |= {score.conversation for score in findings.scores}
     found |= {each.conversation for each in findings.languages}
     found |= {each.conversation for each in findings.fingerprints}
     found |= set(findings.vectors.conversations) if findings.vectors else set()
-    gone = Conversation.objects.filter(pk__in=found, withdrawn_at__isnull=False)
-    return set(gone.values_list("pk", flat=True))
+    standing = Conversation.objects.filter(pk__in=found, withdrawn_at__isnull=True)
+    return found - set(standing.values_list("pk", flat=True))
 
 
-def _standing_only(findings: Findings, *, withdrawn: set[int]) -> Findings:
-    """Leave out what was found in conversations that were withdrawn since."""
-    if not withdrawn:
+def _standing_only(findings: Findings, *, gone: set[int]) -> Findings:
+    """Leave out what was found in conversations that are gone since."""
+    if not gone:
         return findings
     vectors = findings.vectors
     if vectors is not None:
-        kept = [row for row, each in enumerate(vectors.conversations) if each not in withdrawn]
+        kept = [row for row, each in enumerate(vectors.conversations) if each not in gone]
         vectors = replace(
             vectors,
             conversations=[vectors.conversations[row] for row in kept],
@@ -66,11 +66,11 @@ def _standing_only(findings: Findings, *, withdrawn: set[int]) -> Findings:
             vectors=vectors.vectors[kept],
         )
     return Findings(
-        tags=[tag for tag in findings.tags if tag.conversation not in withdrawn],
-        scores=[score for score in findings.scores if score.conversation not in withdrawn],
-        languages=[each for each in findings.languages if each.conversation not in withdrawn],
+        tags=[tag for tag in findings.tags if tag.conversation not in gone],
+        scores=[score for score in findings.scores if score.conversation not in gone],
+        languages=[each for each in findings.languages if each.conversation not in gone],
         vectors=vectors,
-        fingerprints=[each for each in findings.fingerprints if each.conversation not in withdrawn],
+        fingerprints=[each for each in findings.fingerprints if each.conversation not in gone],
     )
 
 

@@ -167,6 +167,22 @@ def test_what_is_withdrawn_while_it_is_read_leaves_nothing(
     assert not Tag.objects.exists()
 
 
+def test_what_is_deleted_while_it_is_read_leaves_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = make_conversation(project, MAIL)
+    make_conversation(project, MAIL)
+    enrich_chunk = PersonalData.enrich
+
+    def meanwhile(self: PersonalData, chunk: Sequence[ReadConversation]) -> Findings:
+        conversation.delete()
+        return enrich_chunk(self, chunk)
+
+    monkeypatch.setattr(PersonalData, "enrich", meanwhile)
+    enrich(project, "pii")
+    assert Tag.objects.count() == 2
+
+
 def test_running_again_forgets_what_was_found(project: Project) -> None:
     make_conversation(project, MAIL)
     enrich(project, "pii")
