@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-import pandas
+import pandas  # type: ignore[import-untyped]
 import pytest
 from pyarrow import parquet
 
@@ -94,12 +95,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def steps_of(trainer_name: str, tiny: Path, rows: Any, folder: Path, **settings: Any) -> int:
     """Train one step with a trainer of TRL and return how many were made."""
-    import trl
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
 
-    module = trl
-    if trainer_name == "TPO":
-        from trl.experimental import tpo as module
+    module = import_module("trl.experimental.tpo" if trainer_name == "TPO" else "trl")
     tokenizer = AutoTokenizer.from_pretrained(tiny)
     classes = {"Reward": AutoModelForSequenceClassification}
     heads = {"num_labels": 1} if trainer_name == "Reward" else {}
