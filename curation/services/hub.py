@@ -29,9 +29,7 @@ def require_hub_allowed() -> None:
     """Raise HarkenError where the settings keep this installation off the network."""
     if not settings.HARKEN_HUB:
         raise HarkenError(
-            _(
-                "Nothing is fetched from a hub here. Set HARKEN_HUB=1 for the web process and the worker."
-            )
+            _("Nothing is fetched from a hub here. Set HARKEN_HUB=1 for the web process and the worker.")
         )
 
 

@@ -18,7 +18,8 @@ from curation.domain.records import Refusal
 from curation.importers import read_conversations
 from curation.models import ImportBatch, Project, User
 from curation.services.audit import record_event
-from curation.services.storing import Chunk, Tally, store_chunk
+from curation.services.chunks import Chunk
+from curation.services.storing import Tally, store_chunk
 
 FORMATS = ("langfuse", "open_webui", "openai_chat", "otel")
 # As much as Django reads of a request's body; OTLP exporters send at most as much by default.

@@ -36,7 +36,8 @@ def test_a_file_imported_again_changes_nothing(page_of: OpenPage, project: str, 
     page.get_by_role("link", name="Import another file").click()
     steps.drop_file(page, log)
     page.get_by_role("button", name="Import").click()
-    expect(page.get_by_text("Nothing new: all 6 readable records were known already")).to_be_visible(timeout=steps.WORK_MS)
+    known = page.get_by_text("Nothing new: all 6 readable records were known already")
+    expect(known).to_be_visible(timeout=steps.WORK_MS)
 
 
 def test_a_complaint_stands_beside_the_words_and_can_be_confirmed(

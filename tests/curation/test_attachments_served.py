@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from annotation.models import Lease, Task
@@ -42,9 +41,8 @@ def take_chat(project: Project, folder: Path, url: str) -> Attachment:
     return Attachment.objects.get(project=project)
 
 
-def fetch(client: Client, project: Project, attachment: Attachment, query: str = "") -> HttpResponse:
-    response: HttpResponse = client.get(f"/p/{project.slug}/attachments/{attachment.uuid}/{query}")
-    return response
+def fetch(client: Client, project: Project, attachment: Attachment, query: str = "") -> Any:
+    return client.get(f"/p/{project.slug}/attachments/{attachment.uuid}/{query}")
 
 
 def body(response: Any) -> bytes:

@@ -6,6 +6,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from curation.domain.enriching import EnricherTools, Findings, FoundTag, ReadConversation
 from curation.enrichers import ENRICHERS, load_enricher
@@ -321,7 +322,7 @@ def test_the_sweep_tries_what_failed_again_after_a_while(project: Project, resea
 
 
 def test_the_state_of_all_enrichers_takes_three_queries(
-    project: Project, django_assert_num_queries: object
+    project: Project, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_conversation(project, MAIL)
     enrich(project, "pii")

@@ -105,8 +105,8 @@ def test_a_bundle_holds_a_file_for_each_split_and_the_papers(version: DatasetVer
 
 def test_the_sums_are_those_of_the_files(version: DatasetVersion) -> None:
     _job, archive = bundle_of(version)
-    lines = [line.split("  ") for line in archive.read("SHA256SUMS").decode().splitlines()]
-    sums = {name: sha256sum for sha256sum, name in lines}
+    lines = [line.partition("  ") for line in archive.read("SHA256SUMS").decode().splitlines()]
+    sums = {name: sha256sum for sha256sum, _space, name in lines}
     assert sums == {
         name: sha256(archive.read(name)).hexdigest() for name in archive.namelist() if name != "SHA256SUMS"
     }

@@ -199,6 +199,6 @@ def test_the_attributes_of_a_label_are_ratings_of_the_answer(tmp_path):
 @given(st.lists(st.none() | st.floats(-5, 5), max_size=8))
 def test_a_higher_score_has_a_lower_rank_and_equal_ones_tie(scores):
     ranks = ranks_of_scores(scores)
-    pairs = [(s, r) for s, r in zip(scores, ranks, strict=True) if s is not None]
+    pairs = [(s, r) for s, r in zip(scores, ranks, strict=True) if s is not None and r is not None]
     assert all((one > other) == (r < q) for one, r in pairs for other, q in pairs)
     assert {rank for _, rank in pairs} == set(range(len({score for score, _ in pairs})))

@@ -48,7 +48,8 @@ def test_rows_that_grow_pass_where_only_their_beginning_counts():
 
 @given(st.lists(st.tuples(st.text(max_size=2), st.integers(0, 3)), max_size=60))
 def test_the_first_place_of_another_text_is_told(pairs):
-    seen, first = SeenIds(), {}
+    seen = SeenIds()
+    first: dict[str, tuple[int, int]] = {}
     for place, (key, text) in enumerate(pairs, start=1):
         known = first.setdefault(key, (text, place))
         assert seen.add(key, text=text, place=place) == (None if known[0] == text else known[1])

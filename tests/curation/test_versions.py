@@ -4,10 +4,12 @@ import json
 import random
 from io import BytesIO
 from itertools import combinations
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Max
 from django.urls import reverse
 
 from curation.domain.dataset_rows import fault_of
@@ -148,7 +150,7 @@ def test_ratings_give_pairs_that_are_far_enough_apart(project, gap, rows):
     answers_with_scores(project, [5, 1, 4])
     version = freeze(project, sources=["ratings"], scorers=["stars"], minimum_gap=gap)
     assert version.row_count == rows
-    assert max(row.strength for row in version.rows.all()) == 4
+    assert version.rows.aggregate(most=Max("strength"))["most"] == 4
 
 
 def test_thumbs_give_rows_of_one_answer_which_exporters_can_read(project):
@@ -299,7 +301,7 @@ def test_every_ranked_pair_of_oasst_is_a_row_or_has_a_reason(project):
     run_import(job_id=open_import(project=project, paths=[path]).pk)
     version = freeze(project)
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    siblings: dict[str, list[dict[str, object]]] = {}
+    siblings: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         if row["role"] == "assistant" and row["rank"] is not None:
             siblings.setdefault(row["parent_id"], []).append(row)

@@ -12,8 +12,8 @@ from curation.domain.recipes import DatasetRecipe
 from curation.domain.roles import Role
 from curation.domain.scopes import Scope
 from curation.models import (
-    Attachment,
     ApiToken,
+    Attachment,
     Conversation,
     DatasetRow,
     DatasetVersion,
