@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from uuid6 import uuid7
 
 from annotation.models import Lease, Queue
@@ -119,7 +120,7 @@ def test_pairs_that_come_later_wait_too(project: Project, person: Membership) ->
 
 
 def test_the_gate_costs_no_query(
-    project: Project, person: Membership, django_assert_num_queries: Callable[[int], object]
+    project: Project, person: Membership, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_pair(project)
     make_pair(project)

@@ -333,7 +333,7 @@ def test_the_state_of_all_enrichers_takes_three_queries(
 
 
 def test_a_chunk_takes_a_fixed_number_of_queries(
-    project: Project, django_assert_max_num_queries: object
+    project: Project, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(20):
         make_conversation(project, MAIL)

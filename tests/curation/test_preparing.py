@@ -69,12 +69,12 @@ def copied(lines: bytes) -> list[tuple[str, object, str]]:
 def test_every_text_survives_the_format_of_copy(db):
     @settings(max_examples=200, deadline=None)
     @given(STORABLE, STORABLE)
-    def survives(text, other):
+    def survives(text: str, other: str) -> None:
         line = line_of((text_field(text), json_field(canonical_json([text]))))
         ((first, inner, last),) = copied(with_last_fields(line, (text_field(other),)))
         assert (first, last) == (text, other)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT %s::jsonb ->> 0", [inner])
+            cursor.execute("SELECT %s::jsonb ->> 0", [str(inner)])
             assert cursor.fetchone() == (text,)
 
     survives()
