@@ -1,7 +1,8 @@
 """All that is worked out of a conversation before the database is asked: its hash, its counts, its rows' text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -19,29 +20,39 @@ _BOOLEANS = {True: b"t", False: b"f"}
 _ROLES = {role: role.encode() for role in ROLES}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedConversation:
-    """A record with what is stored of it; `message_lines` are lines of COPY with MESSAGE_FIELDS.
+class PreparedConversation(NamedTuple):
+    """What is stored of a record; `message_lines` are lines of COPY with MESSAGE_FIELDS.
 
-    A record that brings nothing but its messages leaves them behind: their lines hold all.
+    A tuple, since a million of them go from one process to another. The record itself comes along where it brings
+    more than its messages; otherwise their lines hold all.
     """
 
-    record: ConversationRecord
+    source_id: str
+    source_user: str
+    language: str
+    model: str
+    started_at: datetime | None
+    units: int
     content_hash: str
     title: str
     message_count: int
     user_message_count: int
     word_count: int
     message_lines: bytes
+    record: ConversationRecord | None
 
 
 def prepare_conversation(record: ConversationRecord) -> PreparedConversation:
     """Work out what is stored of a record."""
     messages = record.messages
     bodies = [_parts_and_text(message) for message in messages]
-    ids = new_ids(len(messages))
     return PreparedConversation(
-        record=record if record.brings_more else replace(record, messages=()),
+        source_id=record.source_id,
+        source_user=record.source_user,
+        language=record.language,
+        model=record.model,
+        started_at=record.started_at,
+        units=record.units,
         content_hash=hash_of_turns(
             (message.role, parts) for message, (parts, _) in zip(messages, bodies, strict=True)
         ),
@@ -49,10 +60,15 @@ def prepare_conversation(record: ConversationRecord) -> PreparedConversation:
         message_count=len(messages),
         user_message_count=sum(message.role == "user" for message in messages),
         word_count=count_words("\n".join(message.text for message in messages)),
-        message_lines=b"".join(
-            _line(message, at, ids[at], parts, text)
-            for at, (message, (parts, text)) in enumerate(zip(messages, bodies, strict=True))
-        ),
+        message_lines=_lines(messages, bodies),
+        record=record if record.brings_more else None,
+    )
+
+
+def _lines(messages: Sequence[MessageRecord], bodies: Sequence[tuple[bytes, bytes]]) -> bytes:
+    rows = zip(messages, bodies, new_ids(len(messages)), strict=True)
+    return b"".join(
+        _line(message, at, uuid, parts, text) for at, (message, (parts, text), uuid) in enumerate(rows)
     )
 
 

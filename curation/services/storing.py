@@ -107,8 +107,8 @@ def store_chunk(*, batch: ImportBatch, chunk: Chunk | PreparedChunk, tally: Tall
     bringing = _bringing_more(batch, keyed, known)
     sides = {id(side) for pair in chunk.pairs for side in (pair.chosen, pair.rejected)}
     stored = [
-        (prepared.record if id(prepared.record) in sides else scored_answers(prepared.record), conversation)
-        for prepared, conversation in bringing
+        (record if id(record) in sides else scored_answers(record), conversation)
+        for _, record, conversation in bringing
     ]
     brought = store_reply_groups(stored=stored, source_name=chunk.source_name)
     brought |= store_joint_verdicts(pairs=chunk.pairs, stored=stored, source_name=chunk.source_name)
@@ -122,19 +122,25 @@ def store_chunk(*, batch: ImportBatch, chunk: Chunk | PreparedChunk, tally: Tall
 
 def _continued(
     batch: ImportBatch, conversations: Sequence[PreparedConversation]
-) -> tuple[list[PreparedConversation], list[Refusal]]:
+) -> tuple[Sequence[PreparedConversation], list[Refusal]]:
     """Prepare anew what goes on from stored conversations, and refuse what goes on from withdrawn ones."""
-    ready = {id(prepared.record): prepared for prepared in conversations}
-    records, withdrawn = continued_records(batch.project, [prepared.record for prepared in conversations])
-    return [ready.get(id(record)) or prepare_conversation(record) for record in records], withdrawn
+    lasting = [prepared for prepared in conversations if prepared.record and prepared.record.may_continue]
+    if not lasting:
+        return conversations, []
+    ready = {id(prepared.record): prepared for prepared in lasting}
+    records, withdrawn = continued_records(
+        batch.project, [prepared.record for prepared in lasting if prepared.record]
+    )
+    others = [prepared for prepared in conversations if id(prepared.record) not in ready]
+    return others + [ready.get(id(record)) or prepare_conversation(record) for record in records], withdrawn
 
 
 def _count(tally: Tally, conversations: Iterable[PreparedConversation], *, imported: set[int]) -> None:
     for prepared in conversations:
         if id(prepared) in imported:
-            tally.imported += prepared.record.units
+            tally.imported += prepared.units
         else:
-            tally.duplicates += prepared.record.units
+            tally.duplicates += prepared.units
 
 
 def _one_import_at_a_time(batch: ImportBatch) -> None:
@@ -166,10 +172,9 @@ def _store_refusals(batch: ImportBatch, refusals: Sequence[Refusal], tally: Tall
 
 def _keyed(batch: ImportBatch, conversations: Sequence[PreparedConversation]) -> list[Keyed]:
     """Return each conversation with what makes it the same as another: content and source user."""
-    users = _source_users(batch, (prepared.record for prepared in conversations))
+    users = _source_users(batch, {prepared.source_user for prepared in conversations})
     return [
-        (prepared, (prepared.content_hash, users.get(prepared.record.source_user)))
-        for prepared in conversations
+        (prepared, (prepared.content_hash, users.get(prepared.source_user))) for prepared in conversations
     ]
 
 
@@ -185,27 +190,27 @@ def _known_conversations(batch: ImportBatch, keyed: Sequence[Keyed]) -> dict[Con
 
 def _bringing_more(
     batch: ImportBatch, keyed: Sequence[Keyed], known: dict[ConversationKey, Known]
-) -> list[tuple[PreparedConversation, Conversation]]:
-    """Return what brings more than messages, with the conversations that they are stored as.
+) -> list[tuple[PreparedConversation, ConversationRecord, Conversation]]:
+    """Return what brings more than messages, with its record and the conversation that it is stored as.
 
     What was withdrawn does not come back, and its tombstone takes no answers.
     """
     bringing = [
-        (prepared, known[key].id)
+        (prepared, prepared.record, known[key].id)
         for prepared, key in keyed
-        if prepared.record.brings_more and not known[key].is_withdrawn
+        if prepared.record and not known[key].is_withdrawn
     ]
     if not bringing:
         return []
-    conversations = Conversation.objects.in_bulk({number for _, number in bringing})
+    conversations = Conversation.objects.in_bulk({number for _, _, number in bringing})
     for conversation in conversations.values():
         conversation.project = batch.project
-    return [(prepared, conversations[number]) for prepared, number in bringing]
+    return [(prepared, record, conversations[number]) for prepared, record, number in bringing]
 
 
-def _source_users(batch: ImportBatch, records: Iterable[ConversationRecord]) -> dict[str, int]:
+def _source_users(batch: ImportBatch, names: set[str]) -> dict[str, int]:
     """Return the id of each source user by the name the source gave; only the pseudonym is stored."""
-    names = {record.source_user for record in records if record.source_user}
+    names = names - {""}
     if not names:
         return {}
     scope = str(batch.project.uuid)
@@ -229,7 +234,7 @@ def _store_conversations(
     fresh = [(new[key], key, number) for key, number in zip(reversed(new), ids, strict=True)]
     known |= {key: Known(id=number) for _, key, number in fresh}
     models = ensure_model_versions(
-        project_id=batch.project_id, names={prepared.record.model for prepared in new.values()}
+        project_id=batch.project_id, names={prepared.model for prepared in new.values()}
     )
     now = timezone.now()
     rows = (_conversation_row(batch, each, models=models, now=now) for each in fresh)
@@ -242,11 +247,10 @@ def _conversation_row(
 ) -> tuple[Any, ...]:
     """Return a plain row: an import makes too many conversations to make a model of each."""
     prepared, (content, user_id), number = fresh
-    record = prepared.record
     return (
-        *(number, uuid7(), now, batch.project_id, batch.pk, user_id, models.get(record.model[:200])),
-        *(record.source_id[:SOURCE_ID_LENGTH], content, record.language[:16], prepared.title),
-        *(record.started_at, prepared.message_count, prepared.user_message_count, prepared.word_count),
+        *(number, uuid7(), now, batch.project_id, batch.pk, user_id, models.get(prepared.model[:200])),
+        *(prepared.source_id[:SOURCE_ID_LENGTH], content, prepared.language[:16], prepared.title),
+        *(prepared.started_at, prepared.message_count, prepared.user_message_count, prepared.word_count),
     )
 
 
