@@ -185,6 +185,6 @@ class ShownChange:
 def shown_changes(diff: VersionDiff, *, change: str = "") -> list[ShownChange]:
     """Return the first changes of a kind, or of every kind, with their rows."""
     wanted = [each for each in diff.changes if change in ("", each.change)][:SHOWN]
-    ids = [each.after or each.before for each in wanted]
+    ids = [each.after or each.before or 0 for each in wanted]
     rows = DatasetRow.objects.filter(pk__in=ids).select_related("snapshot").in_bulk()
     return [ShownChange(change=each, row=rows[each.after or each.before or 0]) for each in wanted]
