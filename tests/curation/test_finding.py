@@ -283,6 +283,12 @@ def test_a_view_needs_a_name_of_its_own(project: Project, researcher: User, name
         save_view(project=project, name=name, filters=ConversationFilters(), actor=researcher)
 
 
+def test_a_view_whose_words_ask_for_nothing_is_not_saved(project: Project, researcher: User) -> None:
+    with pytest.raises(FilterError):
+        save_view(project=project, name="w", filters=ConversationFilters(words="-cat"), actor=researcher)
+    assert not SavedView.objects.exists()
+
+
 def test_a_view_is_renamed_and_put_away(project: Project, researcher: User) -> None:
     view = save_view(project=project, name="one", filters=ConversationFilters(), actor=researcher)
     rename_view(view=view, name="two", actor=researcher)
