@@ -1,6 +1,6 @@
 """README.md of a bundle: a head that lets `datasets` load the folder, and the dataset's card."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -8,6 +8,18 @@ import yaml
 from curation.domain.recipes import SPLITS
 
 _LOADED = (".jsonl", ".parquet", ".csv")
+_LOADING = """## Files
+
+What was read, filtered and left out stands in `manifest.json`; the votes behind the rows in `votes.parquet`, by
+the row's id; the sums of all files in `SHA256SUMS`.
+
+```python
+from datasets import load_dataset
+
+rows = load_dataset("path/to/this/folder")
+votes = load_dataset("parquet", data_files="path/to/this/folder/votes.parquet")
+```
+"""
 
 
 def bundle_readme(*, title: str, files: Iterable[str], has_votes: bool, card: str) -> str:
@@ -24,51 +36,4 @@ def bundle_readme(*, title: str, files: Iterable[str], has_votes: bool, card: st
         rows = [{"split": name.partition(".")[0], "path": name} for name in loaded]
         configs.insert(0, {"config_name": "default", "data_files": rows, "default": True})
     head = {"pretty_name": title, "tags": ["preference", "harken"], "configs": configs}
-    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n{card}\n"
-
-
-def short_card(*, title: str, manifest: Mapping[str, Any], format_title: str) -> str:
-    """Return a card of what the manifest says: how many rows, who decided them, and where they come from."""
-    lines = [
-        f"# {title}",
-        "",
-        f"Written by Harken as {format_title}. What was read, filtered and left out stands in `manifest.json`; the",
-        "votes behind the rows in `votes.parquet`, by the row's id; the sums of all files in `SHA256SUMS`.",
-        "",
-        "```python",
-        "from datasets import load_dataset",
-        "",
-        'rows = load_dataset("path/to/this/folder")',
-        'votes = load_dataset("parquet", data_files="path/to/this/folder/votes.parquet")',
-        "```",
-        "",
-        f"- Content hash of the version: `{manifest.get('content_hash', '')}`",
-        *_counts("Rows by split", manifest.get("splits")),
-        *_counts("Decided by", manifest.get("decided_by")),
-        *_counts("Test rows decided by", manifest.get("test_decided_by")),
-        *_counts("Sources", manifest.get("sources")),
-        "",
-        "## Rights",
-        "",
-        *_rights(manifest),
-    ]
-    return "\n".join(lines)
-
-
-def _counts(label: str, counts: Any) -> list[str]:
-    if not isinstance(counts, Mapping) or not counts:
-        return []
-    return [f"- {label}: " + ", ".join(f"{name} {count:,}" for name, count in counts.items())]
-
-
-def _rights(manifest: Mapping[str, Any]) -> list[str]:
-    imports = [
-        f"- {batch.get('name', '')}: licence {batch.get('licence') or 'not stated'},"
-        f" consent {batch.get('consent') or 'not stated'}"
-        for batch in manifest.get("imports", ())
-    ]
-    models = [
-        f"- Model {model.get('name', '')}: terms {model.get('terms') or 'not stated'}"
-        for model in manifest.get("models", ())
-    ]
-    return [*imports, *models] or ["- Nothing is known of licences and models."]
+    return f"---\n{yaml.safe_dump(head, sort_keys=False, allow_unicode=True)}---\n\n{card}\n{_LOADING}"

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q
@@ -115,13 +114,3 @@ def row_page(version: DatasetVersion, *, split: str | None = None, after: int = 
 def withdrawn_row_count(version: DatasetVersion) -> int:
     """Return how many rows lost their text to a withdrawal."""
     return DatasetRow.objects.filter(version=version, snapshot__withdrawn_at__isnull=False).count()
-
-
-def exports_of(version: DatasetVersion) -> list[Job]:
-    """Return the newest export of each ending, whose file is still there or on its way, newest first."""
-    jobs = Job.objects.for_project(version.project).filter(kind="export", arguments__version=version.pk)
-    newest: dict[Any, Job] = {}
-    for job in jobs.order_by("-id")[:20]:
-        if not job.is_finished or "file" in job.result or job.state == Job.State.FAILED:
-            newest.setdefault(job.arguments.get("ending"), job)
-    return list(newest.values())

@@ -10,7 +10,7 @@ import orjson
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
-from curation.domain.bundle_readme import bundle_readme, short_card
+from curation.domain.bundle_readme import bundle_readme
 from curation.domain.chat_templates import ChatTokenizer
 from curation.domain.dataset_rows import DatasetRowRecord
 from curation.domain.errors import HarkenError
@@ -19,6 +19,7 @@ from curation.domain.packing import write_archive
 from curation.domain.validating import Validation
 from curation.domain.vote_tables import VoteTable
 from curation.models import Attachment, DatasetVersion, Project
+from curation.queries.dataset_cards import card_files
 from curation.queries.version_rows import version_rows
 from curation.services.export_requests import ExportRequest
 
@@ -94,9 +95,8 @@ def _write_bundle(
 ) -> WrittenExport:
     with passing_folder(path) as folder:
         held = write_folder(version, wanted=wanted, folder=folder, passing=passing, validation=validation)
-        names = sorted(file.name for file in folder.iterdir())
         with unfinished(path) as place:
-            write_archive(place, members=[(name, folder / name) for name in names])
+            write_archive(place, members=[(name, folder / name) for name in _names_in(folder)])
     result = ExportResult(
         rows=sum(held.files.values()),
         bytes=path.stat().st_size,
@@ -152,11 +152,26 @@ def _add_papers(
     manifest = {**version.manifest, "export": export}
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
     (folder / "manifest.json").write_bytes(orjson.dumps(manifest, option=options))
-    card = short_card(title=str(version), manifest=version.manifest, format_title=wanted.exporter.title)
-    readme = bundle_readme(title=str(version), files=list(held.files), has_votes=held.votes > 0, card=card)
-    (folder / "README.md").write_text(readme, encoding="utf-8")
-    sums = "".join(f"{sha256_of(file)}  {file.name}\n" for file in sorted(folder.iterdir()))
+    _add_card(version, folder, held)
+    sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in _names_in(folder))
     (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")
+
+
+def _add_card(version: DatasetVersion, folder: Path, held: _Folder) -> None:
+    """Write README.md, with a head for `datasets` before the card, and the charts that it shows."""
+    files = card_files(version)
+    readme = bundle_readme(
+        title=str(version), files=list(held.files), has_votes=held.votes > 0, card=files["README.md"]
+    )
+    charts = {name: text for name, text in files.items() if name.endswith(".svg")}
+    for name, text in {**charts, "README.md": readme}.items():
+        place = folder / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+
+def _names_in(folder: Path) -> list[str]:
+    return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
 
 def _options(version: DatasetVersion) -> ExportOptions:
