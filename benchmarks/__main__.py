@@ -30,8 +30,9 @@ def main() -> None:
                 for row in measure_size(size, folder=folder / str(size), asked=asked):
                     rows.append(row)
                     sys.stderr.write(f"{row}\n")
-        figures = {"circumstances": circumstances(asked), "figures": rows}
-        asked.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+                    # Written anew with each figure, so that a run that is stopped leaves what it measured.
+                    figures = {"circumstances": circumstances(asked), "figures": rows}
+                    asked.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
         print_table(rows)
         sys.stdout.write(f"Written to {asked.out}\n")
 
