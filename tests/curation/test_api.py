@@ -7,12 +7,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from curation.api.application import api as api_application
 from curation.domain.scopes import Scope
-from curation.models import ApiToken, AuditEvent, Conversation, Membership
+from curation.models import ApiToken, AuditEvent, Conversation, Dataset, Membership
 from curation.services.api_tokens import create_token, revoke_token
 from curation.services.datasets import ensure_dataset, freeze_dataset, run_freeze
 from curation.services.exports import run_export
 from curation.services.imports import run_import
+from curation.services.people import add_member
 from tests.cast import make_conversation, make_pair, make_project
 
 HERE = "/api/v1/projects/shared"
@@ -177,6 +179,31 @@ def test_a_researcher_makes_a_token_and_sees_it_once(project, researcher, client
 def test_a_researcher_cannot_revoke_the_token_of_another(project, researcher, admin, client_of):
     row, _secret = create_token(project=project, user=admin, name="x", scopes=[Scope.READ])
     assert client_of(researcher).post(f"/p/shared/tokens/{row.uuid}/revoke/").status_code == 404
+
+
+def doors():
+    for path, operations in api_application.get_openapi_schema()["paths"].items():
+        for method in operations:
+            filled = path.replace("{slug}", "shared").replace(
+                "{uuid}", "018f0000-0000-7000-8000-000000000000"
+            )
+            yield method, filled.replace("{name}", "d").replace("{format_name}", "otel")
+
+
+@pytest.mark.parametrize(("method", "path"), doors(), ids=" ".join)
+def test_every_door_is_shut_without_a_token_and_to_outsiders(client, project, outsider, method, path):
+    other = make_project("theirs")
+    add_member(project=other, user=outsider, role="admin")
+    secret = create_token(project=other, user=outsider, name="theirs", scopes=Scope)[1]
+    assert caller(client, "")(method, path).status_code == 401
+    if "/projects/" in path:
+        answer = (
+            caller(client, secret)(method, path, json={})
+            if method != "get"
+            else caller(client, secret)(method, path)
+        )
+        assert answer.status_code in (404, 422)
+        assert Dataset.objects.for_project(project).count() == 0
 
 
 def test_the_document_is_open_and_names_every_door(client):

@@ -260,7 +260,10 @@ def named_patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[st
             yield f"{prefix}{pattern.name or pattern.pattern}", pattern
 
 
-PATTERNS = dict(named_patterns(get_resolver()))
+# The API has doors of its own, which tests/curation/test_api.py tries one by one: a session opens none of them.
+PATTERNS = {
+    name: pattern for name, pattern in named_patterns(get_resolver()) if not name.startswith("api-1:")
+}
 CASES = [(name, who) for name in ROUTES for who in WHO if name in PATTERNS]
 # Enrichers are the same in all projects.
 MEMBER_ROUTES = [
