@@ -89,4 +89,6 @@ def _client_bytes() -> int:
 
 
 def _private_bytes(process: psutil.Process) -> int:
-    return int(process.memory_full_info().uss)
+    """Return what is the process's own: the buffers that all backends share are none of it (Linux tells them apart)."""
+    memory = process.memory_info()
+    return int(memory.rss - getattr(memory, "shared", 0))
