@@ -9,7 +9,7 @@ from typing import Any
 from curation.models import DatasetRow, DatasetVersion, LeftOutRow, Response
 
 # Rows that a page shows of each kind of change.
-SHOWN = 20
+SHOWN = 8
 # The two answers of a row, whichever was chosen: what makes it the same row in both versions.
 Sides = tuple[int, int]
 Known = Mapping[Sides, str]
@@ -101,8 +101,10 @@ def _same_text(old: Mapping[Sides, Any], new: Mapping[Sides, Any]) -> set[Sides]
 
 
 def _changed(old: Mapping[Sides, Any], new: Mapping[Sides, Any]) -> Iterator[RowChange]:
-    for sides in old.keys() & new.keys():
-        before, after = old[sides], new[sides]
+    for sides, before in old.items():
+        if sides not in new:
+            continue
+        after = new[sides]
         why = _what_changed(before, after)
         if why:
             yield RowChange(change=Change.CHANGED, why=why, before=before["id"], after=after["id"])
