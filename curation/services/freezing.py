@@ -19,12 +19,16 @@ from curation.models import (
     DatasetVersion,
     LeftOutRow,
     Prompt,
+    Response,
     User,
 )
 from curation.queries.drafts import Draft
 from curation.queries.manifest import version_manifest
+from curation.services.statistics import refresh_statistics
 
 ROWS_AT_ONCE = 1_000
+# From so many rows on the planner is told of them: its guess of an empty table makes the manifest's counts take hours.
+MANY_ROWS = 500
 
 
 def store_version(
@@ -78,6 +82,8 @@ def _store_rows(version: DatasetVersion, draft: Draft) -> None:
         ),
         batch_size=500,
     )
+    if len(rows) >= MANY_ROWS:
+        refresh_statistics(Conversation, Prompt, Response, DatasetRow, DatasetRowText)
 
 
 def _rows(version: DatasetVersion, draft: Draft) -> Iterator[DatasetRow]:

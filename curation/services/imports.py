@@ -27,7 +27,16 @@ from curation.domain.reading import (
 from curation.domain.records import Position, Refusal, RefusalReason
 from curation.domain.table_reading import suggested_mapping
 from curation.importers import MAPPED_FORMATS, detect_format, load_importer
-from curation.models import Conversation, ImportBatch, Job, Message, Project, User
+from curation.models import (
+    Conversation,
+    ImportBatch,
+    Job,
+    Message,
+    Project,
+    Prompt,
+    Response,
+    User,
+)
 from curation.services.audit import record_event
 from curation.services.chunks import Chunk, Reading
 from curation.services.enrichment import open_wanted_enrichments
@@ -173,7 +182,7 @@ def run_import(*, job_id: int, listener: Listener | None = None) -> Job | None:
 def _make_findable(job: Job) -> None:
     """Ring for the jobs that read what was imported, and tell the planner of a table that grew."""
     if job.result["conversations"] >= MANY_CONVERSATIONS:
-        refresh_statistics(Conversation, Message)
+        refresh_statistics(Conversation, Message, Prompt, Response)
     ring_word_index(project=job.project)
     open_wanted_enrichments(project=job.project, actor=job.created_by)
 
