@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import orjson
-from django.db.models import QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat, Left
 
 from curation.domain.dataset_rows import (
     DatasetRowRecord,
@@ -25,7 +25,8 @@ STREAM_ROWS = 500
 _FIELDS = ("id", "position", "split", "decided_by", "source", "confidence", "is_tie", "strength")
 # Fetched as text: ids are written as text anyway, and JSON is decoded several times faster than by the driver.
 _TEXTS = {
-    "row_id": Cast("uuid", TextField()),
+    # The same rows in the same order have the same ids, so that a version made again is the same byte for byte.
+    "row_id": Concat(Left("sha256", 32), Value("-"), Cast("position", TextField()), output_field=TextField()),
     "stored_values": Cast("values", TextField()),
     "stored_prompt": Cast("snapshot__prompt", TextField()),
     "stored_rejected_prompt": Cast("snapshot__rejected_prompt", TextField()),

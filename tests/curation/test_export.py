@@ -62,7 +62,8 @@ def test_rows_come_in_their_order_whatever_the_page(
 ) -> None:
     monkeypatch.setattr(row_queries, "STREAM_ROWS", 4)
     rows = list(version_rows(version))
-    assert [row.id for row in rows] == [str(row.uuid) for row in version.rows.order_by("position")]
+    frozen = version.rows.order_by("position")
+    assert [row.id for row in rows] == [f"{row.sha256[:32]}-{row.position}" for row in frozen]
     assert rows[0].prompt[-1][0] == "user"
     assert rows[0].chosen[0] != rows[0].rejected[0]
 

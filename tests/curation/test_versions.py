@@ -30,6 +30,8 @@ from curation.queries.version_diffs import diff_versions
 from curation.queries.version_rows import version_rows
 from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.evaluation_texts import save_evaluation_text
+from curation.services.export_requests import ExportRequest
+from curation.services.exports import export_to_path
 from curation.services.imports import open_import, run_import
 from curation.services.preferences import publish_comparison, publish_scorer, publish_scores
 from curation.services.previews import preview_recipe, run_preview
@@ -61,6 +63,18 @@ def judge(pair: PreferencePair, outcome: str = "a", **origin: object) -> None:
         pair=pair,
         origin=origin,
     )
+
+
+def test_a_version_made_again_is_written_byte_for_byte_the_same(project, tmp_path):
+    for number in range(6):
+        make_pair(project, question=f"What is {number} times {number}?")
+    versions = [freeze(project), freeze(project)]
+    written = [
+        export_to_path(version=version, wanted=ExportRequest(splits=("train",)), path=tmp_path / f"{n}.jsonl")
+        for n, version in enumerate(versions)
+    ]
+    assert written[0].result.sha256 == written[1].result.sha256
+    assert versions[0].content_hash == versions[1].content_hash
 
 
 def test_the_order_of_the_import_changes_neither_rows_nor_hash(project):
