@@ -45,7 +45,8 @@ class PreparedConversation(NamedTuple):
 def prepare_conversation(record: ConversationRecord) -> PreparedConversation:
     """Work out what is stored of a record."""
     messages = record.messages
-    bodies = [_parts_and_text(message) for message in messages]
+    texts = [message.text for message in messages]
+    bodies = [_parts_and_text(message, text) for message, text in zip(messages, texts, strict=True)]
     return PreparedConversation(
         source_id=record.source_id,
         source_user=record.source_user,
@@ -59,7 +60,7 @@ def prepare_conversation(record: ConversationRecord) -> PreparedConversation:
         title=title_of(messages),
         message_count=len(messages),
         user_message_count=sum(message.role == "user" for message in messages),
-        word_count=count_words("\n".join(message.text for message in messages)),
+        word_count=count_words("\n".join(texts)),
         message_lines=_lines(messages, bodies),
         record=record if record.brings_more else None,
     )
@@ -79,12 +80,12 @@ def title_of(messages: Sequence[MessageRecord]) -> str:
     return " ".join(first[: 10 * TITLE_LENGTH].split())[:TITLE_LENGTH]
 
 
-def _parts_and_text(message: MessageRecord) -> tuple[bytes, bytes]:
+def _parts_and_text(message: MessageRecord, text: str) -> tuple[bytes, bytes]:
     """Return the canonical form of a message's parts, and its plain text as a JSON string."""
+    string = orjson.dumps(text)
     if len(message.parts) == 1 and isinstance(message.parts[0], TextPart):
-        string = orjson.dumps(message.parts[0].text)
         return canonical_text_part(string), string
-    return canonical_parts(message.parts), orjson.dumps(message.text)
+    return canonical_parts(message.parts), string
 
 
 def _line(message: MessageRecord, position: int, uuid: str, parts: bytes, text: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Iterable, Iterator
-from hashlib import blake2b
 
 from curation.domain.importing import Imported
 from curation.domain.reading import EXCERPT_CHARACTERS
@@ -14,6 +13,7 @@ _FIRST_SLOTS = 1 << 10
 MAX_IDS = 1_398_101
 # Two texts of one id are taken for the same once in four thousand million times.
 _TEXT_BITS = (1 << 32) - 1
+_ID_BITS = (1 << 64) - 1
 
 
 def without_repeated_ids(records: Iterable[Imported], *, whole_text: bool = True) -> Iterator[Imported]:
@@ -44,7 +44,7 @@ class SeenIds:
 
     def add(self, key: str, *, text: int, place: int) -> int | None:
         """Note an id; returns the place of the first text that it stands for where this one is another."""
-        number = _number(key.encode()) or 1
+        number = _number(key) or 1
         text, place = text & _TEXT_BITS, place & _TEXT_BITS
         slot = self._slot_of(number)
         if self._keys[slot]:
@@ -79,15 +79,13 @@ class SeenIds:
                 self._fill(self._slot_of(number), number, text, place)
 
 
-def _number(content: bytes) -> int:
-    return int.from_bytes(blake2b(content, digest_size=8).digest())
+def _number(key: str) -> int:
+    """Return 64 bits of a text that nobody can foresee: Python's own hash, salted anew for each process."""
+    return hash(key) & _ID_BITS
 
 
 def _whole_text(messages: tuple[MessageRecord, ...]) -> int:
-    digest = blake2b(digest_size=8)
-    for message in messages:
-        digest.update(f"{message.role}\x00{message.text}\x00".encode())
-    return int.from_bytes(digest.digest())
+    return hash(tuple((message.role, message.text) for message in messages))
 
 
 def _first_words(messages: tuple[MessageRecord, ...]) -> int:
