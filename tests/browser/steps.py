@@ -69,7 +69,7 @@ def open_queue(page: Page, project: str) -> None:
 def freeze_dataset(page: Page, project: str, *, name: str = "preferences") -> None:
     """Write a recipe, freeze its first version, and open it."""
     page.goto(f"/p/{project}/datasets/new/")
-    page.get_by_label("Name").fill(name)
+    page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Save the recipe").click()
     page.get_by_role("button", name="Freeze a version").click()
     page.get_by_role("link", name=f"Open {name}@1").click(timeout=WORK_MS)
