@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.db import migrations
 
 FUNCTION = """
-CREATE FUNCTION harken_bar_evaluation_rows() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION harken_bar_evaluation_rows() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM curation_responsesetentry e JOIN curation_responseset s ON s.id = e.response_set_id
