@@ -25,11 +25,14 @@ def tops(page: Page) -> list[int]:
 
 
 def await_tops(page: Page, are_right: Callable[[int, int], bool]) -> None:
-    """Wait until the panes are scrolled as they should be."""
+    """Wait until the panes stand still where they should be: a key scrolls in steps."""
+    before = None
     for _ in range(100):
-        if are_right(*tops(page)):
+        here = tops(page)
+        if here == before and are_right(*here):
             return
-        page.wait_for_timeout(50)
+        before = here
+        page.wait_for_timeout(100)
     raise AssertionError(tops(page))
 
 
