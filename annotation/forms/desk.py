@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Queue
-from curation.models import ResponseSet
+from curation.models import ResponseSet, SavedView
 from curation.services.set_pairs import set_recipe
 
 
@@ -40,10 +40,18 @@ class QueueForm(forms.Form):
         required=False,
         choices=[("mined", _("mined from feedback")), ("candidates", _("regenerated and edited answers"))],
     )
+    view = forms.ChoiceField(label=_("of the conversations in"), required=False, choices=[("", _("all"))])
     overlap = forms.IntegerField(label=_("people per task"), min_value=1, max_value=20, initial=1)
 
-    def __init__(self, *arguments: Any, sets: Iterable[ResponseSet] = (), **options: Any) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        sets: Iterable[ResponseSet] = (),
+        views: Iterable[SavedView] = (),
+        **options: Any,
+    ) -> None:
         super().__init__(*arguments, **options)
+        self.fields["view"].choices += [(str(each.uuid), each.name) for each in views]  # type: ignore[attr-defined]
         asked = [(set_recipe(each.uuid), _("answers of %(name)s") % {"name": each.name}) for each in sets]
         self.fields["pairs"].choices += asked  # type: ignore[attr-defined]
 

@@ -1,12 +1,15 @@
 """Queues: what is asked, and the tasks that are in it."""
 
+from uuid import UUID
+
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Guideline, Queue, Task
 from annotation.protocols import load_protocol
-from curation.models import PreferencePair, Project, User
+from curation.models import Conversation, PreferencePair, Project, User
+from curation.queries.saved_views import conversations_of_view, view_of
 from curation.services.audit import record_event
 from curation.services.set_pairs import BEGINNING as SET
 from curation.services.set_pairs import propose_set_pairs
@@ -24,15 +27,24 @@ PAIR_SOURCES = (MINED, CANDIDATES)
 
 @transaction.atomic
 def create_pair_queue(
-    *, project: Project, name: str, overlap: int = 1, pairs: str = MINED, actor: User | None = None
+    *,
+    project: Project,
+    name: str,
+    overlap: int = 1,
+    pairs: str = MINED,
+    view: str = "",
+    actor: User | None = None,
 ) -> Queue:
-    """Open a pairwise queue over the mined pairs, or over what behaviour proposed, with a first guideline."""
+    """Open a pairwise queue with a first guideline: over the mined pairs, what behaviour proposed, or a response set.
+
+    `view` is the uuid of a saved view, which leaves only pairs of its conversations.
+    """
     load_protocol("pairwise")
     queue = Queue(
         project=project,
         name=name,
         protocol="pairwise",
-        source={"pairs": pairs},
+        source={"pairs": pairs, **({"view": view} if view else {})},
         overlap=overlap,
         created_by=actor,
     )
@@ -57,11 +69,19 @@ def fill_queue(*, queue: Queue) -> int:
         pairs = pairs.filter(is_candidate=True).exclude(recipe__startswith=SET)
     else:
         pairs = pairs.filter(origin=wanted, is_candidate=False)
+    if "view" in queue.source:
+        pairs = pairs.filter(prompt__conversation__in=_conversations_of(queue))
     new = pairs.exclude(pk__in=queue.tasks.values("pair")).order_by("id").values_list("id", flat=True)
     tasks = [
         Task(project_id=queue.project_id, queue=queue, pair_id=pair, open_slots=queue.overlap) for pair in new
     ]
     return len(Task.objects.bulk_create(tasks, ignore_conflicts=True))
+
+
+def _conversations_of(queue: Queue) -> QuerySet[Conversation]:
+    """Return the conversations of the view that a queue draws from; none where the view was put away."""
+    view = view_of(queue.project, UUID(queue.source["view"]))
+    return Conversation.objects.none() if view is None else conversations_of_view(view)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Queues: where judges begin, and what researchers set up."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -30,9 +31,11 @@ from annotation.services.queues import (
     write_guideline,
 )
 from curation.domain.roles import Role
+from curation.models import Project
 from curation.permissions import enter_project
 from curation.queries.generation import response_sets
 from curation.queries.preferences import confirmation_of_mined_pairs
+from curation.queries.saved_views import views_of
 
 
 @login_required
@@ -44,9 +47,13 @@ def queue_list(request: HttpRequest, project_slug: str) -> HttpResponse:
         "access": access,
         "project": access.project,
         "queues": queues_of(access.project, membership=access.membership),
-        "form": QueueForm(initial={"name": _("Mined pairs")}, sets=response_sets(access.project)),
+        "form": _queue_form(access.project, initial={"name": _("Mined pairs")}),
     }
     return render(request, "annotation/queue_list.html", context)
+
+
+def _queue_form(project: Project, **options: Any) -> QueueForm:
+    return QueueForm(sets=response_sets(project), views=views_of(project), **options)
 
 
 @login_required
@@ -63,7 +70,7 @@ def my_queues(request: HttpRequest, project_slug: str) -> HttpResponse:
 def queue_create(request: HttpRequest, project_slug: str) -> HttpResponse:
     """Open a queue over the mined pairs."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    form = QueueForm(request.POST, sets=response_sets(access.project))
+    form = _queue_form(access.project, data=request.POST)
     if form.is_valid():
         try:
             queue = create_pair_queue(project=access.project, actor=access.user, **form.cleaned_data)

@@ -25,8 +25,10 @@ from annotation.services.desk import (
 )
 from annotation.services.queues import create_pair_queue, fill_queue
 from curation.domain.errors import HarkenError
+from curation.domain.finding import ConversationFilters
 from curation.domain.roles import Role
 from curation.models import Comparison, Conversation, Membership
+from curation.services.saved_views import archive_view, save_view
 from tests.cast import make_member, make_pair, make_project
 
 
@@ -273,3 +275,15 @@ def test_many_people_at_once_drain_a_queue_to_exactly_its_overlap(committed_db):
     assert failures == []
     assert Comparison.objects.count() == 50
     assert set(Task.objects.values_list("open_slots", flat=True)) == {0}
+
+
+def test_a_queue_over_a_saved_view_holds_the_pairs_of_its_conversations_alone(project, researcher):
+    wanted, other = make_pair(project), make_pair(project, question="Was ist 2+2?")
+    Conversation.objects.filter(pk=other.prompt.conversation_id).update(language="de")
+    view = save_view(
+        project=project, name="English", filters=ConversationFilters(language="en"), actor=researcher
+    )
+    queue = create_pair_queue(project=project, name="English", view=str(view.uuid))
+    assert list(queue.tasks.values_list("pair", flat=True)) == [wanted.pk]
+    archive_view(view=view, actor=researcher)
+    assert fill_queue(queue=queue) == 0
