@@ -40,7 +40,7 @@ from curation.models import (
 from curation.services.audit import record_event
 from curation.services.chunks import Chunk, Reading
 from curation.services.enrichment import open_wanted_enrichments
-from curation.services.hub import KEPT_UNDER, fetch_dataset
+from curation.services.hub_fetching import KEPT_UNDER, fetch_dataset
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.reading_ahead import chunks_read_ahead
 from curation.services.statistics import refresh_statistics

@@ -20,7 +20,7 @@ from curation.domain.reading import members_of, open_source
 from curation.models import ImportBatch, Job, Project, User
 from curation.queries.previews import Reading
 from curation.services.audit import record_event
-from curation.services.hub import KEPT_UNDER, require_hub_allowed
+from curation.services.hub_fetching import KEPT_UNDER, require_hub_allowed
 from curation.services.imports import begin_import, delete_kept_files, name_of_files, shown_name
 from curation.services.jobs import resume_job, ring_job
 

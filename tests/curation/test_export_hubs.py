@@ -10,7 +10,7 @@ from huggingface_hub import HfApi
 from curation.domain.errors import HarkenError
 from curation.models import AuditEvent, DatasetVersion, Project
 from curation.services.export_requests import ExportRequest
-from curation.services.hubs import push_version
+from curation.services.hub_sending import push_version
 from tests.training_jobs.run_setup import make_version
 
 TOKEN = "HARKEN_HUB_TOKEN_TEAM"

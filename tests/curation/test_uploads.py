@@ -21,8 +21,8 @@ from django.utils import timezone
 from curation.domain.errors import HarkenError
 from curation.models import Conversation, ImportBatch, Job, Project, QuarantinedRecord, User
 from curation.queries.previews import Reading, preview_of
-from curation.services import hub
-from curation.services.hub import chosen_files, fetch_dataset
+from curation.services import hub_fetching
+from curation.services.hub_fetching import chosen_files, fetch_dataset
 from curation.services.imports import ReadAs, import_upload, open_import, run_import
 from curation.services.uploads import confirm_import, delete_old_uploads, open_hub_import, stage_upload
 from tests.curation.import_files import chat, write
@@ -266,7 +266,7 @@ def endpoint(settings: Any) -> Iterator[str]:
 def test_a_dataset_of_the_hub_is_fetched_by_the_real_client_and_imported(
     project: Project, researcher: User, endpoint: str, monkeypatch: pytest.MonkeyPatch, artifacts: Path
 ) -> None:
-    monkeypatch.setattr(hub, "ENDPOINT", endpoint)
+    monkeypatch.setattr(hub_fetching, "ENDPOINT", endpoint)
     batch = open_hub_import(project=project, dataset="someone/chats", actor=researcher)
     assert batch.job is not None
     job = run(batch.job)
@@ -277,7 +277,7 @@ def test_a_dataset_of_the_hub_is_fetched_by_the_real_client_and_imported(
 def test_a_dataset_that_is_not_there_is_refused_with_a_sentence(
     endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "ENDPOINT", endpoint)
+    monkeypatch.setattr(hub_fetching, "ENDPOINT", endpoint)
     with pytest.raises(HarkenError, match="nobody/nothing"):
         fetch_dataset({"hub": "nobody/nothing"})
 
@@ -286,7 +286,7 @@ def test_a_hub_that_does_not_answer_is_refused_with_a_sentence(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.HARKEN_HUB = True
-    monkeypatch.setattr(hub, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(hub_fetching, "ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(HarkenError, match="could not be fetched"):
         fetch_dataset({"hub": "someone/chats"})
 

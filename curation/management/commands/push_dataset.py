@@ -8,7 +8,7 @@ from curation.domain.recipes import SPLITS
 from curation.exporters import EXPORTERS
 from curation.queries.datasets import find_version
 from curation.services.export_requests import ExportRequest
-from curation.services.hubs import push_version
+from curation.services.hub_sending import push_version
 from curation.services.people import ensure_project
 from curation.services.terminal import HarkenCommand
 
