@@ -1,6 +1,7 @@
 """What an enricher is: it reads conversations and says what it found, as plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -196,3 +197,14 @@ def tag_name(enricher: str, kind: str) -> str:
 def measure_name(enricher: str, measure: str) -> str:
     """Return the name of the scorer of an enricher's measure."""
     return f"{enricher}: {measure}" if measure else enricher
+
+
+def tags_by_kind(*, conversation: int, message: int, found: Iterable[tuple[str, Span]]) -> list[FoundTag]:
+    """Return one tag for each kind that was found in a message, with all its places."""
+    by_kind: dict[str, list[Span]] = defaultdict(list)
+    for kind, span in found:
+        by_kind[kind].append(span)
+    return [
+        FoundTag(conversation=conversation, message=message, kind=kind, spans=spans)
+        for kind, spans in by_kind.items()
+    ]

@@ -1,6 +1,5 @@
 """Encoded text: base64, hexadecimal and rot13 that decode to something readable."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from curation.domain.encoded_text import find_encoded
@@ -12,7 +11,7 @@ from curation.domain.enriching import (
     Option,
     ReadConversation,
     Settings,
-    Span,
+    tags_by_kind,
 )
 
 
@@ -40,11 +39,6 @@ class EncodedText:
 def _tags(conversation: ReadConversation) -> list[FoundTag]:
     tags = []
     for message in conversation.messages:
-        by_encoding: dict[str, list[Span]] = defaultdict(list)
-        for encoding, span in find_encoded(message.text):
-            by_encoding[encoding.value].append(span)
-        tags += [
-            FoundTag(conversation=conversation.id, message=message.id, kind=encoding, spans=spans)
-            for encoding, spans in by_encoding.items()
-        ]
+        found = ((kind.value, span) for kind, span in find_encoded(message.text))
+        tags += tags_by_kind(conversation=conversation.id, message=message.id, found=found)
     return tags

@@ -1,6 +1,5 @@
 """Hidden characters: direction, zero width, tags, variation selectors, control characters, fillers."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from curation.domain.enriching import (
@@ -11,7 +10,7 @@ from curation.domain.enriching import (
     Option,
     ReadConversation,
     Settings,
-    Span,
+    tags_by_kind,
 )
 from curation.domain.hidden_text import find_hidden
 
@@ -40,11 +39,6 @@ class HiddenUnicode:
 def _tags(conversation: ReadConversation) -> list[FoundTag]:
     tags = []
     for message in conversation.messages:
-        by_kind: dict[str, list[Span]] = defaultdict(list)
-        for kind, span in find_hidden(message.text):
-            by_kind[kind.value].append(span)
-        tags += [
-            FoundTag(conversation=conversation.id, message=message.id, kind=kind, spans=spans)
-            for kind, spans in by_kind.items()
-        ]
+        found = ((kind.value, span) for kind, span in find_hidden(message.text))
+        tags += tags_by_kind(conversation=conversation.id, message=message.id, found=found)
     return tags

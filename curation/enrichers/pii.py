@@ -1,6 +1,5 @@
 """Personal data by patterns: e-mail, telephone, card, IBAN, IP address, keys; with pseudonyms."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from curation.domain.enriching import (
@@ -12,6 +11,7 @@ from curation.domain.enriching import (
     ReadConversation,
     Settings,
     Span,
+    tags_by_kind,
 )
 from curation.domain.personal_data import find_personal_data
 from curation.domain.pseudonyms import Pseudonyms
@@ -42,12 +42,9 @@ def _tags(conversation: ReadConversation) -> list[FoundTag]:
     pseudonyms = Pseudonyms()
     tags = []
     for message in conversation.messages:
-        by_kind: dict[str, list[Span]] = defaultdict(list)
-        for found in find_personal_data(message.text):
-            label = pseudonyms.name_of(found)
-            by_kind[found.kind.value].append(Span(start=found.start, end=found.end, label=label))
-        tags += [
-            FoundTag(conversation=conversation.id, message=message.id, kind=kind, spans=spans)
-            for kind, spans in by_kind.items()
+        found = [
+            (each.kind.value, Span(start=each.start, end=each.end, label=pseudonyms.name_of(each)))
+            for each in find_personal_data(message.text)
         ]
+        tags += tags_by_kind(conversation=conversation.id, message=message.id, found=found)
     return tags
