@@ -12,7 +12,12 @@ from benchmarks.watching import Took, watched
 
 # More rows than these say no more about a rate.
 MOST_MESSAGES = 600_000
-COLUMNS = "uuid, created_at, project_id, conversation_id, position, role, parts, text, source_id, sent_at, is_repeat"
+COLUMNS = ", ".join(
+    (
+        *("uuid", "created_at", "project_id", "conversation_id", "position", "role", "rich_parts", "text"),
+        *("source_id", "sent_at", "is_repeat"),
+    )
+)
 
 
 def raw_copy(folder: Path) -> tuple[int, Took]:

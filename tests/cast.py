@@ -60,7 +60,6 @@ def make_conversation(
             conversation=conversation,
             position=position,
             role=role,
-            parts=[{"type": "text", "text": text}],
             text=text,
         )
         for position, (role, text) in enumerate(turns)

@@ -14,30 +14,30 @@ from curation.domain.word_counts import count_words
 
 TITLE_LENGTH = 120
 SOURCE_ID_LENGTH = 255
+LANGUAGE_LENGTH = 16
+# The fields of a conversation's line; what only the database knows follows.
+CONVERSATION_FIELDS = (
+    *("uuid", "source_id", "content_hash", "language", "title", "started_at"),
+    *("message_count", "user_message_count", "word_count"),
+)
 # The fields of a message's line; whose message it is follows once the conversation has a row.
-MESSAGE_FIELDS = ("uuid", "position", "role", "source_id", "sent_at", "is_repeat", "parts", "text")
+MESSAGE_FIELDS = ("uuid", "position", "role", "source_id", "sent_at", "is_repeat", "rich_parts", "text")
 _BOOLEANS = {True: b"t", False: b"f"}
 _ROLES = {role: role.encode() for role in ROLES}
 
 
 class PreparedConversation(NamedTuple):
-    """What is stored of a record; `message_lines` are lines of COPY with MESSAGE_FIELDS.
+    """What is stored of a record: lines of COPY with CONVERSATION_FIELDS and MESSAGE_FIELDS, and what they lead to.
 
     A tuple, since a million of them go from one process to another. The record itself comes along where it brings
     more than its messages; otherwise their lines hold all.
     """
 
-    source_id: str
     source_user: str
-    language: str
     model: str
-    started_at: datetime | None
     units: int
     content_hash: str
-    title: str
-    message_count: int
-    user_message_count: int
-    word_count: int
+    line: bytes
     message_lines: bytes
     record: ConversationRecord | None
 
@@ -47,30 +47,53 @@ def prepare_conversation(record: ConversationRecord) -> PreparedConversation:
     messages = record.messages
     texts = [message.text for message in messages]
     bodies = [_parts_and_text(message, text) for message, text in zip(messages, texts, strict=True)]
+    content = hash_of_turns(
+        (message.role, parts) for message, (parts, _) in zip(messages, bodies, strict=True)
+    )
+    uuid, *message_uuids = new_ids(1 + len(messages))
     return PreparedConversation(
-        source_id=record.source_id,
         source_user=record.source_user,
-        language=record.language,
         model=record.model,
-        started_at=record.started_at,
         units=record.units,
-        content_hash=hash_of_turns(
-            (message.role, parts) for message, (parts, _) in zip(messages, bodies, strict=True)
-        ),
-        title=title_of(messages),
-        message_count=len(messages),
-        user_message_count=sum(message.role == "user" for message in messages),
-        word_count=count_words("\n".join(texts)),
-        message_lines=_lines(messages, bodies),
+        content_hash=content,
+        line=_line(record, uuid, content, count_words("\n".join(texts))),
+        message_lines=_message_lines(messages, bodies, message_uuids),
         record=record if record.brings_more else None,
     )
 
 
-def _lines(messages: Sequence[MessageRecord], bodies: Sequence[tuple[bytes, bytes]]) -> bytes:
-    rows = zip(messages, bodies, new_ids(len(messages)), strict=True)
-    return b"".join(
-        _line(message, at, uuid, parts, text) for at, (message, (parts, text), uuid) in enumerate(rows)
+def _line(record: ConversationRecord, uuid: str, content: str, word_count: int) -> bytes:
+    messages = record.messages
+    user_message_count = sum(message.role == "user" for message in messages)
+    return line_of(
+        (
+            uuid.encode(),
+            text_field(record.source_id[:SOURCE_ID_LENGTH]),
+            content.encode(),
+            text_field(record.language[:LANGUAGE_LENGTH]),
+            text_field(title_of(messages)),
+            _moment(record.started_at),
+            *(b"%d" % count for count in (len(messages), user_message_count, word_count)),
+        )
     )
+
+
+def _message_lines(
+    messages: Sequence[MessageRecord], bodies: Sequence[tuple[bytes, bytes]], uuids: Sequence[str]
+) -> bytes:
+    rows = zip(messages, bodies, uuids, strict=True)
+    return b"".join(
+        _message_line(message, at, uuid, NULL if _is_one_text(message) else json_field(parts), text)
+        for at, (message, (parts, text), uuid) in enumerate(rows)
+    )
+
+
+def _moment(moment: datetime | None) -> bytes:
+    return moment.isoformat().encode() if moment else NULL
+
+
+def _is_one_text(message: MessageRecord) -> bool:
+    return len(message.parts) == 1 and isinstance(message.parts[0], TextPart)
 
 
 def title_of(messages: Sequence[MessageRecord]) -> str:
@@ -83,21 +106,21 @@ def title_of(messages: Sequence[MessageRecord]) -> str:
 def _parts_and_text(message: MessageRecord, text: str) -> tuple[bytes, bytes]:
     """Return the canonical form of a message's parts, and its plain text as a JSON string."""
     string = orjson.dumps(text)
-    if len(message.parts) == 1 and isinstance(message.parts[0], TextPart):
+    if _is_one_text(message):
         return canonical_text_part(string), string
     return canonical_parts(message.parts), string
 
 
-def _line(message: MessageRecord, position: int, uuid: str, parts: bytes, text: bytes) -> bytes:
+def _message_line(message: MessageRecord, position: int, uuid: str, rich_parts: bytes, text: bytes) -> bytes:
     return line_of(
         (
             uuid.encode(),
             b"%d" % position,
             _ROLES[message.role],
             text_field(message.source_id[:SOURCE_ID_LENGTH]) if message.source_id else b"",
-            message.sent_at.isoformat().encode() if message.sent_at else NULL,
+            _moment(message.sent_at),
             _BOOLEANS[message.is_repeat],
-            json_field(parts),
+            rich_parts,
             field_of_json_string(text),
         )
     )

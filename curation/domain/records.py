@@ -77,6 +77,11 @@ def parts_as_json(parts: Iterable[Part]) -> list[dict[str, JsonValue]]:
     return [part.as_json() for part in parts]
 
 
+def stored_parts(text: str, rich_parts: list[dict[str, JsonValue]] | None) -> list[dict[str, JsonValue]]:
+    """Return the parts of a stored turn: its text alone, where it has none that say more."""
+    return [{"type": "text", "text": text}] if rich_parts is None else rich_parts
+
+
 def parts_from_json(stored: Iterable[Mapping[str, JsonValue]]) -> tuple[Part, ...]:
     """Read parts back from their stored form; a KeyError names an unknown type."""
     return tuple(_PART_TYPES[part["type"]](**_without_type(part)) for part in stored)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from curation.domain.records import stored_parts
 from curation.models.base import BulkRow, ProjectQuerySet, ProjectRow
 from curation.models.people import User
 from curation.models.work import Job
@@ -152,13 +155,23 @@ class Conversation(BulkRow):
     """A real conversation; its text is in its messages."""
 
     batch = models.ForeignKey(
-        ImportBatch, on_delete=models.CASCADE, db_constraint=False, related_name="conversations"
+        ImportBatch,
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,
+        related_name="conversations",
     )
     source_user = models.ForeignKey(
         SourceUser, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
     )
     model_version = models.ForeignKey(
-        ModelVersion, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False, related_name="+"
+        ModelVersion,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
     source_id = models.CharField(max_length=255, blank=True)
     content_hash = models.CharField(max_length=80)
@@ -184,8 +197,9 @@ class Conversation(BulkRow):
         ]
         indexes = [
             models.Index(fields=["project", "language", "-id"], name="conversation_by_language"),
-            models.Index(fields=["project", "batch", "-id"], name="conversation_by_batch"),
-            models.Index(fields=["project", "model_version", "-id"], name="conversation_by_model"),
+            # A batch and a model belong to one project, so these serve lists and keys alike.
+            models.Index(fields=["batch", "-id"], name="conversation_by_batch_and_id"),
+            models.Index(fields=["model_version", "-id"], name="conversation_by_model_and_id"),
             # Orders of the list, which a range of the same column narrows.
             models.Index(fields=["project", "started_at", "id"], name="conversation_by_start"),
             models.Index(fields=["project", "word_count", "id"], name="conversation_by_words"),
@@ -202,7 +216,10 @@ class Conversation(BulkRow):
 
 
 class Message(BulkRow):
-    """One turn: `parts` as they came, `text` derived from them for search and export."""
+    """One turn: `text` as search and export read it, and `rich_parts` where the turn is more than that text.
+
+    Most turns are one text. Storing it a second time among parts would double what an import writes (decision 0008).
+    """
 
     class Role(models.TextChoices):
         SYSTEM = "system", _("system")
@@ -215,7 +232,7 @@ class Message(BulkRow):
     )
     position = models.PositiveIntegerField()
     role = models.CharField(max_length=12, choices=Role.choices)
-    parts = models.JSONField(default=list)
+    rich_parts = models.JSONField(null=True, blank=True)
     text = models.TextField(blank=True)
     source_id = models.CharField(max_length=255, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -234,3 +251,8 @@ class Message(BulkRow):
 
     def __str__(self) -> str:
         return f"{self.role} {self.position}"
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """What the turn holds, in order: texts, tool calls, tool results, attachments."""
+        return stored_parts(self.text, self.rich_parts)

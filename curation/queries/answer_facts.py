@@ -57,7 +57,7 @@ def _facts(
 ) -> AnswerFacts:
     is_logged = answer.message is not None
     text, parts = (
-        (answer.message.text, answer.message.parts)
+        (answer.message.text, answer.message.rich_parts or [])
         if answer.message is not None
         else (answer.body_text, answer.body or [])
     )

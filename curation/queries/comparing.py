@@ -137,7 +137,7 @@ def _responses(project: Project) -> Any:
         asked=Left(F("prompt__last_message__text"), SHOWN_PROMPT_CHARACTERS),
     )
     rows = rows.select_related("prompt__conversation", "prompt__last_message", "model_version")
-    return rows.defer("body", "body_text", "prompt__last_message__text", "prompt__last_message__parts")
+    return rows.defer("body", "body_text", "prompt__last_message__text", "prompt__last_message__rich_parts")
 
 
 def _side_of(response: Any, *, name: str) -> Side:

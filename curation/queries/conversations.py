@@ -129,19 +129,19 @@ def turn_chunk(conversation: Conversation, *, position: int, start: int) -> Chun
 def _turns(conversation: Conversation) -> QuerySet[Message]:
     # Texts are in `text` already; of the parts only what is no text is fetched.
     other = Func(
-        F("parts"),
+        F("rich_parts"),
         Value('$[*] ? (@.type == "tool_call" || @.type == "attachment")'),
         function="jsonb_path_query_array",
         template="%(function)s(%(expressions)s::jsonpath)",
         output_field=JSONField(),
     )
-    rows = Message.objects.filter(conversation=conversation).defer("text", "parts")
+    rows = Message.objects.filter(conversation=conversation).defer("text", "rich_parts")
     return rows.annotate(head=Left("text", SHOWN_CHARACTERS), length=Length("text"), other_parts=other)
 
 
 def _turn_of(row: Any) -> Turn:
     text = getattr(row, "whole", row.head)
-    return Turn(message=row, text=text, length=row.length, other_parts=row.other_parts)
+    return Turn(message=row, text=text, length=row.length, other_parts=row.other_parts or [])
 
 
 def withdrawal_reach(conversation: Conversation) -> WithdrawalReach:

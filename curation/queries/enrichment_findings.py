@@ -101,7 +101,7 @@ def _with_words(tags: QuerySet[Tag]) -> QuerySet[Tag]:
     length = Func(end - start, Value(SHOWN_CHARACTERS), function="LEAST", output_field=IntegerField())
     return (
         tags.select_related("conversation", "message")
-        .defer("message__text", "message__parts")
+        .defer("message__text", "message__rich_parts")
         .annotate(
             words_before=Substr("message__text", first, Greatest(Value(0), start + 1 - first)),
             words_marked=Substr("message__text", start + 1, length),

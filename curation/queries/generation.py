@@ -120,7 +120,9 @@ def contexts_until(last_messages: Iterable[int]) -> dict[int, list[dict[str, Any
     ends = standing.values_list("conversation_id", "id")
     rows = Message.objects.filter(conversation_id__in={conversation for conversation, _last in ends})
     turns: dict[int, list[tuple[int, Turn]]] = defaultdict(list)
-    for row in rows.order_by("position").only("id", "conversation_id", "position", "role", "parts"):
+    for row in rows.order_by("position").only(
+        "id", "conversation_id", "position", "role", "text", "rich_parts"
+    ):
         parts = parts_from_json(row.parts)
         turns[row.conversation_id].append((row.pk, Turn(row.role, text_of(parts), parts)))
     return {last: _messages_until(turns[conversation], last) for conversation, last in ends}

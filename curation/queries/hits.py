@@ -76,7 +76,8 @@ def hits_of(
     """Return the messages of these ids as hits, in this order, in one statement."""
     rows = Message.objects.for_project(project).filter(any_of("pk", messages)).select_related("conversation")
     known = {
-        row.pk: row for row in rows.defer("text", "parts").annotate(head=Left("text", INDEXED_CHARACTERS))
+        row.pk: row
+        for row in rows.defer("text", "rich_parts").annotate(head=Left("text", INDEXED_CHARACTERS))
     }
     return [
         _hit(known[each], sought=sought or {}, similarity=(similarities or {}).get(each))

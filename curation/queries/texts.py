@@ -65,9 +65,9 @@ def prompt_turns(prompt_ids: Iterable[int]) -> dict[int, PromptTurns]:
     )
     messages: dict[int, list[tuple[int, StoredTurn]]] = defaultdict(list)
     rows = Message.objects.filter(conversation_id__in={row[1] for row in prompts}).order_by("position")
-    fields = ("conversation_id", "position", "role", "text", "parts")
-    for conversation, position, role, text, parts in rows.values_list(*fields):
-        messages[conversation].append((position, stored_turn(role, text, parts)))
+    fields = ("conversation_id", "position", "role", "text", "rich_parts")
+    for conversation, position, role, text, rich_parts in rows.values_list(*fields):
+        messages[conversation].append((position, stored_turn(role, text, rich_parts or ())))
     return {
         prompt: PromptTurns(
             turns=[turn for position, turn in messages[conversation] if position <= end],

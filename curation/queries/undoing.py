@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Model, Q, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.utils import timezone
 
 from curation.models import (
@@ -22,6 +23,8 @@ from curation.models import (
     RankedList,
     Response,
     Score,
+    Scorer,
+    Tag,
     User,
 )
 
@@ -167,26 +170,36 @@ def _relations(model: type[Model]) -> list[Any]:
 
 
 def _enriched_by_others(batch: ImportBatch, ids: Collection[int]) -> set[int]:
-    """Return the conversations to which another import added answers, verdicts or ratings.
+    """Return the conversations to which another import added answers, verdicts, ratings, scores or tags.
 
     Such rows do not name their import; one made outside this import's time is another's.
     """
-    end = batch.job.finished_at if batch.job and batch.job.finished_at else timezone.now()
-    mine = Q(created_at__gte=batch.created_at, created_at__lte=end)
-    sources = (
-        (Response.objects.filter(origin=Response.Origin.IMPORTED), "prompt__conversation"),
-        (Comparison.objects.filter(_SAID_BY_SOURCE), "response_a__prompt__conversation"),
-        (RankedList.objects.filter(_SAID_BY_SOURCE), "prompt__conversation"),
-        (
-            Score.objects.filter(scorer__kind="source", response__isnull=False),
-            "response__prompt__conversation",
-        ),
-    )
+    mine = Q(created_at__gte=batch.created_at, created_at__lte=_end_of(batch))
     found: set[int] = set()
-    for rows, path in sources:
+    for rows, path in _said_by_sources():
         theirs = rows.filter(**{f"{path}__in": ids}).exclude(mine)
         found.update(theirs.values_list(path, flat=True))
     return found
+
+
+def _end_of(batch: ImportBatch) -> datetime:
+    """Return when an import stopped writing; a push has no job, and one that was stopped no end of its own."""
+    stopped = batch.job.finished_at if batch.job else None
+    return batch.finished_at or stopped or timezone.now()
+
+
+def _said_by_sources() -> list[tuple[QuerySet[Any], str]]:
+    """Return the rows that imports add to conversations, each with its way to the conversation."""
+    scores = Score.objects.filter(scorer__kind=Scorer.Kind.SOURCE)
+    return [
+        (Response.objects.filter(origin=Response.Origin.IMPORTED), "prompt__conversation"),
+        (Comparison.objects.filter(_SAID_BY_SOURCE), "response_a__prompt__conversation"),
+        (RankedList.objects.filter(_SAID_BY_SOURCE), "prompt__conversation"),
+        (scores.filter(response__isnull=False), "response__prompt__conversation"),
+        (scores.filter(message__isnull=False), "message__conversation"),
+        (scores.filter(conversation__isnull=False), "conversation"),
+        (Tag.objects.filter(source=Tag.Source.SOURCE), "conversation"),
+    ]
 
 
 _SAID_BY_SOURCE = Q(source__in=[Comparison.Source.SOURCE_PERSON, Comparison.Source.UNKNOWN])

@@ -39,6 +39,7 @@ from curation.models import (
 )
 from curation.services.audit import record_event
 from curation.services.chunks import Chunk, Reading
+from curation.services.copying import commit_without_waiting
 from curation.services.enrichment import open_wanted_enrichments
 from curation.services.hub_fetching import KEPT_UNDER, fetch_dataset
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
@@ -248,6 +249,7 @@ def _import_file(
         for chunk in chunks:
             source.bytes_read.count = chunk.bytes_read
             with transaction.atomic():
+                commit_without_waiting()
                 # The job's row stays locked until the chunk is committed: who lost the job stores nothing.
                 report(True)
                 entry["done"] += chunk.record_count

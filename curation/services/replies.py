@@ -107,7 +107,7 @@ def store_reply_groups(*, stored: Sequence[Stored], source_name: str) -> set[int
 
 def _messages_of(conversations: Iterable[Conversation]) -> dict[MessageAt, Message]:
     rows = Message.objects.filter(conversation_id__in={conversation.pk for conversation in conversations})
-    found = rows.only("id", "project_id", "conversation_id", "position", "parts")
+    found = rows.only("id", "project_id", "conversation_id", "position", "text", "rich_parts")
     return {(message.conversation_id, message.position): message for message in found}
 
 

@@ -19,7 +19,7 @@ def make_recorded_pair(project, *, later_wins=True):
     conversation = pair.prompt.conversation
     Conversation.objects.filter(pk=conversation.pk).update(source_id=label.conversation)
     complaint = conversation.messages.create(
-        project=project, position=label.index, role="user", parts=[], text="No."
+        project=project, position=label.index, role="user", text="No."
     )
     Evidence.objects.create(project=project, pair=pair, kind=Evidence.Kind.COMPLAINT, message=complaint)
     return pair

@@ -193,7 +193,7 @@ def test_tool_calls_and_attachments_are_shown(
 ) -> None:
     conversation = make_conversation(project, [("user", "q"), ("assistant", "a")])
     conversation.messages.filter(position=1).update(
-        parts=[
+        rich_parts=[
             {"type": "tool_call", "call_id": "1", "name": "weather", "arguments": {"city": "<b>Oslo</b>"}},
             {"type": "attachment", "sha256": "0" * 64, "media_type": "image/png", "name": "map.png"},
         ]

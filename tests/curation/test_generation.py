@@ -157,8 +157,10 @@ def test_tool_calls_reach_the_model_as_it_knows_them(project):
         project, [("user", "Weather?"), ("assistant", ""), ("tool", ""), ("user", "?")]
     )
     _asked, call, result, last = conversation.messages.order_by("position")
-    call.parts = [{"type": "tool_call", "call_id": "c1", "name": "weather", "arguments": {"city": "Rome"}}]
-    result.parts = [{"type": "tool_result", "call_id": "c1", "content": "sunny"}]
+    call.rich_parts = [
+        {"type": "tool_call", "call_id": "c1", "name": "weather", "arguments": {"city": "Rome"}}
+    ]
+    result.rich_parts = [{"type": "tool_result", "call_id": "c1", "content": "sunny"}]
     call.save()
     result.save()
     messages = contexts_until([last.pk])[last.pk] or []

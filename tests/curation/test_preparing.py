@@ -12,7 +12,7 @@ from psycopg import sql
 from curation.domain.copy_text import json_field, line_of, text_field, with_last_fields
 from curation.domain.hashing import canonical_json, canonical_parts, content_hash
 from curation.domain.new_ids import new_ids
-from curation.domain.preparing import MESSAGE_FIELDS, prepare_conversation
+from curation.domain.preparing import CONVERSATION_FIELDS, MESSAGE_FIELDS, prepare_conversation
 from curation.domain.records import ConversationRecord, MessageRecord, Position, TextPart, parts_as_json
 from curation.domain.word_counts import count_words
 from tests.curation.test_hashing import PARTS
@@ -98,6 +98,22 @@ def a_record(**fields):
     return ConversationRecord(messages=(message,), source_id="1", position=Position(file="f"), **fields)
 
 
+def test_a_conversation_s_line_has_a_field_for_each_column():
+    prepared = prepare_conversation(a_record(language="en"))
+    fields = prepared.line.removesuffix(b"\n").split(b"\t")
+    assert dict(zip(CONVERSATION_FIELDS, fields, strict=True)) | {"uuid": b""} == {
+        "uuid": b"",
+        "source_id": b"1",
+        "content_hash": content_hash(a_record().messages).encode(),
+        "language": b"en",
+        "title": b"Hi there",
+        "started_at": b"\\N",
+        "message_count": b"1",
+        "user_message_count": b"1",
+        "word_count": b"2",
+    }
+
+
 def test_a_message_s_line_has_a_field_for_each_column():
     prepared = prepare_conversation(a_record())
     fields = prepared.message_lines.removesuffix(b"\n").split(b"\t")
@@ -108,7 +124,7 @@ def test_a_message_s_line_has_a_field_for_each_column():
         "source_id": b"7",
         "sent_at": b"\\N",
         "is_repeat": b"f",
-        "parts": b'[{"text":"Hi there","type":"text"}]',
+        "rich_parts": b"\\N",
         "text": b"Hi there",
     }
 

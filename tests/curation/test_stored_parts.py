@@ -29,8 +29,8 @@ def take(project: Project, folder: Path, messages: list[dict[str, Any]]) -> list
     """Import a chat and return its stored messages as they are exported."""
     path = write_lines(folder, [{"messages": messages}], name=f"{Message.objects.count()}.jsonl")
     run_import(job_id=open_import(project=project, paths=[path], format_name="openai_chat").pk)
-    stored = Message.objects.order_by("position").values_list("role", "text", "parts")
-    turns = tuple(Turn(role, text, parts_from_json(parts)) for role, text, parts in stored)
+    stored = Message.objects.order_by("position")
+    turns = tuple(Turn(row.role, row.text, parts_from_json(row.parts)) for row in stored)
     return chat_messages(turns, attachment=kept_bytes)
 
 

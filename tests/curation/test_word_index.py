@@ -143,7 +143,7 @@ def test_a_cancelled_job_goes_on_where_it_stopped(
 
 def test_a_withdrawn_conversation_leaves_no_words(project: Project) -> None:
     make_conversation(project, turns=[("user", "first"), ("assistant", "second")])
-    Conversation.objects.get().messages.update(text="", parts=[])
+    Conversation.objects.get().messages.update(text="", rich_parts=None)
     index_words(project)
     assert not MessageWords.objects.exists()
 
