@@ -103,3 +103,14 @@ def test_a_push_has_a_page_and_can_be_undone(
     )
     run_undo(job_id=undo_import(batch=batch, actor=researcher).pk)
     assert not Conversation.objects.exists()
+
+
+def test_undoing_a_push_keeps_what_a_later_one_said_of_its_conversation(push: Any) -> None:
+    trace = {"type": "trace-create", "body": {"id": "t1", "sessionId": "s", "input": "Hi", "output": "Hello"}}
+    push({"batch": [trace]}, name="langfuse")
+    thumb = {"type": "score-create", "body": {"traceId": "t1", "name": "thumb", "value": 1}}
+    push({"batch": [trace, thumb]}, key="k2", name="langfuse")
+    first = ImportBatch.objects.select_related("project").get(push_key="k1")
+    job = run_undo(job_id=undo_import(batch=first, actor=None).pk)
+    assert job is not None
+    assert (job.result["reasons"], Score.objects.count()) == ({"other_import": 1}, 1)

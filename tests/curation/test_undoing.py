@@ -25,13 +25,17 @@ from curation.models import (
     Project,
     QuarantinedRecord,
     Response,
+    Score,
+    Scorer,
     SourceUser,
+    Tag,
     User,
 )
 from curation.queries.undoing import undo_reach
 from curation.services import undoing
 from curation.services.imports import import_upload, open_import, run_import
 from curation.services.jobs import request_job_cancel, resume_job
+from curation.services.preferences import publish_scorer
 from curation.services.undoing import run_undo, undo_import
 from tests import cast
 from tests.curation.import_files import chat, write_lines
@@ -100,6 +104,16 @@ def test_a_conversation_that_another_import_added_to_stays(project: Project, tmp
     job = undo(first)
     assert (job.result["deleted"], job.result["reasons"]) == (2, {"other_import": 1})
     assert Conversation.objects.get(batch=first).title == "question 1"
+
+
+def test_a_conversation_that_another_import_scored_or_tagged_stays(project: Project, tmp_path: Path) -> None:
+    first = imported(project, tmp_path, chats(4))
+    scored, said, tagged, _free = Conversation.objects.order_by("id")
+    scorer = publish_scorer(project=project, name="argilla: tone", version="1", kind=Scorer.Kind.SOURCE)
+    Score.objects.create(project=project, scorer=scorer, conversation=scored, value=1)
+    Score.objects.create(project=project, scorer=scorer, message=said.messages.first(), value=1)
+    Tag.objects.create(project=project, conversation=tagged, name="odd", source=Tag.Source.SOURCE)
+    assert undo(first).result["reasons"] == {"other_import": 3}
 
 
 def test_a_later_import_of_the_same_records_is_named_before(project: Project, tmp_path: Path) -> None:
