@@ -36,6 +36,7 @@ class JobProgress:
 
     def __init__(self, job: Job, *, listener: Listener | None = None) -> None:
         self.job = job
+        self.has_kept = False
         self._listener = listener
         self._reported_at = 0.0
 
@@ -51,6 +52,7 @@ class JobProgress:
         """Note the result in the transaction that makes it, so that a job done again finds it done."""
         self._update(result=result)
         self.job.result = result
+        self.has_kept = True
 
     def _write(self, done: int, total: int | None) -> None:
         changes: dict[str, Any] = {"done_count": done, "lease_expires_at": timezone.now() + LEASE}
@@ -137,7 +139,8 @@ def run_job(
         log.exception("job_failed", job=str(job.uuid), kind=job.kind)
         _finish(job, state=JobState.FAILED, sentence=_unexpected(error))
         raise
-    return _finish(job, state=JobState.SUCCEEDED, result=result)
+    # What was kept may have been changed since: a withdrawal takes the name of a file out of it.
+    return _finish(job, state=JobState.SUCCEEDED, result=None if progress.has_kept else result)
 
 
 @contextmanager
@@ -181,14 +184,14 @@ def _unexpected(error: Exception) -> str:
 
 @transaction.atomic
 def _finish(job: Job, *, state: JobState, sentence: str = "", result: dict[str, Any] | None = None) -> Job:
-    """Write the end of a job, unless another worker holds it by now."""
+    """Write the end of a job, unless another worker holds it by now; without a result, the one noted before stays."""
     check_job_transition(JobState.RUNNING, state)
     Job.objects.filter(pk=job.pk, fence=job.fence, state=JobState.RUNNING).update(
         state=state,
         lease_expires_at=None,
         finished_at=timezone.now(),
         error_sentence=sentence,
-        result=result or {},
+        **({} if result is None else {"result": result}),
     )
     job.refresh_from_db()
     record_event(
@@ -244,13 +247,13 @@ def ring_waiting_jobs(*, now: datetime | None = None) -> int:
 def _take_back(job: Job, moment: datetime) -> None:
     """Let a job whose worker died wait again; one that was cancelled, or lost too often, ends."""
     if job.cancel_requested_at is not None:
-        _finish(job, state=JobState.CANCELLED, sentence=_cancelled(), result=job.result)
+        _finish(job, state=JobState.CANCELLED, sentence=_cancelled())
     elif job.fence >= CLAIMS_ALLOWED:
         sentence = _(
             "This job was begun %(count)s times and its worker was lost again, so it is not tried by itself any "
             "more. The worker's log may say why."
         )
-        _finish(job, state=JobState.FAILED, sentence=sentence % {"count": job.fence}, result=job.result)
+        _finish(job, state=JobState.FAILED, sentence=sentence % {"count": job.fence})
     else:
         job.state, job.lease_expires_at = JobState.QUEUED, None
         job.rung_at = moment - RING_AGAIN_AFTER

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -85,6 +86,27 @@ def test_an_interrupted_command_leaves_its_job_to_be_resumed(job: Job) -> None:
         run_job(job_id=job.pk, work=interrupted)
     job.refresh_from_db()
     assert job.state == JobState.CANCELLED
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, HarkenError])
+def test_what_was_kept_outlasts_an_interrupted_end(job: Job, error: type[BaseException]) -> None:
+    def keeps(progress: JobProgress) -> dict[str, Any]:
+        progress.keep({"made": 1})
+        raise error
+
+    with suppress(KeyboardInterrupt):
+        run_job(job_id=job.pk, work=keeps)
+    job.refresh_from_db()
+    assert (job.is_finished, job.result) == (True, {"made": 1})
+
+
+def test_the_end_of_a_job_does_not_write_back_what_was_taken_from_its_result(job: Job) -> None:
+    def keeps(progress: JobProgress) -> dict[str, Any]:
+        progress.keep({"file": "a", "rows": 1})
+        Job.objects.filter(pk=job.pk).update(result={"rows": 1})
+        return {"file": "a", "rows": 1}
+
+    assert done(job, keeps).result == {"rows": 1}
 
 
 def test_a_waiting_job_is_cancelled_at_once(job: Job, researcher: User) -> None:
