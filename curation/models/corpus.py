@@ -44,6 +44,8 @@ class ImportBatch(ProjectRow):
     conversation_count = models.BigIntegerField(default=0)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)
+    # An undo takes a while; from the moment in which it is asked for, the import neither goes on nor is undone again.
+    undo_asked_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     # What a push was sent under; the same key again changes nothing. Empty for every other import.
     push_key = models.CharField(max_length=200, blank=True)
@@ -70,13 +72,18 @@ class ImportBatch(ProjectRow):
     def may_be_read_otherwise(self) -> bool:
         """Whether it stopped before anything was read, so that a person may say how its file is read."""
         stopped = self.job is not None and self.job.state in {Job.State.FAILED, Job.State.CANCELLED}
-        return stopped and not self.read_count and len(self.files) == 1 and self.undone_at is None
+        return stopped and not self.read_count and self.has_one_file and self.undo_asked_at is None
+
+    @property
+    def has_one_file(self) -> bool:
+        """Whether it reads one file, and has it: a dataset of the hub is only a name until it is fetched."""
+        return len(self.files) == 1 and "path" in self.files[0]
 
     @property
     def may_be_undone(self) -> bool:
         """Whether it ended and what it brought may be taken out again."""
         has_ended = self.job.is_finished if self.job is not None else bool(self.push_key)
-        return has_ended and self.undone_at is None
+        return has_ended and self.undo_asked_at is None
 
 
 class QuarantinedRecord(ProjectRow):

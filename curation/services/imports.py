@@ -189,7 +189,7 @@ def _make_findable(job: Job) -> None:
 
 
 def _import_files(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:
-    if batch.undone_at is not None:
+    if batch.undo_asked_at is not None:
         raise HarkenError(_("This import was undone. Import the file anew to have its records again."))
     batch.files = [each for entry in batch.files for each in _file_entries(entry)]
     opened, tally = _opened(batch), Tally.of(batch)

@@ -29,7 +29,9 @@ def undo_import(*, batch: ImportBatch, actor: User | None) -> Job:
 
     Raises HarkenError for an import that runs, waits, or was undone.
     """
-    locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("job").get(pk=batch.pk)
+    locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    # The job's row too, so that nobody lets the import go on in this moment.
+    locked.job = Job.objects.select_for_update().filter(import_batch=locked).first()
     if not locked.may_be_undone:
         raise HarkenError(_("Only an import that has ended can be undone, and only once. Cancel it first."))
     job = open_job(
@@ -40,6 +42,8 @@ def undo_import(*, batch: ImportBatch, actor: User | None) -> Job:
         arguments={"batch": str(locked.uuid)},
         unit="conversations",
     )
+    locked.undo_asked_at = timezone.now()
+    locked.save(update_fields=["undo_asked_at"])
     record_event(action="import.undo_asked", project=locked.project, actor=actor, target=locked)
     ring_job(job=job)
     return job

@@ -176,6 +176,21 @@ def test_a_cancelled_import_is_undone_and_then_not_resumed(
     assert "was undone" in resumed.error_sentence
 
 
+def test_an_import_does_not_go_on_while_it_is_being_undone(
+    project: Project, tmp_path: Path, researcher: User
+) -> None:
+    job = open_import(project=project, paths=[write_lines(tmp_path, chats(6))])
+    request_job_cancel(job=job, actor=researcher)
+    batch = ImportBatch.objects.select_related("job", "project").get()
+    undo_import(batch=batch, actor=researcher)
+    with pytest.raises(HarkenError, match="only once"):
+        undo_import(batch=batch, actor=researcher)
+    resume_job(job=job, actor=researcher)
+    resumed = run_import(job_id=job.pk)
+    assert resumed is not None
+    assert (resumed.state, Conversation.objects.count()) == (Job.State.FAILED, 0)
+
+
 def test_an_undo_that_was_stopped_goes_on_with_what_is_left(
     project: Project, tmp_path: Path, researcher: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
