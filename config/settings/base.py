@@ -15,14 +15,14 @@ env = environ.Env()
 VAR = Path(env("HARKEN_VAR", default=str(ROOT / "var"))).resolve()
 HARKEN_ADDRESS = env("HARKEN_ADDRESS", default="127.0.0.1:8000")
 HARKEN_EMBEDDER_SOCKET = env("HARKEN_EMBEDDER_SOCKET", default=str(VAR / "embedder.sock"))
+# The one switch of the network: models and datasets fetched by name, bundles sent (decision 0009).
 HARKEN_ALLOW_HUB = env.bool("HARKEN_ALLOW_HUB", default=False)
 HARKEN_MODEL_HOSTS: list[str] = env.list("HARKEN_MODEL_HOSTS", default=["localhost", "127.0.0.1", "::1"])
 # Only what is named so can be sent to an endpoint: an admin of a project must not reach other secrets.
 HARKEN_MODEL_KEYS = {name: env.str(name) for name in os.environ if name.startswith("HARKEN_MODEL_KEY_")}
 # Folders with a tokenizer.json, one for each model that rows are checked for before they leave.
 HARKEN_TOKENIZERS = Path(env("HARKEN_TOKENIZERS", default=str(VAR / "tokenizers")))
-# Whether bundles may be sent to a hub, and the tokens for it by the name of their variable.
-HARKEN_HUB = env.bool("HARKEN_HUB", default=False)
+# Tokens with which bundles are sent to a hub, by the name of their variable.
 HARKEN_HUB_TOKENS = {name: env.str(name) for name in os.environ if name.startswith("HARKEN_HUB_TOKEN_")}
 HARKEN_UPLOAD_MAX_BYTES = env.int("HARKEN_UPLOAD_MAX_BYTES", default=2 * 1024**3)
 FILE_UPLOAD_HANDLERS = [

@@ -251,7 +251,7 @@ def _require_file(path: Path, *, shown: str) -> None:
     if path.is_dir():
         raise SourceError(f"{shown} is a folder. Name the file in it that holds the conversations.")
     if not path.exists():
-        raise SourceError(f"There is no file {path}. Check the path.")
+        raise SourceError(f"There is no file {shown} here. Check its path, or upload it again.")
     if not path.is_file():
         raise SourceError(
             f"{shown} is no ordinary file, so it cannot be imported. Save its content as a file."

@@ -47,7 +47,7 @@ class UploadForm(forms.Form):
         super().__init__(*arguments, **options)
         if not (access.is_admin and settings.HARKEN_IMPORT_FOLDERS):
             del self.fields["path"]
-        if not settings.HARKEN_HUB:
+        if not settings.HARKEN_ALLOW_HUB:
             del self.fields["dataset"]
 
     def clean_file(self) -> "UploadedFile[Any] | None":

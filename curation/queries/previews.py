@@ -6,6 +6,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+import structlog
+from django.utils.translation import gettext as _
+
 from curation.domain.column_mapping import COLUMN_MEANINGS, ColumnMapping
 from curation.domain.encoding_doubt import encoding_doubt, require_known_encoding
 from curation.domain.encodings import EncodingCandidate
@@ -35,6 +38,8 @@ from curation.importers import (
 )
 from curation.models import ImportBatch
 from curation.queries.imports import RefusedFor
+
+log = structlog.get_logger()
 
 SHOWN_CONVERSATIONS = 3
 SHOWN_TURNS = 8
@@ -148,7 +153,7 @@ class ImportPreview:
 def preview_of(batch: ImportBatch, *, asked: Reading) -> ImportPreview:
     """Look into the first file of a batch that waits, read as asked or else as it seems."""
     entry = batch.files[0]
-    preview = ImportPreview(file_name=entry["name"], reading=asked)
+    preview = ImportPreview(file_name=name_of_upload(entry), reading=asked)
     try:
         require_known_encoding(asked.encoding)
         source = _source_of(entry, preview)
@@ -158,14 +163,23 @@ def preview_of(batch: ImportBatch, *, asked: Reading) -> ImportPreview:
         _look_into(source, preview)
     except HarkenError as error:
         preview.problem = str(error)
+    except Exception:
+        log.exception("preview_failed", batch=str(batch.uuid))
+        preview.problem = _("Something in this file was not foreseen, so it cannot be shown. Report it.")
     return preview
+
+
+def name_of_upload(entry: dict[str, Any]) -> str:
+    """Return what a file was handed over as: an import that was begun names the only file of a ZIP archive after it."""
+    member = entry.get("member")
+    return str(entry["name"]).removesuffix(f"/{member}" if member else "")
 
 
 def _source_of(entry: dict[str, Any], preview: ImportPreview) -> Source:
     """Open the file, of an archive the first file whose format is recognised."""
-    found = members_of(entry["path"], name=entry["name"])
+    found = members_of(entry["path"], name=preview.file_name)
     if found[0][1] == "":
-        return replace(open_source(entry["path"], name=entry["name"]), only_first=LOOKED_AT_BYTES)
+        return replace(open_source(entry["path"], name=preview.file_name), only_first=LOOKED_AT_BYTES)
     preview.members = [member for _, member in found[:SHOWN_MEMBERS]]
     preview.member_count = len(found)
     return _first_readable(entry["path"], found)

@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
@@ -27,43 +28,44 @@ _ABOUT = re.compile(r"(?:^|/)(?:dataset_infos?|config|package|metadata|state)\.j
 
 def require_hub_allowed() -> None:
     """Raise HarkenError where the settings keep this installation off the network."""
-    if not settings.HARKEN_HUB:
+    if not settings.HARKEN_ALLOW_HUB:
         raise HarkenError(
-            _("Nothing is fetched from a hub here. Set HARKEN_HUB=1 for the web process and the worker.")
+            _(
+                "Nothing is fetched from a hub here. Set HARKEN_ALLOW_HUB=1 for the web process and the worker."
+            )
         )
 
 
-def fetch_dataset(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Fetch the files of a dataset and return their entries; they are kept as uploads are.
+def fetch_dataset(entry: dict[str, Any], *, between: Callable[[], None]) -> list[dict[str, Any]]:
+    """Fetch the files of a public dataset and return their entries; they are kept as uploads are.
 
-    Raises SourceError where the network, the dataset or its files are not there.
+    `between` is called before each file, and may raise. Raises SourceError where the network, the dataset or its
+    files are not there, or are too large.
     """
     require_hub_allowed()
     folder = Path(default_storage.path(KEPT_UNDER))
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder, prefix="hub-") as place:
-        revision, names = _download(entry["hub"], Path(place))
+        revision, names = _download(entry["hub"], Path(place), between)
         return [_kept(entry, Path(place) / name, name=name, revision=revision) for name in names]
 
 
-def _download(dataset: str, folder: Path) -> tuple[str, list[str]]:
+def _download(dataset: str, folder: Path, between: Callable[[], None]) -> tuple[str, list[str]]:
     """Fetch a dataset's files at its newest revision and return both."""
     # Loaded on first use: the web process has no need of it.
-    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub import HfApi
     from huggingface_hub.errors import HTTPError, RepositoryNotFoundError  # type: ignore[attr-defined]
 
+    # Nobody's login: whoever asks must not read what only the account that runs Harken may read.
+    hub = HfApi(endpoint=ENDPOINT, token=False)
     try:
-        about = HfApi(endpoint=ENDPOINT).dataset_info(dataset)
-        names = chosen_files([each.rfilename for each in about.siblings or []], dataset=dataset)
-        snapshot_download(
-            dataset,
-            repo_type="dataset",
-            revision=about.sha,
-            allow_patterns=names,
-            local_dir=folder,
-            endpoint=ENDPOINT,
-            max_workers=2,
-        )
+        about = hub.dataset_info(dataset, files_metadata=True)
+        sizes = {each.rfilename: each.size for each in about.siblings or []}
+        names = chosen_files(list(sizes), dataset=dataset)
+        _require_room([sizes[name] for name in names], dataset=dataset)
+        for name in names:
+            between()
+            hub.hf_hub_download(dataset, name, repo_type="dataset", revision=about.sha, local_dir=folder)
     except RepositoryNotFoundError as error:
         raise SourceError(
             _("The hub has no dataset %(name)s, or does not show it.") % {"name": dataset}
@@ -74,6 +76,18 @@ def _download(dataset: str, folder: Path) -> tuple[str, list[str]]:
             % {"name": dataset, "why": type(error).__name__}
         ) from error
     return about.sha or "", names
+
+
+def _require_room(sizes: Sequence[int | None], *, dataset: str) -> None:
+    """Raise SourceError for more than an upload may have, and for files whose size the hub does not tell."""
+    limit = settings.HARKEN_UPLOAD_MAX_BYTES
+    if None in sizes or sum(size or 0 for size in sizes) > limit:
+        raise SourceError(
+            _(
+                "%(name)s holds more than the %(limit)s that may be fetched. Download it, and import it by command."
+            )
+            % {"name": dataset, "limit": filesizeformat(limit)}
+        )
 
 
 def chosen_files(names: Sequence[str], *, dataset: str) -> list[str]:

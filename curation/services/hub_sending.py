@@ -23,10 +23,21 @@ class HubClient(Protocol):
         """Make a repository, or find it made."""
         ...
 
+    def repo_info(self, *, repo_id: str, repo_type: str, token: str) -> Any:
+        """Return what a repository is; `private` says whether others see it."""
+        ...
+
     def upload_folder(
-        self, *, repo_id: str, folder_path: Path, repo_type: str, commit_message: str, token: str
+        self,
+        *,
+        repo_id: str,
+        folder_path: Path,
+        repo_type: str,
+        commit_message: str,
+        delete_patterns: str,
+        token: str,
     ) -> Any:
-        """Put the files of a folder into a repository, in one commit."""
+        """Put the files of a folder into a repository, in one commit that deletes the others that match."""
         ...
 
 
@@ -39,9 +50,10 @@ def push_version(
     actor: User | None = None,
     client: HubClient | None = None,
 ) -> int:
-    """Send a version's bundle to a private repository of a dataset; returns how many records went.
+    """Make a version's bundle the content of a private repository of a dataset; returns how many records went.
 
-    Raises HarkenError, in a sentence, where sending is not allowed, the token is not set, or the hub refuses.
+    Raises HarkenError, in a sentence, where sending is not allowed, the token is not set, the repository is public,
+    or the hub refuses or does not answer.
     """
     token = _token(token_variable)
     check_request(wanted)
@@ -63,11 +75,9 @@ def push_version(
 
 
 def _token(variable: str) -> str:
-    if not settings.HARKEN_HUB:
+    if not settings.HARKEN_ALLOW_HUB:
         raise HarkenError(
-            _(
-                "Sending datasets to a hub is not allowed here. Whoever runs Harken sets HARKEN_HUB=on to allow it."
-            )
+            _("Nothing is sent to a hub here. Whoever runs Harken sets HARKEN_ALLOW_HUB=1 to allow it.")
         )
     tokens: dict[str, str] = settings.HARKEN_HUB_TOKENS
     if variable not in tokens:
@@ -81,12 +91,23 @@ def _token(variable: str) -> str:
 
 
 def _send(client: HubClient, *, folder: Path, repository: str, message: str, token: str) -> None:
+    # Loaded when it is used: most installations never send anything.
+    from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
+
+    there: dict[str, Any] = {"repo_id": repository, "repo_type": "dataset", "token": token}
     try:
-        client.create_repo(repo_id=repository, repo_type="dataset", private=True, exist_ok=True, token=token)
-        client.upload_folder(
-            repo_id=repository, folder_path=folder, repo_type="dataset", commit_message=message, token=token
-        )
-    except (OSError, ValueError) as error:
+        client.create_repo(**there, private=True, exist_ok=True)
+        # A repository that existed keeps what it is, whatever was asked for.
+        if client.repo_info(**there).private is not True:
+            raise HarkenError(
+                _(
+                    "%(repository)s can be seen by others, so nothing was sent. Make it private, or name another."
+                )
+                % {"repository": repository[:120]}
+            )
+        # What an earlier version left under other names would be read as part of this one.
+        client.upload_folder(**there, folder_path=folder, commit_message=message, delete_patterns="*")
+    except (HTTPError, OSError, ValueError) as error:
         # Errors of the hub's library are kinds of these; their text may hold addresses and tokens.
         raise HarkenError(
             _("The hub did not take %(repository)s (%(kind)s). Check its name, the token and the network.")

@@ -1,7 +1,7 @@
 """Imports: open a batch, read its files in chunks, and account for every record."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -97,13 +97,26 @@ def import_upload(
     rights: dict[str, str] | None = None,
 ) -> Job:
     """Keep an uploaded file under a random folder and open its import; a worker is rung for."""
-    name = shown_name(Path(upload.name or "upload").name)
-    # The name that a person gave may be too long for a file system, so it is kept in the database alone.
-    kept = default_storage.save(f"{KEPT_UNDER}/{uuid7()}", upload)
-    files = [{"path": default_storage.path(kept), "name": name, "kept_as": kept}]
-    job = _open(project, files, format_name, actor, rights or {})
+    with kept_upload(upload) as entry:
+        job = _open(project, [entry], format_name, actor, rights or {})
     ring_job(job=job)
     return job
+
+
+@contextmanager
+def kept_upload(upload: "File[bytes]") -> Iterator[dict[str, str]]:
+    """Keep an uploaded file under a random name and give its entry; it is deleted where the block fails.
+
+    No row names it then, so that neither retention nor a withdrawal would ever reach it.
+    """
+    # The name that a person gave may be too long for a file system, so it is kept in the database alone.
+    kept = default_storage.save(f"{KEPT_UNDER}/{uuid7()}", upload)
+    name = shown_name(Path(upload.name or "upload").name)
+    try:
+        yield {"path": default_storage.path(kept), "name": name, "kept_as": kept}
+    except BaseException:
+        default_storage.delete(kept)
+        raise
 
 
 def shown_name(name: str) -> str:
@@ -175,7 +188,7 @@ def run_import(*, job_id: int, listener: Listener | None = None) -> Job | None:
 
     job = run_job(job_id=job_id, work=work, listener=listener)
     if job is not None and job.state == Job.State.SUCCEEDED:
-        delete_kept_files(job.import_batch)
+        forget_upload(job.import_batch)
         _make_findable(job)
     return job
 
@@ -191,6 +204,7 @@ def _make_findable(job: Job) -> None:
 def _import_files(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:
     if batch.undo_asked_at is not None:
         raise HarkenError(_("This import was undone. Import the file anew to have its records again."))
+    _fetch(batch, progress)
     batch.files = [each for entry in batch.files for each in _file_entries(entry)]
     opened, tally = _opened(batch), Tally.of(batch)
     _quarantine_unreadable(batch, tally)
@@ -271,10 +285,17 @@ def _report(progress: JobProgress, source: Source, before: int, total: int, now:
     progress.report(before + min(source.bytes_read.count, source.size), total=total, now=now)
 
 
+def _fetch(batch: ImportBatch, progress: JobProgress) -> None:
+    """Fetch what is only named yet. It is noted at once, so that nothing is fetched twice, or kept and forgotten."""
+    if all("path" in entry for entry in batch.files):
+        return
+    between = partial(progress.report, 0, now=True)
+    batch.files = [each for entry in batch.files for each in fetch_dataset(entry, between=between)]
+    batch.save(update_fields=["files"])
+
+
 def _file_entries(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the entry of a file, and of a ZIP archive one for each file in it."""
-    if "hub" in entry and "path" not in entry:
-        return [{**fetched, "member": ""} for fetched in fetch_dataset(entry)]
     if "kept_as" in entry and not default_storage.exists(entry["kept_as"]):
         raise HarkenError(_("%(name)s is not kept here any more. Upload it again.") % {"name": entry["name"]})
     if "member" in entry:
@@ -322,6 +343,13 @@ def delete_kept_files(batch: ImportBatch) -> None:
     for entry in batch.files:
         if "kept_as" in entry:
             default_storage.delete(entry["kept_as"])
+
+
+def forget_upload(batch: ImportBatch) -> None:
+    """Delete the uploads of a batch, then note that they are gone: whoever is lost between both does it again."""
+    delete_kept_files(batch)
+    batch.files = [{key: value for key, value in entry.items() if key != "kept_as"} for entry in batch.files]
+    batch.save(update_fields=["files"])
 
 
 def _summary(batch: ImportBatch, tally: Tally) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Files that wait for a person's word before they are imported: taken in, confirmed, thrown away."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -7,24 +8,31 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from uuid6 import uuid7
 
 from curation.domain.encoding_doubt import require_known_encoding
 from curation.domain.errors import HarkenError
 from curation.domain.reading import members_of, open_source
 from curation.models import ImportBatch, Job, Project, User
-from curation.queries.previews import Reading
+from curation.queries.previews import Reading, name_of_upload
 from curation.services.audit import record_event
-from curation.services.hub_fetching import KEPT_UNDER, require_hub_allowed
-from curation.services.imports import begin_import, delete_kept_files, name_of_files, shown_name
+from curation.services.hub_fetching import require_hub_allowed
+from curation.services.imports import (
+    begin_import,
+    delete_kept_files,
+    forget_upload,
+    kept_upload,
+    name_of_files,
+    shown_name,
+)
 from curation.services.jobs import resume_job, ring_job
 
 log = structlog.get_logger()
+# How long a file that was just uploaded waits for a word at least.
+LOOKING = timedelta(days=1)
 
 
 @transaction.atomic
@@ -33,14 +41,8 @@ def stage_upload(*, project: Project, upload: "File[bytes]", actor: User) -> Imp
 
     Raises SourceError, and keeps nothing, where it cannot be read at all.
     """
-    name = shown_name(Path(upload.name or "upload").name)
-    # The name that a person gave may be too long for a file system, so it is kept in the database alone.
-    kept = default_storage.save(f"{KEPT_UNDER}/{uuid7()}", upload)
-    try:
-        return _stage(project, {"path": default_storage.path(kept), "name": name, "kept_as": kept}, actor)
-    except HarkenError:
-        default_storage.delete(kept)
-        raise
+    with kept_upload(upload) as entry:
+        return _stage(project, entry, actor)
 
 
 @transaction.atomic
@@ -124,9 +126,14 @@ def confirm_import(*, batch: ImportBatch, reading: Reading, rights: dict[str, st
 
 def _entry_as(entry: dict[str, Any], reading: Reading) -> dict[str, Any]:
     """Return a file's entry with how it is read; what an attempt before found out is forgotten."""
-    kept = {name: value for name, value in entry.items() if name in {"path", "name", "kept_as"}}
+    kept = {name: value for name, value in entry.items() if name in {"path", "kept_as", "hub", "revision"}}
     mapping = reading.mapping.as_json() if reading.mapping else None
-    said = {"format": reading.format_name, "encoding": reading.encoding, "mapping": mapping}
+    said = {
+        "name": name_of_upload(entry),
+        "format": reading.format_name,
+        "encoding": reading.encoding,
+        "mapping": mapping,
+    }
     return kept | {name: value for name, value in said.items() if value}
 
 
@@ -153,36 +160,49 @@ def discard_upload(*, batch: ImportBatch, actor: User) -> None:
 def delete_old_uploads(*, now: datetime | None = None) -> int:
     """Delete the kept files of imports that failed, were cancelled or never confirmed, past their project's days.
 
-    Returns how many imports lost their files. What waited for a word is forgotten with its file.
+    Those of imports that were read go too, whose worker was lost before it could. Returns how many imports lost
+    their files. What waited for a word is forgotten with its file.
     """
-    moment, count = now or timezone.now(), 0
-    for project in Project.objects.filter(raw_file_retention_days__isnull=False):
-        before = moment - timedelta(days=project.raw_file_retention_days or 0)
-        for batch in _abandoned(project, before):
-            _forget_files(batch)
-            count += 1
+    count = 0
+    for uploads in _left_over(now or timezone.now()):
+        for number in uploads.values_list("pk", flat=True):
+            count += _forget(uploads, number)
     if count:
         log.info("old_uploads_deleted", imports=count)
     return count
 
 
-def _abandoned(project: Project, before: datetime) -> list[ImportBatch]:
-    stopped = Q(job__state__in=[Job.State.FAILED, Job.State.CANCELLED], job__finished_at__lt=before)
-    staged = Q(job__isnull=True, finished_at__isnull=True, created_at__lt=before)
-    found = ImportBatch.objects.for_project(project).filter(stopped | staged).select_related("job", "project")
-    kept = found.filter(files__contains=[{}]).only("id", "project", "job", "files", "name", "finished_at")
-    return [batch for batch in kept if any("kept_as" in entry for entry in batch.files)]
+def _left_over(moment: datetime) -> Iterator[QuerySet[ImportBatch]]:
+    """Yield queries of the imports whose uploads nothing needs any more."""
+    # All files of an import are kept, or none.
+    uploads = ImportBatch.objects.filter(files__0__has_key="kept_as")
+    yield uploads.filter(job__state=Job.State.SUCCEEDED)
+    for project in Project.objects.filter(raw_file_retention_days__isnull=False):
+        before = moment - timedelta(days=project.raw_file_retention_days or 0)
+        # Whoever is looking at a preview needs the file for a while, however few days there are.
+        staged = Q(job__isnull=True, finished_at__isnull=True, created_at__lt=min(before, moment - LOOKING))
+        stopped = Q(job__state__in=[Job.State.FAILED, Job.State.CANCELLED], job__finished_at__lt=before)
+        yield uploads.for_project(project).filter(staged | stopped)
+
+
+def _is_at_rest(batch: ImportBatch) -> bool:
+    """Lock a batch's job, so that nobody resumes it now; somebody who holds it is just about to."""
+    if batch.job is None:
+        return True
+    return Job.objects.select_for_update(skip_locked=True).filter(pk=batch.job.pk).first() is not None
 
 
 @transaction.atomic
-def _forget_files(batch: ImportBatch) -> None:
-    """Delete a batch's files, and the row of one that was never begun."""
-    files = [dict(entry) for entry in batch.files]
+def _forget(uploads: QuerySet[ImportBatch], number: int) -> bool:
+    """Delete a batch's files, and the row of one that was never begun, unless somebody takes it up meanwhile."""
+    batch = ImportBatch.objects.select_for_update(skip_locked=True).filter(pk=number).first()
+    if batch is None or not _is_at_rest(batch) or not uploads.filter(pk=number).exists():
+        return False
     record_event(action="import.files_deleted", project=batch.project, target=batch)
-    if batch.is_staged:
-        batch.delete()
-    else:
-        # Without the key the sweep passes it over from now on; the path says what is missing.
-        batch.files = [{key: value for key, value in entry.items() if key != "kept_as"} for entry in files]
-        ImportBatch.objects.filter(pk=batch.pk).update(files=batch.files)
-    transaction.on_commit(lambda: delete_kept_files(ImportBatch(files=files)))
+    if not batch.is_staged:
+        forget_upload(batch)
+        return True
+    files = ImportBatch(files=batch.files)
+    batch.delete()
+    transaction.on_commit(lambda: delete_kept_files(files))
+    return True

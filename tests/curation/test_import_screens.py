@@ -363,5 +363,5 @@ def test_the_hub_is_not_offered_unless_a_setting_allows_it(
     address = reverse("curation:drop_zone", args=["shared"])
     assert "Dataset of the hub" not in browser.get(address).content.decode()
     assert "Choose a file first" in start(browser, dataset="someone/chats").content.decode()
-    settings.HARKEN_HUB = True
+    settings.HARKEN_ALLOW_HUB = True
     assert "Dataset of the hub" in browser.get(address).content.decode()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,12 +18,13 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from curation.domain.errors import HarkenError
+from curation.domain.errors import HarkenError, UnknownFormatError
 from curation.models import Conversation, ImportBatch, Job, Project, QuarantinedRecord, User
 from curation.queries.previews import Reading, preview_of
-from curation.services import hub_fetching
+from curation.services import hub_fetching, imports, uploads
 from curation.services.hub_fetching import chosen_files, fetch_dataset
 from curation.services.imports import ReadAs, import_upload, open_import, run_import
+from curation.services.jobs import resume_job
 from curation.services.uploads import confirm_import, delete_old_uploads, open_hub_import, stage_upload
 from tests.curation.import_files import chat, write
 
@@ -109,6 +110,61 @@ def test_the_upload_of_a_stopped_import_goes_after_its_days_and_the_import_stays
     assert ImportBatch.objects.exists()
 
 
+def test_with_no_days_at_all_there_is_still_time_to_look_at_an_upload(
+    project: Project, researcher: User, artifacts: Path
+) -> None:
+    Project.objects.filter(pk=project.pk).update(raw_file_retention_days=0)
+    stage(project, researcher)
+    assert delete_old_uploads(now=timezone.now() + timedelta(hours=23)) == 0
+    assert delete_old_uploads(now=timezone.now() + timedelta(hours=25)) == 1
+
+
+def test_an_import_that_is_taken_up_again_keeps_its_upload(
+    project: Project, researcher: User, artifacts: Path
+) -> None:
+    Project.objects.filter(pk=project.pk).update(raw_file_retention_days=7)
+    batch = stage(project, researcher)
+    past = uploads._left_over(later(8))
+    batch.job = confirm_import(batch=batch, reading=Reading(), rights={}, actor=researcher)
+    assert not any(uploads._forget(found, batch.pk) for found in past)
+    assert kept(artifacts)
+
+
+def test_the_upload_that_a_lost_worker_left_after_its_import_goes(
+    project: Project, researcher: User, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = stage(project, researcher)
+    job = confirm_import(batch=batch, reading=Reading(), rights={}, actor=researcher)
+    with monkeypatch.context() as patched:
+        patched.setattr(imports, "forget_upload", lambda batch: None)
+        run(job)
+    assert kept(artifacts)
+    assert [delete_old_uploads() for _ in "ab"] == [1, 0]
+    assert not kept(artifacts)
+
+
+def test_an_upload_whose_import_cannot_be_opened_is_not_kept(
+    project: Project, researcher: User, artifacts: Path
+) -> None:
+    with pytest.raises(UnknownFormatError):
+        import_upload(
+            project=project,
+            upload=ContentFile(LINES, name="a.jsonl"),
+            actor=researcher,
+            format_name="no_such_format",
+        )
+    assert not kept(artifacts)
+
+
+def test_what_is_said_of_a_file_that_is_gone_does_not_name_its_place(
+    project: Project, researcher: User, artifacts: Path
+) -> None:
+    batch = stage(project, researcher)
+    for path in kept(artifacts):
+        path.unlink()
+    assert str(artifacts) not in preview_of(batch, asked=Reading()).problem
+
+
 def test_without_a_number_of_days_uploads_are_kept(
     project: Project, researcher: User, artifacts: Path
 ) -> None:
@@ -187,6 +243,19 @@ def test_a_preview_of_one_long_list_does_not_refuse_its_cut_end(project: Project
     assert preview.refused == 0
 
 
+def test_the_only_file_of_an_archive_keeps_its_name_however_often_it_is_tried(
+    project: Project, researcher: User
+) -> None:
+    batch = stage(project, researcher, archive(**{"a.csv": b"prompt,response\n"}), name="all.zip")
+    for _ in range(3):
+        reading = Reading(format_name="csv")
+        job = run(confirm_import(batch=batch, reading=reading, rights={}, actor=researcher))
+        assert job.state == Job.State.FAILED
+    batch.refresh_from_db()
+    assert batch.files[0]["name"] == "all.zip/a.csv"
+    assert preview_of(batch, asked=Reading()).file_name == "all.zip"
+
+
 # The hub --------------------------------------------------------------------------------------------
 
 
@@ -194,6 +263,7 @@ class FakeHub(BaseHTTPRequestHandler):
     """Answers what the client of the hub asks for one dataset, as far as an import needs it."""
 
     files: dict[str, bytes]
+    logins: ClassVar[set[str | None]] = set()
     commit = "c" * 40
 
     def do_HEAD(self) -> None:
@@ -206,6 +276,7 @@ class FakeHub(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _answer(self, *, is_body_wanted: bool) -> None:
+        self.logins.add(self.headers.get("Authorization"))
         path = self.path.partition("?")[0]
         name = path.partition(f"/datasets/someone/chats/resolve/{self.commit}/")[2]
         if path.startswith("/api/datasets/someone/chats"):
@@ -238,7 +309,7 @@ class FakeHub(BaseHTTPRequestHandler):
                 for name, body in self.files.items()
             ]
             return json.dumps(tree).encode()
-        siblings = [{"rfilename": name} for name in self.files]
+        siblings = [{"rfilename": name, "size": len(body)} for name, body in self.files.items()]
         return json.dumps({"id": "someone/chats", "sha": self.commit, "siblings": siblings}).encode()
 
 
@@ -250,7 +321,7 @@ def parquet(count: int) -> bytes:
 
 @pytest.fixture
 def endpoint(settings: Any) -> Iterator[str]:
-    settings.HARKEN_HUB = True
+    settings.HARKEN_ALLOW_HUB = True
     FakeHub.files = {
         "README.md": b"words",
         "data/train-00000.parquet": parquet(5),
@@ -274,25 +345,80 @@ def test_a_dataset_of_the_hub_is_fetched_by_the_real_client_and_imported(
     assert not kept(artifacts)
 
 
+def test_the_hub_is_asked_with_nobodys_login(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch, artifacts: Path
+) -> None:
+    monkeypatch.setattr(hub_fetching, "ENDPOINT", endpoint)
+    monkeypatch.setenv("HF_TOKEN", "hf_of_whoever_runs_harken")
+    fetch_dataset({"hub": "someone/chats"}, between=lambda: None)
+    assert FakeHub.logins == {None}
+
+
+def test_a_dataset_beyond_the_limit_is_refused_before_it_is_fetched(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch, artifacts: Path, settings: Any
+) -> None:
+    monkeypatch.setattr(hub_fetching, "ENDPOINT", endpoint)
+    settings.HARKEN_UPLOAD_MAX_BYTES = 100
+    with pytest.raises(HarkenError, match="more than the 100"):
+        fetch_dataset({"hub": "someone/chats"}, between=lambda: None)
+    assert not kept(artifacts)
+
+
+def test_a_fetch_that_is_cancelled_leaves_nothing(
+    project: Project, researcher: User, endpoint: str, monkeypatch: pytest.MonkeyPatch, artifacts: Path
+) -> None:
+    monkeypatch.setattr(hub_fetching, "ENDPOINT", endpoint)
+    batch = open_hub_import(project=project, dataset="someone/chats", actor=researcher)
+    Job.objects.update(cancel_requested_at=timezone.now())
+    assert batch.job is not None
+    assert run(batch.job).state == Job.State.CANCELLED
+    assert not kept(artifacts)
+
+
+def test_a_dataset_that_was_not_fetched_cannot_be_read_otherwise(
+    project: Project, researcher: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HARKEN_ALLOW_HUB = True
+    monkeypatch.setattr(hub_fetching, "ENDPOINT", "http://127.0.0.1:9")
+    batch = open_hub_import(project=project, dataset="someone/chats", actor=researcher)
+    assert batch.job is not None
+    assert run(batch.job).state == Job.State.FAILED
+    assert not ImportBatch.objects.get().may_be_read_otherwise
+
+
+def test_files_of_the_hub_that_are_not_understood_are_fetched_once(
+    project: Project, researcher: User, endpoint: str, monkeypatch: pytest.MonkeyPatch, artifacts: Path
+) -> None:
+    monkeypatch.setattr(hub_fetching, "ENDPOINT", endpoint)
+    FakeHub.files = {"data/train.jsonl": b"words\n"}
+    batch = open_hub_import(project=project, dataset="someone/chats", actor=researcher)
+    assert batch.job is not None
+    for _ in range(2):
+        assert run(batch.job).state == Job.State.FAILED
+        assert len(kept(artifacts)) == 1
+        resume_job(job=batch.job, actor=researcher)
+    assert ImportBatch.objects.get().files[0]["hub"] == "someone/chats"
+
+
 def test_a_dataset_that_is_not_there_is_refused_with_a_sentence(
     endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub_fetching, "ENDPOINT", endpoint)
     with pytest.raises(HarkenError, match="nobody/nothing"):
-        fetch_dataset({"hub": "nobody/nothing"})
+        fetch_dataset({"hub": "nobody/nothing"}, between=lambda: None)
 
 
 def test_a_hub_that_does_not_answer_is_refused_with_a_sentence(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.HARKEN_HUB = True
+    settings.HARKEN_ALLOW_HUB = True
     monkeypatch.setattr(hub_fetching, "ENDPOINT", "http://127.0.0.1:9")
     with pytest.raises(HarkenError, match="could not be fetched"):
-        fetch_dataset({"hub": "someone/chats"})
+        fetch_dataset({"hub": "someone/chats"}, between=lambda: None)
 
 
 def test_nothing_is_fetched_where_the_setting_does_not_allow_it(project: Project, researcher: User) -> None:
-    with pytest.raises(HarkenError, match="HARKEN_HUB"):
+    with pytest.raises(HarkenError, match="HARKEN_ALLOW_HUB"):
         open_hub_import(project=project, dataset="someone/chats", actor=researcher)
 
 

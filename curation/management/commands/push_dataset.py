@@ -16,7 +16,7 @@ from curation.services.terminal import HarkenCommand
 class Command(HarkenCommand):
     """Sends a version."""
 
-    help = "Send a version's bundle to a private repository of a hub, where HARKEN_HUB allows it."
+    help = "Send a version's bundle to a private repository of a hub, where HARKEN_ALLOW_HUB allows it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the version, the project, the repository and the variable that holds the token."""
