@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from curation.models.base import ProjectQuerySet, ProjectRow
-from curation.models.corpus import Conversation, Message, ModelVersion
+from curation.models.corpus import Conversation, ImportBatch, Message, ModelVersion
 
 
 class Prompt(ProjectRow):
@@ -49,6 +49,16 @@ class Response(ProjectRow):
     )
     generation_settings = models.JSONField(default=dict)
     source_id = models.CharField(max_length=255, blank=True)
+    # The import that brought it to a conversation of another import; null where the conversation's own brought it.
+    batch = models.ForeignKey(
+        ImportBatch,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
 
     objects = ProjectQuerySet.as_manager()
 

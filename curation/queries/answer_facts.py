@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from curation.domain.recipe_rows import StoredTurn
-from curation.models import CommercialUse, Evidence, ModelEndpoint, Response, Score, Scorer
+from curation.models import CommercialUse, Evidence, ModelEndpoint, ModelVersion, Response, Score, Scorer
 from curation.queries.texts import stored_turn
 
 
@@ -14,6 +14,7 @@ class AnswerFacts:
     """An answer; `writers` names its model and the endpoints that reach it.
 
     `attributes` are the source's own ratings by their short names, `judgement` what somebody wrote about it.
+    `barred_by` says whose terms keep it from commercial use.
     """
 
     id: int
@@ -22,7 +23,7 @@ class AnswerFacts:
     origin: str
     model: str
     terms: str
-    may_be_used: bool
+    barred_by: str
     writers: tuple[str, ...]
     scores: dict[str, float]
     attributes: dict[str, float]
@@ -34,7 +35,7 @@ def answer_facts(answer_ids: Iterable[int]) -> dict[int, AnswerFacts]:
     wanted = set(answer_ids)
     answers = list(
         Response.objects.filter(pk__in=wanted).select_related(
-            "message", "model_version", "prompt__conversation__model_version"
+            "message", "model_version", "batch", "prompt__conversation__model_version"
         )
     )
     scores, attributes = _scores(wanted)
@@ -71,12 +72,30 @@ def _facts(
         origin=answer.origin,
         model=model.name if model else "",
         terms=model.terms if model else "",
-        may_be_used=model is None or model.commercial_use == CommercialUse.ALLOWED,
+        barred_by=_barred_by(answer, model),
         writers=(model.name, *endpoints.get(model.pk, ())) if model else (),
         scores=scores,
         attributes=attributes,
         judgement=judgement,
     )
+
+
+def _barred_by(answer: Response, model: ModelVersion | None) -> str:
+    if answer.batch is not None and answer.batch.commercial_use != CommercialUse.ALLOWED:
+        return "source"
+    if model is None and answer.origin == Response.Origin.EDITED:
+        return ""  # a person wrote it
+    return barred_by_writer(model.commercial_use if model else None)
+
+
+def barred_by_writer(commercial_use: str | None) -> str:
+    """Say why a writer's words may not be used commercially, None being a writer whom nobody named.
+
+    What is not known is not allowed.
+    """
+    if commercial_use is None:
+        return "unnamed_writer"
+    return "" if commercial_use == CommercialUse.ALLOWED else "model"
 
 
 def _scores(

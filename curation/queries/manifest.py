@@ -7,6 +7,7 @@ from importlib.metadata import version as package_version
 from itertools import combinations
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count
 
 from curation.domain.deciders import accuracy_title, deciders_from_counts
@@ -19,6 +20,22 @@ from curation.queries.preferences import confirmation_of_mined_pairs
 PACKAGES = ("django", "scikit-learn", "scipy", "pyarrow", "datasketch")
 # Who made rows, in so many combinations at most; the rest is counted together.
 MOST_MAKERS = 200
+# Both prompts of a row have a conversation, and answers may have come later than that, by another import.
+IMPORTS_OF_ROWS = """
+    SELECT brought.batch_id, count(DISTINCT item.id)
+    FROM curation_datasetrow item
+    JOIN curation_prompt prompt ON prompt.id = item.prompt_id
+    JOIN curation_conversation conversation ON conversation.id = prompt.conversation_id
+    LEFT JOIN curation_prompt other_prompt ON other_prompt.id = item.rejected_prompt_id
+    LEFT JOIN curation_conversation other ON other.id = other_prompt.conversation_id
+    LEFT JOIN curation_response chosen ON chosen.id = item.chosen_id
+    LEFT JOIN curation_response rejected ON rejected.id = item.rejected_id
+    CROSS JOIN LATERAL (
+        VALUES (conversation.batch_id), (other.batch_id), (chosen.batch_id), (rejected.batch_id)
+    ) AS brought (batch_id)
+    WHERE item.version_id = %s AND brought.batch_id IS NOT NULL
+    GROUP BY brought.batch_id
+"""
 
 
 def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]:
@@ -52,7 +69,7 @@ def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]
         },
         "votes": votes_summary(draft.rows),
         "criteria": counted(name for row in draft.rows for name in row.values.get("criteria", ())),
-        "imports": _imports(rows),
+        "imports": _imports(version),
         "models": _models(rows),
         "makers": makers_summary(draft.rows),
         "style": style_of_rows(draft.rows).as_json(),
@@ -122,9 +139,11 @@ def _counts(rows: Any, field: str) -> dict[Any, int]:
     return dict(rows.values_list(field).annotate(rows=Count("id")).order_by(field))
 
 
-def _imports(rows: Any) -> list[dict[str, Any]]:
-    """Name the imports that the rows' conversations came from, with their rights."""
-    counts = _counts(rows, "prompt__conversation__batch")
+def _imports(version: DatasetVersion) -> list[dict[str, Any]]:
+    """Name the imports that anything in the rows came from, with their rights; a row may be of several."""
+    with connection.cursor() as cursor:
+        cursor.execute(IMPORTS_OF_ROWS, [version.pk])
+        counts = dict(cursor.fetchall())
     batches = ImportBatch.objects.filter(pk__in=counts)
     return [
         {

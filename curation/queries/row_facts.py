@@ -21,7 +21,7 @@ from curation.models import (
     ResponseSetEntry,
     Tag,
 )
-from curation.queries.answer_facts import AnswerFacts, answer_facts
+from curation.queries.answer_facts import AnswerFacts, answer_facts, barred_by_writer
 from curation.queries.candidates import Candidate
 from curation.queries.saved_views import conversations_of_view, views_of
 from curation.queries.texts import PromptTurns, prompt_turns
@@ -29,12 +29,13 @@ from curation.queries.texts import PromptTurns, prompt_turns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What is known of a conversation."""
+    """What is known of a conversation; of its answers, those in a prompt are barred by their writer as well."""
 
     key: str
     user: str
     language: str
-    may_be_used: bool
+    barred_by: str
+    answers_barred_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +82,18 @@ def _fetched(project: Project, keys: Sequence[RowKeys], recipe: DatasetRecipe) -
 
 def _origins(conversations: Iterable[int]) -> dict[int, Origin]:
     rows = Conversation.objects.filter(pk__in=conversations).values_list(
-        "id", "content_hash", "source_user__pseudonym", "language", "batch__commercial_use"
+        *("id", "content_hash", "source_user__pseudonym", "language"),
+        *("batch__commercial_use", "model_version__commercial_use"),
     )
     return {
         conversation: Origin(
             key=f"{key}/{user or ''}",
             user=user or "",
             language=language,
-            may_be_used=use == CommercialUse.ALLOWED,
+            barred_by="" if use == CommercialUse.ALLOWED else "source",
+            answers_barred_by=barred_by_writer(use_of_answers),
         )
-        for conversation, key, user, language, use in rows
+        for conversation, key, user, language, use, use_of_answers in rows
     }
 
 
@@ -196,22 +199,29 @@ def _facts_of(candidate: Candidate, chunk: Chunk) -> RowFacts:
         agreement=candidate.agreement,
         is_in_view=chunk.in_view is None or set(conversations) <= chunk.in_view,
         is_evaluation=any(answer.id in chunk.in_evaluation for answer in answers),
-        barred_by=_barred_by(conversations, answers, chunk),
+        barred_by=_barred_by(candidate, chunk),
         vector=chunk.vectors.get(prompt.last_message_id),
     )
 
 
-def _conversations_of(candidate: Candidate, chunk: Chunk) -> list[int]:
+def _prompts_of(candidate: Candidate, chunk: Chunk) -> list[PromptTurns]:
     keys = candidate.keys
-    prompts = [prompt for prompt in (keys.prompt, keys.rejected_prompt) if prompt is not None]
-    return [chunk.prompts[prompt].conversation_id for prompt in prompts]
+    return [chunk.prompts[prompt] for prompt in (keys.prompt, keys.rejected_prompt) if prompt is not None]
 
 
-def _barred_by(conversations: Iterable[int], answers: Iterable[AnswerFacts], chunk: Chunk) -> str:
-    """Say whose terms do not allow commercial use; what is not known is not allowed."""
-    if not all(chunk.origins[conversation].may_be_used for conversation in conversations):
-        return "source"
-    return "" if all(answer.may_be_used for answer in answers) else "model"
+def _conversations_of(candidate: Candidate, chunk: Chunk) -> list[int]:
+    return [prompt.conversation_id for prompt in _prompts_of(candidate, chunk)]
+
+
+def _barred_by(candidate: Candidate, chunk: Chunk) -> str:
+    """Say whose terms do not allow commercial use; those of the source before those of who wrote."""
+    found = [answer.barred_by for answer in _answers_of(candidate, chunk)]
+    for prompt in _prompts_of(candidate, chunk):
+        origin = chunk.origins[prompt.conversation_id]
+        found.append(origin.barred_by)
+        if any(turn["role"] == "assistant" for turn in prompt.turns):
+            found.append(origin.answers_barred_by)
+    return next((reason for reason in ("source", "model", "unnamed_writer") if reason in found), "")
 
 
 def _values_of(candidate: Candidate, chunk: Chunk) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from curation.models import (
     Comparison,
     Conversation,
     Evidence,
+    ImportBatch,
     Message,
     Project,
     Prompt,
@@ -70,7 +71,7 @@ class AnsweredGroup:
         return JUDGED_BY[self.group.judged_by]
 
 
-def store_reply_groups(*, stored: Sequence[Stored], source_name: str) -> set[int]:
+def store_reply_groups(*, batch: ImportBatch, stored: Sequence[Stored], source_name: str) -> set[int]:
     """Publish what the source said about alternative answers: two become a comparison, more a ranked list.
 
     Returns the numbers, among `stored`, of the records that brought something new.
@@ -96,7 +97,7 @@ def store_reply_groups(*, stored: Sequence[Stored], source_name: str) -> set[int
         )
         for number, conversation, group in groups
     ]
-    _add_responses(answered, messages)
+    _add_responses(answered, messages, batch)
     _store_comparisons([each for each in answered if len(each.ranks) == 2], source_name)
     _store_lists([each for each in answered if len(each.ranks) > 2], source_name)
     _store_ratings(answered, source_name)
@@ -126,8 +127,8 @@ def _ensure_prompts(asked: Iterable[Message]) -> dict[int, Prompt]:
     return prompts | {prompt.last_message_id: prompt for prompt in made}
 
 
-def _add_responses(answered: Sequence[AnsweredGroup], messages: Messages) -> None:
-    """Give every group its responses, stored once each."""
+def _add_responses(answered: Sequence[AnsweredGroup], messages: Messages, batch: ImportBatch) -> None:
+    """Give every group its responses, stored once each; those to another import's conversation name their own."""
     models = ensure_model_versions(
         project_id=answered[0].prompt.project_id,
         names={reply.model for each in answered for reply in each.group.replies},
@@ -138,6 +139,8 @@ def _add_responses(answered: Sequence[AnsweredGroup], messages: Messages) -> Non
         for reply in each.group.replies:
             row = _response_row(each, reply, messages)
             row.model_version_id = row.model_version_id or models.get(reply.model[:200])
+            if row.message_id is None and each.conversation.batch_id != batch.pk:
+                row.batch_id = batch.pk
             key = _key_of(row)
             if key not in known:
                 each.is_new = True

@@ -102,7 +102,7 @@ def store_chunk(*, batch: ImportBatch, chunk: Chunk | PreparedChunk, tally: Tall
         (record if id(record) in sides else scored_answers(record), conversation)
         for _, record, conversation in bringing
     ]
-    brought = store_reply_groups(stored=stored, source_name=chunk.source_name)
+    brought = store_reply_groups(batch=batch, stored=stored, source_name=chunk.source_name)
     brought |= store_joint_verdicts(pairs=chunk.pairs, stored=stored, source_name=chunk.source_name)
     brought |= store_source_marks(stored=stored, source_name=chunk.source_name)
     store_attachments(stored=stored)

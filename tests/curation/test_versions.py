@@ -19,6 +19,7 @@ from curation.models import (
     Comparison,
     DatasetVersion,
     LeftOutRow,
+    ModelVersion,
     PreferencePair,
     Project,
     Response,
@@ -216,6 +217,8 @@ def test_an_evaluation_set_that_is_not_there_is_named(project):
 
 def test_what_may_not_be_used_commercially_is_removed_and_counted(project):
     pairs = make_pairs(project, SUBJECTS[:3])
+    writer = ModelVersion.objects.create(project=project, name="m", commercial_use="allowed")
+    Response.objects.update(model_version=writer)
     for pair in pairs[:2]:
         pair.prompt.conversation.batch.commercial_use = "allowed"
         pair.prompt.conversation.batch.save()
