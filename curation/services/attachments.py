@@ -14,10 +14,13 @@ from curation.domain.pictures import Picture, TooManyPixelsError, clean_picture
 from curation.domain.records import AttachedFile, AttachmentPart, ConversationRecord
 from curation.models import Attachment, Conversation, Message, MessageAttachment, Project
 from curation.queries.attachments import THUMBNAIL
+from curation.services.turns import take_turns_with_imports
 
 FOLDER = "attachments"
 # What is larger is named and not kept. A record of a file may have 16 MB, and base64 takes a third more than bytes.
 MAX_BYTES = 16 << 20
+# Imports wait while so many files are deleted.
+FILES_AT_ONCE = 100
 Stored = tuple[ConversationRecord, Conversation]
 
 
@@ -29,8 +32,14 @@ def store_attachments(*, stored: Sequence[Stored]) -> None:
     project = carriers[0][1].project
     files = {file.sha256: file for record, _ in carriers for file in record.attached_files}
     wanted = {sha for record, _ in carriers for _, sha in _attached(record)}
-    kept = _kept_attachments(project, wanted, files)
-    _note_carriers(carriers, kept)
+    written: list[str] = []
+    try:
+        kept = _kept_attachments(project, wanted, files, written=written)
+        _note_carriers(carriers, kept)
+    except BaseException:
+        # The rows are rolled back, and a file that no row names is one that no withdrawal reaches.
+        _delete_files(written)
+        raise
 
 
 def _attached(record: ConversationRecord) -> list[tuple[int, str]]:
@@ -44,12 +53,18 @@ def _attached(record: ConversationRecord) -> list[tuple[int, str]]:
 
 
 def _kept_attachments(
-    project: Project, wanted: set[str], files: dict[str, AttachedFile]
+    project: Project, wanted: set[str], files: dict[str, AttachedFile], *, written: list[str]
 ) -> dict[str, Attachment]:
-    """Return the attachments of these hashes; those whose bytes neither came nor are here are left out."""
+    """Return the attachments of these hashes; those whose bytes neither came nor are here are left out.
+
+    The names of the files that are made are added to `written`, each before it is.
+    """
     rows = Attachment.objects.for_project(project).filter(sha256__in=wanted)
     kept = {row.sha256: row for row in rows}
-    made = [_made(project, files[sha]) for sha in sorted(wanted & set(files) - set(kept))]
+    made = []
+    for sha in sorted(wanted & set(files) - set(kept)):
+        written.append(_file_of(project, sha))
+        made.append(_made(project, files[sha]))
     Attachment.objects.bulk_create(made)
     return kept | {row.sha256: row for row in made}
 
@@ -67,7 +82,7 @@ def _made(project: Project, file: AttachedFile) -> Attachment:
     content = file.content if picture is None else picture.content
     row.kept_sha256 = sha256(content).hexdigest()
     row.byte_size = len(content)
-    row.file = _file_of(row)
+    row.file = _file_of(project, file.sha256)
     _write(row.file, content)
     if picture is not None:
         _describe(row, picture)
@@ -79,8 +94,12 @@ def _describe(row: Attachment, picture: Picture) -> None:
     _write(row.file + THUMBNAIL, picture.thumbnail)
 
 
-def _file_of(row: Attachment) -> str:
-    return f"{FOLDER}/{row.project.uuid}/{row.sha256}"
+def _file_of(project: Project, sha: str) -> str:
+    return f"{_folder_of(project)}/{sha}"
+
+
+def _folder_of(project: Project) -> str:
+    return f"{FOLDER}/{project.uuid}"
 
 
 def _write(name: str, content: bytes) -> None:
@@ -122,27 +141,46 @@ def erase_attachments_of(*, conversation: Conversation) -> int:
     others = MessageAttachment.objects.filter(
         attachment=OuterRef("pk"), message__conversation__withdrawn_at__isnull=True
     ).exclude(message__conversation=conversation)
-    return _erase(carried.filter(~Exists(others)))
+    gone = list(carried.filter(~Exists(others)).values_list("sha256", flat=True))
+    project = conversation.project
+    names = [_file_of(project, sha) for sha in gone]
+    transaction.on_commit(partial(_delete_unnamed, project=project, names=names))
+    return len(gone)
 
 
 @transaction.atomic
-def erase_unused_attachments(*, project: Project) -> int:
-    """Delete the files that no message carries any more, as an import that was undone leaves them; returns how many."""
+def erase_unused_attachments(*, project: Project) -> None:
+    """Delete the files that no message carries any more, as an import that was undone leaves them.
+
+    Those that no row names go too: an import that was killed leaves some.
+    """
     carriers = MessageAttachment.objects.filter(attachment=OuterRef("pk"))
     unused = Attachment.objects.for_project(project).filter(~Exists(carriers), withdrawn_at__isnull=True)
-    count = _erase(unused)
     unused.delete()
-    return count
+    transaction.on_commit(lambda: _delete_unnamed(project=project, names=_names_in_folder(project)))
 
 
-def _erase(rows: Iterable[Attachment]) -> int:
-    count = 0
-    for row in rows:
-        count += 1
-        transaction.on_commit(partial(_delete_files, _file_of(row)))
-    return count
+def _names_in_folder(project: Project) -> list[str]:
+    folder = _folder_of(project)
+    try:
+        _folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return []
+    return sorted({f"{folder}/{name.removesuffix(THUMBNAIL)}" for name in files})
 
 
-def _delete_files(name: str) -> None:
-    for each in (name, name + THUMBNAIL):
-        default_storage.delete(each)
+def _delete_unnamed(*, project: Project, names: Sequence[str]) -> None:
+    """Delete those of these files that no attachment names, while no import writes one of them anew."""
+    for start in range(0, len(names), FILES_AT_ONCE):
+        some = names[start : start + FILES_AT_ONCE]
+        with transaction.atomic():
+            take_turns_with_imports(project_id=project.pk)
+            rows = Attachment.objects.for_project(project).filter(file__in=some)
+            named = set(rows.values_list("file", flat=True))
+            _delete_files(name for name in some if name not in named)
+
+
+def _delete_files(names: Iterable[str]) -> None:
+    for name in names:
+        for each in (name, name + THUMBNAIL):
+            default_storage.delete(each)

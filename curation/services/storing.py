@@ -26,7 +26,7 @@ from curation.services.joint import store_joint_verdicts
 from curation.services.replies import store_reply_groups
 from curation.services.responses import ensure_model_versions
 from curation.services.source_marks import scored_answers, store_source_marks
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.turns import take_turns_with_imports, take_turns_with_withdrawals
 
 MESSAGE_COLUMNS = (*MESSAGE_FIELDS, "conversation_id", "project_id", "created_at")
 CONVERSATION_COLUMNS = (
@@ -88,7 +88,7 @@ def store_chunk(*, batch: ImportBatch, chunk: Chunk | PreparedChunk, tally: Tall
     """
     if isinstance(chunk, Chunk):
         chunk = prepare_chunk(chunk)
-    _one_import_at_a_time(batch)
+    take_turns_with_imports(project_id=batch.project_id)
     take_turns_with_withdrawals(batch.project)
     conversations, withdrawn = _continued(batch, chunk.conversations)
     _store_refusals(batch, [*chunk.refusals, *withdrawn], tally)
@@ -133,12 +133,6 @@ def _count(tally: Tally, conversations: Iterable[PreparedConversation], *, impor
             tally.imported += prepared.units
         else:
             tally.duplicates += prepared.units
-
-
-def _one_import_at_a_time(batch: ImportBatch) -> None:
-    """Two imports into one project take turns by chunk, so that neither stores what the other just stored."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), %s)", [batch.project_id % 2**31])
 
 
 def _store_refusals(batch: ImportBatch, refusals: Sequence[Refusal], tally: Tally) -> None:

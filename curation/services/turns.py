@@ -5,6 +5,15 @@ from django.db import connection
 from curation.models import Project
 
 
+def take_turns_with_imports(*, project_id: int) -> None:
+    """Wait until no chunk of an import into the project is being committed, and let others wait.
+
+    Without it one import could store what another just stored, or look up what is deleted in that moment.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), %s)", [project_id % 2**31])
+
+
 def take_turns_with_withdrawals(project: Project) -> None:
     """Wait until no withdrawal of the project, nor a copy of its texts, is being committed, and let others wait.
 

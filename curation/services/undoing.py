@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.deletion import ProtectedError
 from django.utils import timezone
@@ -17,7 +17,7 @@ from curation.services.attachments import erase_unused_attachments
 from curation.services.audit import record_event
 from curation.services.imports import delete_kept_files
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.turns import take_turns_with_imports, take_turns_with_withdrawals
 
 # Conversations deleted in one transaction: Django follows every relation of theirs in memory.
 UNDO_CHUNK = 200
@@ -78,7 +78,7 @@ def _undo(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:
 
 def _delete_chunk(batch: ImportBatch, ids: list[int]) -> dict[int, Keeper]:
     """Delete those of these conversations that nothing depends on, and return the others with the reason."""
-    _between_imports(batch)
+    take_turns_with_imports(project_id=batch.project_id)
     take_turns_with_withdrawals(batch.project)
     kept = kept_conversations(batch, ids)
     free = [number for number in ids if number not in kept]
@@ -100,16 +100,10 @@ def _is_deleted(number: int) -> bool:
     return True
 
 
-def _between_imports(batch: ImportBatch) -> None:
-    """Let no import look a conversation up in the moment in which it is deleted."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('import'), %s)", [batch.project_id % 2**31])
-
-
 @transaction.atomic
 def _close(batch: ImportBatch, *, left: int) -> None:
     """Forget what was refused, users and files of which nothing is left, and the upload; note that it was undone."""
-    _between_imports(batch)
+    take_turns_with_imports(project_id=batch.project_id)
     QuarantinedRecord.objects.filter(batch=batch).delete()
     erase_unused_attachments(project=batch.project)
     theirs = Conversation.objects.filter(source_user=OuterRef("pk"))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 
@@ -235,9 +236,44 @@ def test_files_that_no_message_carries_are_erased(
     name = Attachment.objects.get().file
     Conversation.objects.all().delete()
     with django_capture_on_commit_callbacks(execute=True):
-        assert erase_unused_attachments(project=project) == 1
+        erase_unused_attachments(project=project)
     assert not default_storage.exists(name)
     assert not Attachment.objects.exists()
+
+
+def test_a_file_that_a_newer_import_wrote_anew_is_not_erased(
+    take: Any, project: Project, django_capture_on_commit_callbacks: Any
+) -> None:
+    take(webui_chat(WITH_PICTURE, FIRST, current="a1"))
+    Conversation.objects.all().delete()
+    with django_capture_on_commit_callbacks() as waiting:
+        erase_unused_attachments(project=project)
+    take(webui_chat(WITH_PICTURE, FIRST, current="a1"))
+    for callback in waiting:
+        callback()
+    assert default_storage.exists(Attachment.objects.get().file)
+
+
+def test_files_that_a_killed_import_left_are_erased_with_the_unused_ones(
+    project: Project, django_capture_on_commit_callbacks: Any
+) -> None:
+    name = default_storage.save(f"attachments/{project.uuid}/abc", ContentFile(b"left"))
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_unused_attachments(project=project)
+    assert not default_storage.exists(name)
+
+
+def test_a_chunk_that_is_rolled_back_leaves_no_files(
+    project: Project, tmp_path: Path, artifacts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("curation.services.attachments._note_carriers", fail)
+    path = write_lines(tmp_path, [webui_chat(WITH_PICTURE, FIRST, current="a1")])
+    with pytest.raises(OSError, match=r"^$"):
+        run_import(job_id=open_import(project=project, paths=[path], format_name="open_webui").pk)
+    assert not [file for file in artifacts.rglob("*") if file.is_file()]
 
 
 def test_the_reader_tells_what_the_source_said(
