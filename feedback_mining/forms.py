@@ -7,6 +7,7 @@ from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.taxonomy import CRITERIA
 from feedback_mining.models import SignalReview
 from feedback_mining.pair_recipes import PAIR_RECIPES
+from feedback_mining.services.reviews import SignalVerdict
 
 
 class SignalPageForm(forms.Form):
@@ -39,7 +40,13 @@ class PairBuildingForm(forms.Form):
 class ReviewForm(forms.Form):
     """A person's verdict on a signal."""
 
-    verdict = forms.ChoiceField(choices=SignalReview.Verdict.choices)
+    verdict = forms.ChoiceField(
+        choices=[
+            choice
+            for choice in SignalReview.Verdict.choices
+            if choice[0] in ("confirmed", "corrected", "rejected")
+        ]
+    )
     corrected_criterion = forms.ChoiceField(
         choices=[("", "")] + [(name, name) for name in CRITERIA],
         required=False,
@@ -55,3 +62,7 @@ class ReviewForm(forms.Form):
         if not is_correction:
             cleaned["corrected_criterion"] = ""
         return cleaned
+
+    def verdict_on(self, criterion: str) -> SignalVerdict:
+        """Return what was said of a claim."""
+        return SignalVerdict(criterion=criterion, **self.cleaned_data)

@@ -8,7 +8,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from curation.models import Job, Message, ProjectQuerySet, ProjectRow, User
+from curation.models import (
+    Job,
+    Message,
+    PreferencePair,
+    ProjectQuerySet,
+    ProjectRow,
+    User,
+)
 
 
 class MiningRun(ProjectRow):
@@ -22,8 +29,11 @@ class MiningRun(ProjectRow):
     threshold = models.FloatField()
     message_count = models.PositiveIntegerField(default=0)
     signal_count = models.PositiveIntegerField(default=0)
-    # The highest message id seen: the next run of the same detector version begins after it.
+    # It reads messages above the first id, in conversations above the last one: a run that was stopped goes on
+    # from there. The next run of the same detector version begins after `last_message_id`.
+    after_message_id = models.BigIntegerField(default=0)
     last_message_id = models.BigIntegerField(default=0)
+    done_through = models.BigIntegerField(default=0)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -39,15 +49,22 @@ class MiningRun(ProjectRow):
 class SignalQuerySet(ProjectQuerySet["Signal"]):
     """Signals by whether they may still be shown."""
 
+    def current(self) -> Self:
+        """Return those of the newest version of each detector that read the message."""
+        return self.filter(is_current=True)
+
     def standing(self) -> Self:
-        """Return those in conversations that are neither archived nor withdrawn."""
-        return self.filter(
+        """Return the current ones in conversations that are neither archived nor withdrawn."""
+        return self.current().filter(
             message__conversation__archived_at__isnull=True, message__conversation__withdrawn_at__isnull=True
         )
 
 
 class Signal(ProjectRow):
-    """A criterion found in one user message, about the response before it."""
+    """A criterion found in one user message, about the response before it.
+
+    What an earlier version of the detector found stays, no longer current, so that versions can be compared.
+    """
 
     class Polarity(models.TextChoices):
         SAT = "sat", _("satisfaction")
@@ -57,6 +74,8 @@ class Signal(ProjectRow):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="signals")
     response_message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
     detector = models.CharField(max_length=60)
+    detector_version = models.CharField(max_length=60, blank=True)
+    is_current = models.BooleanField(default=True)
     criterion = models.CharField(max_length=60)
     polarity = models.CharField(max_length=4, choices=Polarity.choices)
     probability = models.FloatField()
@@ -68,7 +87,8 @@ class Signal(ProjectRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["message", "detector", "criterion"], name="signal_once_per_criterion"
+                fields=["message", "detector", "detector_version", "criterion"],
+                name="signal_once_per_criterion",
             ),
             models.CheckConstraint(
                 condition=Q(probability__gte=0, probability__lte=1), name="signal_probability_share"
@@ -77,7 +97,11 @@ class Signal(ProjectRow):
             models.CheckConstraint(condition=Q(polarity__in=["sat", "dsat"]), name="signal_polarity_known"),
         ]
         indexes = [
-            models.Index(fields=["project", "polarity", "criterion", "-id"], name="signal_by_criterion")
+            models.Index(fields=["project", "polarity", "criterion", "-id"], name="signal_by_criterion"),
+            # The least sure come first to review.
+            models.Index(
+                fields=["project", "probability"], name="signal_by_doubt", condition=Q(is_current=True)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,17 +109,36 @@ class Signal(ProjectRow):
 
 
 class SignalReview(ProjectRow):
-    """A person's verdict on a signal; append-only, the newest counts."""
+    """A person's verdict on one criterion in one user message; append-only, the newest of both counts.
+
+    It holds whichever detector, of whichever version, claims the criterion. A message that was read for what
+    detectors missed has one row per criterion found, or one of the verdict `nothing`, without a criterion.
+    """
 
     class Verdict(models.TextChoices):
         CONFIRMED = "confirmed", _("confirmed")
         CORRECTED = "corrected", _("corrected")
         REJECTED = "rejected", _("rejected")
+        MISSED = "missed", _("missed by the detectors")
+        NOTHING = "nothing", _("rightly silent")
 
-    signal = models.ForeignKey(Signal, on_delete=models.CASCADE, related_name="reviews")
+    class Arm(models.TextChoices):
+        FREE = "free", _("chosen by the reviewer")
+        VALUE = "value", _("most worth knowing")
+        AUDIT = "audit", _("drawn at random")
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, db_index=False, related_name="reviews")
+    criterion = models.CharField(max_length=60, blank=True)
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     corrected_criterion = models.CharField(max_length=60, blank=True)
+    span_start = models.PositiveIntegerField(null=True, blank=True)
+    span_end = models.PositiveIntegerField(null=True, blank=True)
+    arm = models.CharField(max_length=6, choices=Arm.choices, default=Arm.FREE)
+    # Of how many the draw stands for one: 1 over the probability of the draw.
+    weight = models.FloatField(default=1.0)
+    # How much the verdict was worth by the order of review, where that order brought it up.
+    value = models.FloatField(default=0.0)
 
     objects = ProjectQuerySet.as_manager()
 
@@ -105,7 +148,24 @@ class SignalReview(ProjectRow):
                 condition=Q(verdict="corrected") & ~Q(corrected_criterion="")
                 | ~Q(verdict="corrected") & Q(corrected_criterion=""),
                 name="signalreview_correction_named",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict="nothing", criterion="") | (~Q(verdict="nothing") & ~Q(criterion="")),
+                name="signalreview_criterion_named",
+            ),
+            models.CheckConstraint(
+                condition=Q(span_start__isnull=True, span_end__isnull=True)
+                | Q(span_end__gte=F("span_start")),
+                name="signalreview_span_ordered",
+            ),
+            models.CheckConstraint(condition=Q(weight__gte=1), name="signalreview_weight_stands"),
+            models.CheckConstraint(
+                condition=Q(arm__in=["free", "value", "audit"]), name="signalreview_arm_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["message", "criterion", "-id"], name="signalreview_of_message"),
+            models.Index(fields=["project", "arm", "-id"], name="signalreview_by_arm"),
         ]
 
     def __str__(self) -> str:
@@ -113,16 +173,84 @@ class SignalReview(ProjectRow):
 
 
 class UserWish(ProjectRow):
-    """A checklist entry that the user made plain, in the user's own words."""
+    """A checklist entry that the user made plain, in the user's own words, linked to where they stand.
+
+    `constraint` names a kind of `feedback_mining.domain.constraints` where code can check the wish, with its
+    `settings`. What a person edited or removed no run changes again.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="wishes")
     detector = models.CharField(max_length=60)
+    number = models.PositiveSmallIntegerField(default=0)
     text = models.TextField()
+    span_start = models.PositiveIntegerField(default=0)
+    span_end = models.PositiveIntegerField(default=0)
+    constraint = models.CharField(max_length=40, blank=True)
+    settings = models.JSONField(default=dict)
+    edited_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["message", "detector"], name="userwish_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "detector", "number"], name="userwish_once"),
+            models.CheckConstraint(condition=Q(span_end__gte=F("span_start")), name="userwish_span_ordered"),
+            models.CheckConstraint(
+                condition=Q(edited_at__isnull=True, edited_by__isnull=True)
+                | Q(edited_at__isnull=False, edited_by__isnull=False),
+                name="userwish_edited_by_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text
+
+
+class PairRewrite(ProjectRow):
+    """A chosen answer that refers to the complaint, for a person to rewrite or to drop."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits for a person")
+        REWRITTEN = "rewritten", _("rewritten")
+        DROPPED = "dropped", _("dropped")
+
+    recipe = models.CharField(max_length=60)
+    complaint = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    rejected = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    chosen = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=40)
+    criterion = models.CharField(max_length=60)
+    confidence = models.FloatField()
+    # The words of the complaint, and those by which the answer refers to it.
+    span_start = models.PositiveIntegerField()
+    span_end = models.PositiveIntegerField()
+    reference_start = models.PositiveIntegerField()
+    reference_end = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    pair = models.ForeignKey(
+        PreferencePair, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recipe", "rejected", "chosen"], name="pairrewrite_once"),
+            models.CheckConstraint(
+                condition=Q(state="waiting", decided_at__isnull=True, decided_by__isnull=True)
+                | (~Q(state="waiting") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="pairrewrite_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(span_end__gte=F("span_start"), reference_end__gte=F("reference_start")),
+                name="pairrewrite_spans_ordered",
+            ),
+        ]
+        indexes = [models.Index(fields=["project", "state", "-id"], name="pairrewrite_by_state")]
+
+    def __str__(self) -> str:
+        return f"rewrite {self.uuid}"

@@ -32,7 +32,7 @@ from feedback_mining.queries.screens import (
 )
 from feedback_mining.services.mining import open_mining
 from feedback_mining.services.pairs import open_pair_building
-from feedback_mining.services.reviews import review_signal
+from feedback_mining.services.reviews import record_signal_review
 
 
 @login_required
@@ -158,7 +158,9 @@ def signal_review(request: HttpRequest, project_slug: str, signal_uuid: UUID) ->
         raise Http404
     form = ReviewForm(request.POST)
     if form.is_valid():
-        review_signal(signal=signal, reviewer=access.user, **form.cleaned_data)
+        record_signal_review(
+            message=signal.message, reviewer=access.user, verdict=form.verdict_on(signal.criterion)
+        )
         signal = signal_of(access.project, uuid=signal_uuid)
     context = {"access": access, "quote": quote_of(signal), "criteria": list(CRITERIA), "form": form}  # type: ignore[arg-type]
     return render(request, "feedback_mining/_signal.html", context, status=200 if form.is_valid() else 422)

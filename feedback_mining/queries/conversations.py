@@ -8,9 +8,13 @@ from curation.models import Conversation, Message, Project
 CHUNK_CONVERSATIONS = 200
 
 
-def unread_conversation_ids(project: Project, *, after_message_id: int) -> list[int]:
+def unread_conversation_ids(
+    project: Project, *, after_message_id: int, after_conversation_id: int = 0
+) -> list[int]:
     """Return the conversations with user messages that a run has not seen, oldest first."""
-    messages = Message.objects.for_project(project).filter(role=Message.Role.USER, pk__gt=after_message_id)
+    messages = Message.objects.for_project(project).filter(
+        role=Message.Role.USER, pk__gt=after_message_id, conversation_id__gt=after_conversation_id
+    )
     ids = messages.filter(conversation__withdrawn_at__isnull=True).values_list("conversation_id", flat=True)
     return sorted(set(ids))
 
@@ -21,11 +25,11 @@ def newest_message_id(project: Project) -> int:
     return newest or 0
 
 
-def user_message_count(project: Project, *, after_message_id: int = 0) -> int:
-    """Return how many user messages there are to read after this one, repeats left out."""
+def user_message_count(project: Project, *, after_message_id: int = 0, after_conversation_id: int = 0) -> int:
+    """Return how many user messages there are to read after these, repeats left out."""
     messages = Message.objects.for_project(project).filter(role=Message.Role.USER, is_repeat=False)
     readable = messages.filter(conversation__withdrawn_at__isnull=True)
-    return readable.filter(pk__gt=after_message_id).count()
+    return readable.filter(pk__gt=after_message_id, conversation_id__gt=after_conversation_id).count()
 
 
 def withdrawn_conversation_ids(ids: Iterable[int]) -> set[int]:

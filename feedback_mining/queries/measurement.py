@@ -71,7 +71,7 @@ def _true_messages(present: set[MessageKey]) -> dict[Polarity, set[MessageKey]]:
 
 
 def _found_messages(project: Project, detector: str, polarity: Polarity) -> set[MessageKey]:
-    signals = Signal.objects.for_project(project).filter(detector=detector, polarity=polarity.value)
+    signals = Signal.objects.for_project(project).current().filter(detector=detector, polarity=polarity.value)
     return set(signals.values_list("message__conversation__source_id", "message__position"))
 
 

@@ -1,46 +1,93 @@
 """Signals as people left them: rejected ones gone, corrected ones under the criterion they were given."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
 from curation.models import Project
 from feedback_mining.domain.findings import Finding, surest_per_criterion
-from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
+from feedback_mining.domain.taxonomy import DSAT_CRITERIA, SAT_CRITERIA, Polarity
 from feedback_mining.models import Signal, SignalReview
+
+Verdict = SignalReview.Verdict
 
 
 def reviewed_signals(project: Project) -> Any:
-    """Return the project's signals, each with `verdict` and `corrected` of its newest review (None without one)."""
-    newest = SignalReview.objects.filter(signal=OuterRef("pk")).order_by("-id")
-    return Signal.objects.for_project(project).annotate(
-        verdict=Subquery(newest.values("verdict")[:1]),
-        corrected=Subquery(newest.values("corrected_criterion")[:1]),
+    """Return the project's current signals, each with what the newest review of its claim says (None without one).
+
+    These are `verdict`, `corrected`, `corrected_start` and `corrected_end`.
+    """
+    claims = SignalReview.objects.filter(message=OuterRef("message"), criterion=OuterRef("criterion"))
+    newest = claims.order_by("-id")
+    return (
+        Signal.objects.for_project(project)
+        .current()
+        .annotate(
+            verdict=Subquery(newest.values("verdict")[:1]),
+            corrected=Subquery(newest.values("corrected_criterion")[:1]),
+            corrected_start=Subquery(newest.values("span_start")[:1]),
+            corrected_end=Subquery(newest.values("span_end")[:1]),
+        )
     )
 
 
 def findings_by_message(project: Project, *, conversation_ids: Iterable[int]) -> dict[int, list[Finding]]:
-    """Return what stands of every detector's findings by message id: for each criterion the surest."""
+    """Return what stands of every detector's findings by message id: for each criterion the surest.
+
+    What a person confirmed, corrected or marked is certain, also where no detector claims it any more.
+    """
+    ids = list(conversation_ids)
+    signals = list(Signal.objects.for_project(project).current().filter(message__conversation__in=ids))
+    reviews = newest_reviews(project, conversation_ids=ids)
+    spans = {
+        (signal.message_id, signal.criterion): (signal.span_start, signal.span_end) for signal in signals
+    }
     found: dict[int, list[Finding]] = defaultdict(list)
-    for signal in reviewed_signals(project).filter(message__conversation__in=list(conversation_ids)):
-        if signal.verdict == SignalReview.Verdict.REJECTED:
-            continue
-        found[signal.message_id].append(_standing(signal))
+    for signal in signals:
+        if (signal.message_id, signal.criterion) not in reviews:
+            found[signal.message_id].append(
+                Finding(signal.criterion, signal.probability, signal.span_start, signal.span_end)
+            )
+    for (message, criterion), review in reviews.items():
+        if review.verdict in (Verdict.CONFIRMED, Verdict.CORRECTED, Verdict.MISSED):
+            start, end = _words_of(review, spans.get((message, criterion)))
+            found[message].append(Finding(review.corrected_criterion or criterion, 1.0, start, end))
     return {message: surest_per_criterion(findings) for message, findings in found.items()}
 
 
-def _standing(signal: Any) -> Finding:
-    """What a person confirmed or corrected is certain."""
-    verdict, corrected = signal.verdict, signal.corrected
-    probability = 1.0 if verdict else signal.probability
-    return Finding(corrected or signal.criterion, probability, signal.span_start, signal.span_end)
+def newest_reviews(
+    project: Project, *, conversation_ids: Iterable[int]
+) -> Mapping[tuple[int, str], SignalReview]:
+    """Return the newest review of each criterion in each message of these conversations."""
+    rows = SignalReview.objects.for_project(project).filter(message__conversation__in=list(conversation_ids))
+    return {(row.message_id, row.criterion): row for row in rows.exclude(criterion="").order_by("id")}
+
+
+def _words_of(review: SignalReview, claimed: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the words that a person marked, else those that were claimed, else none."""
+    if review.span_start is not None and review.span_end is not None:
+        return review.span_start, review.span_end
+    return claimed or (0, 0)
 
 
 def conversations_with_complaints(project: Project) -> list[int]:
     """Return the ids of the conversations that stand and hold a complaint, by detector or person, oldest first."""
-    complaints = [name for name in CRITERIA if polarity_of(name) is Polarity.DSAT]
-    is_complaint = Q(polarity=Signal.Polarity.DSAT) | Q(corrected__in=complaints)
-    rows = reviewed_signals(project).standing().filter(is_complaint)
-    return sorted(set(rows.values_list("message__conversation_id", flat=True)))
+    return conversations_with(project, polarity=Polarity.DSAT)
+
+
+def conversations_with(project: Project, *, polarity: Polarity) -> list[int]:
+    """Return the ids of the conversations that stand and hold a signal of a polarity, oldest first."""
+    claimed = Signal.objects.for_project(project).standing().filter(polarity=polarity.value)
+    names = SAT_CRITERIA if polarity is Polarity.SAT else DSAT_CRITERIA
+    own = f"{polarity.value}:"
+    is_named = Q(criterion__in=names) | Q(criterion__startswith=own)
+    is_renamed = Q(corrected_criterion__in=names) | Q(corrected_criterion__startswith=own)
+    said = SignalReview.objects.for_project(project).filter(
+        (is_named & Q(verdict__in=[Verdict.CONFIRMED, Verdict.MISSED])) | is_renamed,
+        message__conversation__archived_at__isnull=True,
+        message__conversation__withdrawn_at__isnull=True,
+    )
+    rows = [each.values_list("message__conversation_id", flat=True) for each in (claimed, said)]
+    return sorted({*rows[0], *rows[1]})

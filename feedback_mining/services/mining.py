@@ -93,18 +93,26 @@ def run_mining(*, job_id: int, listener: Listener | None = None) -> Job | None:
 
 def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     detector = detector_of(run.detector)
-    seen = _last_seen(run)
-    newest = newest_message_id(run.project)
-    total, read = user_message_count(run.project, after_message_id=seen), 0
-    progress.report(0, total=total, now=True)
-    for batch in _batches(_contexts(run.project, after=seen)):
-        readings = _read(detector, batch)
-        _store(run, readings)
-        read += len(readings)
-        progress.report(read, total=total)
-    _close(run, read=total, newest=newest)
+    _begin(run)
+    left = user_message_count(
+        run.project, after_message_id=run.after_message_id, after_conversation_id=run.done_through
+    )
+    total = run.message_count + left
+    progress.report(run.message_count, total=total, now=True)
+    for batch in _batches(_contexts(run)):
+        _store(run, _read(detector, batch))
+        progress.report(run.message_count, total=total)
+    _close(run, read=total)
     progress.report(total, total=total, now=True)
     return _summary(run)
+
+
+def _begin(run: MiningRun) -> None:
+    """Fix what the run reads, unless it was begun before: then it goes on where it was stopped."""
+    if run.last_message_id:
+        return
+    run.after_message_id, run.last_message_id = _last_seen(run), newest_message_id(run.project)
+    run.save(update_fields=["after_message_id", "last_message_id"])
 
 
 def _last_seen(run: MiningRun) -> int:
@@ -115,14 +123,16 @@ def _last_seen(run: MiningRun) -> int:
     return earlier.order_by("-last_message_id").values_list("last_message_id", flat=True).first() or 0
 
 
-def _contexts(project: Project, *, after: int) -> Iterator[tuple[Message, Message, FeedbackContext]]:
+def _contexts(run: MiningRun) -> Iterator[tuple[Message, Message, FeedbackContext]]:
     """Yield (user message, the response before it, what the detector sees) for every unread user message."""
-    ids = unread_conversation_ids(project, after_message_id=after)
+    ids = unread_conversation_ids(
+        run.project, after_message_id=run.after_message_id, after_conversation_id=run.done_through
+    )
     for conversation, messages in conversations_with_messages(ids):
         contexts = contexts_of(messages, conversation=str(conversation.uuid), language=conversation.language)
         for context in contexts:
             message = messages[context.index]
-            if message.pk > after:
+            if message.pk > run.after_message_id:
                 yield message, messages[context.response_index], context
 
 
@@ -152,20 +162,32 @@ def detect(detector: Detector, contexts: Sequence[FeedbackContext]) -> list[list
 
 @transaction.atomic
 def _store(run: MiningRun, readings: Sequence[Reading]) -> None:
-    """Store what a batch gave: signals and wishes in place of this detector's earlier, unreviewed ones.
+    """Store what a batch gave, and how far the run has come.
 
-    A conversation that was withdrawn while it was read gives nothing.
+    What this version found before gives way, what earlier versions found is kept and no longer current; wishes of
+    this detector give way but for those that a person edited or removed. A conversation that was withdrawn while
+    it was read gives nothing.
     """
     take_turns_with_withdrawals(run.project)
     withdrawn = withdrawn_conversation_ids(reading.message.conversation_id for reading in readings)
-    readings = [reading for reading in readings if reading.message.conversation_id not in withdrawn]
-    messages = [reading.message.pk for reading in readings]
-    stale = Signal.objects.for_project(run.project).filter(detector=run.detector, message__in=messages)
-    stale.filter(reviews__isnull=True).delete()
-    UserWish.objects.for_project(run.project).filter(detector=run.detector, message__in=messages).delete()
-    Signal.objects.bulk_create(_signal_rows(run, readings), ignore_conflicts=True)
-    UserWish.objects.bulk_create(_wish_rows(run, readings), ignore_conflicts=True)
-    _publish_scores(run, readings)
+    kept = [reading for reading in readings if reading.message.conversation_id not in withdrawn]
+    messages = [reading.message.pk for reading in kept]
+    earlier = Signal.objects.for_project(run.project).filter(detector=run.detector, message__in=messages)
+    earlier.filter(detector_version=run.detector_version).delete()
+    earlier.filter(is_current=True).update(is_current=False)
+    wishes = UserWish.objects.for_project(run.project).filter(detector=run.detector, message__in=messages)
+    wishes.filter(edited_at__isnull=True, removed_at__isnull=True).delete()
+    Signal.objects.bulk_create(_signal_rows(run, kept))
+    UserWish.objects.bulk_create(_wish_rows(run, kept), ignore_conflicts=True)
+    _publish_scores(run, kept)
+    _note_progress(run, readings)
+
+
+def _note_progress(run: MiningRun, readings: Sequence[Reading]) -> None:
+    """Note how far the run has come: the last conversation of a batch may go on in the next one."""
+    run.message_count += len(readings)
+    run.done_through = max(run.done_through, readings[-1].message.conversation_id - 1)
+    run.save(update_fields=["message_count", "done_through"])
 
 
 def _signal_rows(run: MiningRun, readings: Sequence[Reading]) -> list[Signal]:
@@ -176,6 +198,7 @@ def _signal_rows(run: MiningRun, readings: Sequence[Reading]) -> list[Signal]:
             message=reading.message,
             response_message=reading.response,
             detector=run.detector,
+            detector_version=run.detector_version,
             criterion=finding.criterion,
             polarity=polarity_of(finding.criterion).value,
             probability=finding.probability,
@@ -221,10 +244,10 @@ def _publish_scores(run: MiningRun, readings: Sequence[Reading]) -> None:
         publish_scores(scorer=scorer, target="message", values=values)
 
 
-def _close(run: MiningRun, *, read: int, newest: int) -> None:
-    run.message_count, run.last_message_id, run.finished_at = read, newest, timezone.now()
+def _close(run: MiningRun, *, read: int) -> None:
+    run.message_count, run.finished_at = read, timezone.now()
     run.signal_count = run.signals.count()
-    run.save(update_fields=["message_count", "last_message_id", "finished_at", "signal_count"])
+    run.save(update_fields=["message_count", "finished_at", "signal_count"])
 
 
 def _summary(run: MiningRun) -> dict[str, Any]:

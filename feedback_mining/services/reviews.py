@@ -1,31 +1,86 @@
-"""People's verdicts on signals: only ever added, the newest counts."""
+"""People's verdicts on what detectors claim: only ever added, the newest counts."""
+
+from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from curation.models import User
+from curation.domain.errors import HarkenError
+from curation.models import Message, User
 from curation.services.audit import record_event
-from feedback_mining.models import Signal, SignalReview
+from feedback_mining.domain.taxonomy import polarity_of
+from feedback_mining.models import SignalReview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalVerdict:
+    """What a person says of a criterion in a message: `span` are the right words, where the claimed ones are not.
+
+    The verdict `nothing` is of a whole message, and names no criterion.
+    """
+
+    verdict: str
+    criterion: str = ""
+    corrected_criterion: str = ""
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """How a message came before its reviewer; `weight` is 1 over the probability of the draw."""
+
+    arm: str = "free"
+    weight: float = 1.0
+    value: float = 0.0
+
+
+FREELY_CHOSEN = Draw()
 
 
 @transaction.atomic
-def review_signal(
-    *, signal: Signal, reviewer: User, verdict: str, corrected_criterion: str = ""
+def record_signal_review(
+    *, message: Message, reviewer: User, verdict: SignalVerdict, draw: Draw = FREELY_CHOSEN
 ) -> SignalReview:
-    """Add a review; pairs that are built afterwards follow it."""
+    """Add a review of one criterion in one user message; pairs that are built afterwards follow it."""
+    _check(message, verdict)
+    start, end = verdict.span or (None, None)
     review = SignalReview(
-        project_id=signal.project_id,
-        signal=signal,
+        project_id=message.project_id,
+        message=message,
+        criterion=verdict.criterion,
         reviewer=reviewer,
-        verdict=verdict,
-        corrected_criterion=corrected_criterion,
+        verdict=verdict.verdict,
+        corrected_criterion=verdict.corrected_criterion,
+        span_start=start,
+        span_end=end,
+        arm=draw.arm,
+        weight=draw.weight,
+        value=draw.value,
     )
     review.full_clean()
     review.save()
     record_event(
-        action=f"signal.{verdict}",
-        project=signal.project,
+        action=f"signal.{verdict.verdict}",
+        project=message.project,
         actor=reviewer,
-        target=signal,
-        details={"criterion": signal.criterion, "corrected": corrected_criterion},
+        target=review,
+        details={
+            "message": str(message.uuid),
+            "criterion": verdict.criterion,
+            "corrected": verdict.corrected_criterion,
+            "arm": draw.arm,
+        },
     )
     return review
+
+
+def _check(message: Message, verdict: SignalVerdict) -> None:
+    if message.role != Message.Role.USER:
+        raise HarkenError(_("Only what a user said can be reviewed, and this message is not a user's."))
+    if message.conversation.withdrawn_at is not None:
+        raise HarkenError(_("This conversation was withdrawn, so nothing of it is left to review."))
+    claimed = verdict.criterion if verdict.verdict == SignalReview.Verdict.MISSED else ""
+    for name in filter(None, (claimed, verdict.corrected_criterion)):
+        polarity_of(name)
+    if verdict.span is not None and not 0 <= verdict.span[0] < verdict.span[1] <= len(message.text):
+        raise HarkenError(_("These words are not in the message. Mark them again."))

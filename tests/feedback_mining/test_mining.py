@@ -4,14 +4,21 @@ import pytest
 from django.utils import timezone
 
 from curation.domain.errors import HarkenError
-from curation.models import Conversation, Evidence, PreferencePair, Score
+from curation.models import Conversation, Evidence, Job, PreferencePair, Score
+from curation.services.jobs import resume_job
 from curation.services.withdrawals import withdraw_conversation
+from feedback_mining.domain.findings import Finding
 from feedback_mining.models import MiningRun, Signal, UserWish
 from feedback_mining.queries.screens import criterion_counts, mining_funnel, signal_page
+from feedback_mining.queries.signals import (
+    conversations_with_complaints,
+    findings_by_message,
+    reviewed_signals,
+)
 from feedback_mining.services import mining, pairs
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, run_pair_building
-from feedback_mining.services.reviews import review_signal
+from feedback_mining.services.reviews import SignalVerdict, record_signal_review
 from tests.cast import make_conversation, make_project
 
 COMPLAINT = [
@@ -39,6 +46,11 @@ def build(project) -> dict:
     job = run_pair_building(job_id=open_pair_building(project=project, recipe="dsat_then_better").pk)
     assert job is not None
     return job.result
+
+
+def review(signal, reviewer, verdict: str, corrected: str = "") -> None:
+    said = SignalVerdict(verdict=verdict, criterion=signal.criterion, corrected_criterion=corrected)
+    record_signal_review(message=signal.message, reviewer=reviewer, verdict=said)
 
 
 def test_a_signal_holds_the_user_s_words_and_the_answer_it_judges(project):
@@ -119,7 +131,7 @@ def test_a_rejected_signal_builds_no_pair(project, researcher):
     make_conversation(project, COMPLAINT)
     mine(project)
     for signal in Signal.objects.filter(polarity="dsat"):
-        review_signal(signal=signal, reviewer=researcher, verdict="rejected")
+        review(signal, researcher, "rejected")
     assert build(project)["pairs"] == 0
 
 
@@ -127,10 +139,56 @@ def test_a_reviewed_signal_survives_a_new_reading(project, researcher):
     make_conversation(project, COMPLAINT)
     mine(project)
     kept = Signal.objects.filter(polarity="dsat").first()
-    review_signal(signal=kept, reviewer=researcher, verdict="confirmed")
+    review(kept, researcher, "confirmed")
     MiningRun.objects.update(detector_version="older")
+    Signal.objects.update(detector_version="older")
     mine(project)
-    assert Signal.objects.filter(pk=kept.pk).exists()
+    newest = reviewed_signals(project).get(message=kept.message, criterion=kept.criterion)
+    assert (newest.detector_version != "older", newest.verdict) == (True, "confirmed")
+
+
+def test_what_an_earlier_version_found_stays_to_be_compared(project):
+    make_conversation(project, COMPLAINT)
+    mine(project)
+    found = Signal.objects.count()
+    MiningRun.objects.update(detector_version="older")
+    Signal.objects.update(detector_version="older")
+    mine(project)
+    assert Signal.objects.count() == 2 * found
+    assert Signal.objects.current().count() == found
+    assert sum(entry.count for entry in criterion_counts(project)) == found
+
+
+def test_what_a_person_marked_counts_where_no_detector_claims_it(project, researcher):
+    conversation = make_conversation(project, [*PLAIN[:2], ("user", "Nonsense."), *PLAIN[1:2]])
+    message = conversation.messages.get(position=2)
+    verdict = SignalVerdict(verdict="missed", criterion="Factual_Error", span=(0, 8))
+    record_signal_review(message=message, reviewer=researcher, verdict=verdict)
+    found = findings_by_message(project, conversation_ids=[conversation.pk])
+    assert found[message.pk] == [Finding("Factual_Error", 1.0, 0, 8)]
+    assert conversations_with_complaints(project) == [conversation.pk]
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(project, researcher, monkeypatch):
+    monkeypatch.setattr(mining, "BATCH_MESSAGES", 2)
+    conversations = [make_conversation(project, COMPLAINT) for _ in range(4)]
+    job = open_mining(project=project, detector="phrases")
+    read, seen = mining._read, []
+
+    def stopped(detector, batch):
+        if len(seen) == 2:
+            raise HarkenError("The power went out.")
+        seen.append(batch)
+        return read(detector, batch)
+
+    monkeypatch.setattr(mining, "_read", stopped)
+    assert run_mining(job_id=job.pk).state == "failed"
+    monkeypatch.setattr(mining, "_read", lambda detector, batch: seen.append(batch) or read(detector, batch))
+    resume_job(job=Job.objects.get(pk=job.pk), actor=researcher)
+    assert run_mining(job_id=job.pk).state == "succeeded"
+    again = {message.conversation_id for batch in seen[2:] for message, *_ in batch}
+    assert conversations[0].pk not in again
+    assert Signal.objects.values("message__conversation").distinct().count() == 4
 
 
 def test_a_withdrawn_conversation_takes_its_wishes_with_it(project):
@@ -190,7 +248,5 @@ def test_praise_that_a_person_corrects_to_a_complaint_builds_pairs(project, rese
     Signal.objects.filter(message__position=2).exclude(criterion="Factual_Error").delete()
     Signal.objects.filter(message__position=2).update(polarity="sat", criterion="Gratitude")
     signal = Signal.objects.get(message=conversation.messages.get(position=2))
-    review_signal(
-        signal=signal, reviewer=researcher, verdict="corrected", corrected_criterion="Factual_Error"
-    )
+    review(signal, researcher, "corrected", "Factual_Error")
     assert build(project)["pairs"] == 1
