@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from curation.domain.duplicates import normalised
+from curation.domain.duplicates import words_of
 
 # Rows compared with all vectors of an evaluation at once.
 BLOCK = 2_048
@@ -18,8 +18,9 @@ BLOCK = 2_048
 class Contamination:
     """One evaluation set, ready to be compared with rows.
 
-    `shingles` are digests of its sequences of `shared_words` words; texts of fewer words count as a whole where
-    they have at least `FEWEST_WORDS`. `vectors` are those of its prompts, of length 1, shape (prompts, dimension).
+    `shingles` are digests of its sequences of `shared_words` words, or characters where a script has no spaces;
+    texts of fewer count as a whole where they have at least `FEWEST_WORDS`. `vectors` are those of its prompts, of
+    length 1, shape (prompts, dimension).
     """
 
     name: str
@@ -70,12 +71,19 @@ class Contamination:
                 cosines[place] = float(cosine)
         return cosines
 
+    @property
+    def compared_by(self) -> list[str]:
+        """What rows are compared by: empty where the set holds nothing that could be found in them."""
+        ways = {"words": bool(self.shingles), "meaning": self.vectors is not None}
+        return [way for way, is_possible in ways.items() if is_possible]
+
     def as_json(self) -> dict[str, Any]:
         """Return what the manifest says of it."""
         return {
             "name": self.name,
             "texts": self.text_count,
-            "compared_by": ["words"] if self.vectors is None else ["words", "meaning"],
+            "sequences": len(self.shingles),
+            "compared_by": self.compared_by,
         }
 
 
@@ -84,7 +92,7 @@ FEWEST_WORDS = 5
 
 
 def _shingles(text: str, length: int) -> Iterator[bytes]:
-    words = normalised(text).split()
+    words = words_of(text)
     if FEWEST_WORDS <= len(words) <= length:
         yield _digest(words)
     for start in range(len(words) - length + 1):

@@ -20,12 +20,24 @@ SHINGLE_WORDS = 3
 READ_CHARACTERS = 20_000
 # Shorter ones ("hi", "continue") are alike by chance.
 FEWEST_WORDS = 8
+# Thai, Lao, Burmese, Khmer, Japanese and Chinese put no spaces between words: each character counts as one.
+_UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    r"\U00020000-\U0003ffff"
+)
+WORD = rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+"
+_WORD = re.compile(WORD)
 _SPACE_OR_SIGN = re.compile(r"[\W_]+")
 
 
 def normalised(text: str) -> str:
     """Return the text's words alone: compatibility forms, case, punctuation and spacing are levelled."""
     return _SPACE_OR_SIGN.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def words_of(text: str) -> list[str]:
+    """Return the normalised words of a text; of scripts without spaces, the characters."""
+    return _WORD.findall(normalised(text))
 
 
 def conversation_text(conversation: ReadConversation) -> str:

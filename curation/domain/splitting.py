@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from itertools import islice
-from typing import TypeAlias
+from itertools import chain, islice
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,14 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import HashingVectorizer
 
+from curation.domain.duplicates import WORD
 from curation.domain.minhash_links import candidate_links
 
 Indices: TypeAlias = NDArray[np.int32]
 FEATURES = 2**20
-# Texts compared with all others at once: a block of similarities is held in memory.
+# Texts compared with all others at once: a block of cosines is held in memory, of 12 bytes and more each.
 BLOCK_TEXTS = 256
+BLOCK_COSINES = 10_000_000
 # Comparing each with all others takes a minute at this number, and four at twice as many.
 EXACT_UP_TO = 100_000
 # Pairs whose cosine is computed at once.
@@ -28,31 +30,85 @@ LEFT_OUT = ""
 def near_duplicate_links(
     texts: Sequence[str], *, threshold: float, while_working: Callable[[], object] = lambda: None
 ) -> list[tuple[int, int]]:
-    """Return index pairs that join all texts whose word 1- to 3-grams have a cosine of at least `threshold`.
+    """Return index pairs that join, directly or through others, all texts that are alike.
 
-    Equal texts are joined to the first of them alone, so that a prompt that a thousand rows share costs little.
-    Above `EXACT_UP_TO` different texts, those that share no band of a MinHash are not compared: of the pairs at
-    the threshold, one in a hundred may be missed.
+    Alike are texts whose word 1- to 3-grams have a cosine of at least `threshold`. There are fewer links than twice
+    the texts, for prompts of one template are all alike. Above `EXACT_UP_TO` different texts, those that share no
+    band of a MinHash are not compared: of the pairs at the threshold, one in a hundred may be missed.
     """
+    first_at = _first_places(texts)
+    links = [(first_at[text], place) for place, text in enumerate(texts) if first_at[text] != place]
+    places = np.fromiter(first_at.values(), dtype=np.int64)
+    joined = _no_links()
+    for found in _links_of(list(first_at), threshold=threshold, while_working=while_working):
+        joined = np.concatenate((joined, found), axis=1)
+        if joined.shape[1] > len(places):
+            joined = _as_few(joined, count=len(places))
+    return links + [(left, right) for left, right in places[joined].T.tolist()]
+
+
+def near_repeats(
+    texts: Sequence[str], *, threshold: float, while_working: Callable[[], object] = lambda: None
+) -> list[int]:
+    """Return where a text is alike to an earlier one that stays; the texts come in the order of who stays."""
+    first_at = _first_places(texts)
+    number_of = {text: number for number, text in enumerate(first_at)}
+    gone = np.zeros(len(first_at), dtype=bool)
+    blocks = _links_of(list(first_at), threshold=threshold, while_working=while_working)
+    for found in blocks if len(first_at) <= EXACT_UP_TO else [np.concatenate([_no_links(), *blocks], axis=1)]:
+        _leave_out(gone, found)
+    return [
+        place for place, text in enumerate(texts) if first_at[text] != place or gone[number_of[text]].item()
+    ]
+
+
+def _first_places(texts: Sequence[str]) -> dict[str, int]:
     first_at: dict[str, int] = {}
     for place, text in enumerate(texts):
         first_at.setdefault(text, place)
-    links = [(first_at[text], place) for place, text in enumerate(texts) if first_at[text] != place]
-    places = np.fromiter(first_at.values(), dtype=np.int64)
-    alike = _alike if len(first_at) <= EXACT_UP_TO else _alike_among_many
-    for left, right in alike(list(first_at), threshold=threshold, while_working=while_working):
-        links += zip(places[left].tolist(), places[right].tolist(), strict=True)
-    return links
+    return first_at
+
+
+def _no_links() -> Indices:
+    return np.empty((2, 0), dtype=np.int32)
+
+
+def _as_few(links: Indices, *, count: int) -> Indices:
+    """Return links that join the same texts through the first of each group."""
+    groups = _components(links, count=count)
+    first_of = np.unique(groups, return_index=True)[1][groups]
+    others = np.flatnonzero(first_of != np.arange(count))
+    return np.stack((first_of[others], others)).astype(np.int32)
+
+
+def _components(links: Indices, *, count: int) -> Indices:
+    graph = coo_matrix((np.ones(links.shape[1]), (links[0], links[1])), shape=(count, count))
+    groups: Indices = connected_components(graph, directed=False)[1]
+    return groups
+
+
+def _leave_out(gone: NDArray[np.bool_], links: Indices) -> None:
+    """Mark what is linked to a text that stays; what was linked to `left` itself came in an earlier block or here."""
+    left, right = links[:, np.argsort(links[0], kind="stable")]
+    numbers, starts = np.unique(left, return_index=True)
+    for number, others in zip(numbers, np.split(right, starts[1:]), strict=False):
+        if not gone[number]:
+            gone[others] = True
+
+
+def _links_of(
+    texts: Sequence[str], *, threshold: float, while_working: Callable[[], object]
+) -> Iterator[Indices]:
+    """Yield, a block at a time, the indices of different texts that are alike, left below right, shape (2, links)."""
+    alike = _alike if len(texts) <= EXACT_UP_TO else _alike_among_many
+    for left, right in alike(texts, threshold=threshold, while_working=while_working):
+        yield np.stack((left, right)).astype(np.int32)
 
 
 def _vectorizer() -> HashingVectorizer:
-    """Return what counts word 1- to 3-grams, one-letter words and scripts without spaces included."""
+    """Return what counts 1- to 3-grams of words, and of characters where a script has no spaces."""
     return HashingVectorizer(
-        n_features=FEATURES,
-        ngram_range=(1, 3),
-        token_pattern=r"(?u)\b\w+\b",  # noqa: S106 - a pattern of words
-        alternate_sign=False,
-        binary=True,
+        n_features=FEATURES, ngram_range=(1, 3), token_pattern=WORD, alternate_sign=False, binary=True
     )
 
 
@@ -63,8 +119,10 @@ def _alike(
     if len(texts) < 2:
         return
     counts = _vectorizer().transform(texts)  # rows have length 1, so products are cosines
-    for start in range(0, len(texts), BLOCK_TEXTS):
-        cosines = (counts[start : start + BLOCK_TEXTS] @ counts[start:].T).tocoo()
+    # Texts of one template are all alike, and then each of a block has a cosine with every other text.
+    at_once = max(1, min(BLOCK_TEXTS, BLOCK_COSINES // len(texts)))
+    for start in range(0, len(texts), at_once):
+        cosines = (counts[start : start + at_once] @ counts[start:].T).tocoo()
         alike = (cosines.data >= threshold - 1e-9) & (cosines.row < cosines.col)
         yield cosines.row[alike] + start, cosines.col[alike] + start
         while_working()
@@ -89,12 +147,18 @@ def _alike_among_many(
 def group_rows(keys: Sequence[Sequence[Hashable]], *, links: Sequence[tuple[int, int]] = ()) -> list[int]:
     """Number the groups of rows: rows are together when they share a key or a link, directly or through others."""
     first_with: dict[Hashable, int] = {}
-    joined = list(links)
-    for row, row_keys in enumerate(keys):
-        joined += [(first_with.setdefault(key, row), row) for key in row_keys]
-    left, right = zip(*joined, strict=True) if joined else ((), ())
-    graph = coo_matrix((np.ones(len(joined)), (left, right)), shape=(len(keys), len(keys)))
-    return [int(label) for label in connected_components(graph, directed=False)[1]]
+    shared = ((first_with.setdefault(key, row), row) for row, row_keys in enumerate(keys) for key in row_keys)
+    joined = chain(links, ((first, row) for first, row in shared if first != row))
+    ends = np.fromiter(chain.from_iterable(joined), dtype=np.int32)
+    return [int(group) for group in _components(ends.reshape(-1, 2).T, count=len(keys))]
+
+
+class GroupSize(NamedTuple):
+    """How many rows of a group a split may hold, and how many would be lost with it."""
+
+    group: int
+    held: int
+    lost: int
 
 
 def assign_splits(
@@ -109,10 +173,11 @@ def assign_splits(
 
     `names` are stable names of the rows (a group's order hangs on the seed and its smallest name, not on row
     numbers). The test split is filled first. Where any row is `judged`, by people who did not see the signal, it
-    holds such rows alone: groups that are judged as a whole go first, then others, whose further rows are left out,
-    for in another split they would leak. Then comes validation, and train takes the rest. A group goes where it
-    still fits within the share; only where none fits does the smallest go in all the same, so that small sets have
-    held-out rows too.
+    holds such rows alone, and the other rows of its groups are left out, for in another split they would leak: so
+    groups that lose few go first, and no more rows are lost than the share of the test split. Then comes
+    validation, and train takes the rest, at least one group. A group goes where it still fits within the share;
+    only where none fits does the smallest go in all the same, if most rows remain for others, so that small sets
+    have held-out rows too. Where no judged group fits, the test split is empty.
     """
     members: dict[int, list[int]] = defaultdict(list)
     for row, group in enumerate(groups):
@@ -120,16 +185,14 @@ def assign_splits(
     order = sorted(members, key=lambda group: _draw(min(names[row] for row in members[group]), seed))
     testable = _testable(members, judged)
     split_of: dict[int, str] = {}
-    for_test = sorted(
-        (group for group in order if testable[group]),
-        key=lambda group: len(testable[group]) < len(members[group]),
-    )
-    for split, groups_in_order, counted in (("test", for_test, testable), ("validation", order, members)):
-        left = {group: counted[group] for group in groups_in_order if group not in split_of}
-        room = max(
-            round(shares[split] * len(groups)), _smallest(left, len(members) - len(split_of), shares[split])
-        )
-        _fill(split, left, split_of, room=room)
+    for split, held in (("test", testable), ("validation", members)):
+        free = [group for group in order if group not in split_of]
+        sizes = [
+            GroupSize(group, held=len(held[group]), lost=len(members[group]) - len(held[group]))
+            for group in free
+        ]
+        chosen = _held_out(sizes, room=round(shares[split] * len(groups))) if shares[split] else []
+        split_of.update(dict.fromkeys(chosen, split))
     in_test = {row for group, rows in testable.items() if split_of.get(group) == "test" for row in rows}
     return [
         LEFT_OUT if split_of.get(group) == "test" and row not in in_test else split_of.get(group, "train")
@@ -146,17 +209,24 @@ def _testable(members: Mapping[int, Sequence[int]], judged: Sequence[bool]) -> d
     }
 
 
-def _smallest(left: Mapping[int, Sequence[int]], groups_left: int, share: float) -> int:
-    """Return the room that lets at least one group in, where others are left for training."""
-    return min((len(rows) for rows in left.values()), default=0) if share and groups_left > 1 else 0
-
-
 def _draw(name: str, seed: int) -> str:
     return sha256(f"{seed}:{name}".encode()).hexdigest()
 
 
-def _fill(split: str, left: Mapping[int, Sequence[int]], split_of: dict[int, str], *, room: int) -> None:
-    for group, rows in left.items():
-        if len(rows) <= room:
-            split_of[group] = split
-            room -= len(rows)
+def _held_out(sizes: Sequence[GroupSize], *, room: int) -> list[int]:
+    """Return the groups that fit in: neither what they give nor what is lost with them is more than the room."""
+    willing = sorted((size for size in sizes if size.held), key=lambda size: size.lost)
+    chosen: list[int] = []
+    held = lost = 0
+    for size in willing:
+        fits = held + size.held <= room and lost + size.lost <= room
+        if fits and len(chosen) + 1 < len(sizes):
+            chosen.append(size.group)
+            held, lost = held + size.held, lost + size.lost
+    return chosen or _smallest(willing, room=room, rows=sum(size.held + size.lost for size in sizes))
+
+
+def _smallest(willing: Sequence[GroupSize], *, room: int, rows: int) -> list[int]:
+    """Return the group that gives the fewest rows, where most of all `rows` remain for others."""
+    fitting = [size for size in willing if size.lost <= room and 2 * (size.held + size.lost) <= rows]
+    return [min(fitting, key=lambda size: size.held).group] if fitting else []

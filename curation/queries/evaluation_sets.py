@@ -7,7 +7,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from curation.domain.decontamination import Contamination
+from curation.domain.decontamination import FEWEST_WORDS, Contamination
 from curation.domain.errors import RecipeError
 from curation.domain.recipes import DatasetRecipe
 from curation.models import (
@@ -49,9 +49,18 @@ def evaluation_references(project: Project) -> list[str]:
 def _read(project: Project, reference: str, recipe: DatasetRecipe) -> Contamination:
     kind, _colon, name = reference.partition(":")
     texts, prompts = {"version": _version, "responses": _responses, "texts": _texts}[kind](project, name)
-    return Contamination.of(
+    found = Contamination.of(
         reference, texts=texts, shared_words=recipe.shared_words, vectors=_vectors(prompts)
     )
+    if not found.compared_by:
+        raise RecipeError(
+            _(
+                "The recipe keeps apart from %(name)s, but that holds no text of at least %(words)s words, so no row "
+                "could be found in it. Choose another evaluation set, or take it out of the recipe."
+            )
+            % {"name": reference, "words": FEWEST_WORDS}
+        )
+    return found
 
 
 def _version(project: Project, name: str) -> tuple[Iterator[str], list[int]]:

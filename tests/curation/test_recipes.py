@@ -130,6 +130,25 @@ def test_a_row_that_shares_words_with_an_evaluation_is_left_out():
     assert reasons(rows, Surroundings(evaluations=[evaluation])) == {"in_evaluation": 1}
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "小明有十二个苹果,吃掉了三个以后还剩下几个苹果?",
+        "りんごが十二個あります。三個食べたら何個残りますか。",
+        "มีแอปเปิ้ลสิบสองลูกกินไปสามลูกเหลือกี่ลูก",
+    ],
+)
+def test_an_evaluation_without_spaces_is_found_in_rows(asked):
+    evaluation = Contamination.of("texts:many", texts=[asked], shared_words=13)
+    assert evaluation.as_json()["sequences"] > 0
+    assert evaluation.shares_words([f"好: {asked} 谢谢"])
+    assert not evaluation.shares_words(["今天北京的天气怎么样?请用一句话告诉我,不要太长。"])
+
+
+def test_an_evaluation_of_a_few_words_can_be_compared_by_nothing():
+    assert Contamination.of("texts:short", texts=["yes", ""], shared_words=13).compared_by == []
+
+
 def test_a_row_that_means_what_an_evaluation_asks_is_left_out():
     import numpy as np
 

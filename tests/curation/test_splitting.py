@@ -12,7 +12,7 @@ from curation.domain import splitting
 from curation.domain.errors import RecipeError
 from curation.domain.pair_derivation import PairRule, pairs_from_ranks
 from curation.domain.recipes import parse_recipe
-from curation.domain.splitting import assign_splits, group_rows, near_duplicate_links
+from curation.domain.splitting import LEFT_OUT, assign_splits, group_rows, near_duplicate_links, near_repeats
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
@@ -94,6 +94,87 @@ def test_the_test_split_takes_preferred_rows_first():
         list(range(20)), names=[f"{n:02}" for n in range(20)], judged=judged, shares=SHARES, seed=7
     )
     assert [number for number, split in enumerate(splits) if split == "test"] == [3, 17]
+
+
+def splits_of(groups: list[int], judged: list[bool], **shares: float) -> list[str]:
+    names = [f"{number:04}" for number in range(len(groups))]
+    return assign_splits(groups, names=names, judged=judged, shares={**SHARES, **shares}, seed=7)
+
+
+def test_judged_rows_of_the_only_group_leave_nothing_out():
+    assert set(splits_of([0] * 300, [number < 20 for number in range(300)])) == {"train"}
+
+
+def test_a_few_judged_rows_of_many_users_leave_most_rows_in():
+    splits = splits_of(
+        [number // 20 for number in range(1_000)], [n % 20 == 0 and n < 400 for n in range(1_000)]
+    )
+    assert (splits.count("test"), splits.count(LEFT_OUT)) == (5, 95)
+    assert splits[:400:20].count("train") >= 10
+
+
+def test_a_giant_group_stays_in_train_beside_small_ones():
+    groups = [0] * 90 + list(range(1, 11))
+    splits = splits_of(groups, [number % 2 == 0 for number in range(100)])
+    assert set(splits[:90]) == {"train"}
+    assert splits.count("test") == 5
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=80),
+    st.sampled_from([(0.8, 0.1, 0.1), (0.2, 0.4, 0.4), (0.01, 0.0, 0.99), (1.0, 0.0, 0.0)]),
+)
+def test_train_is_never_empty_and_little_is_left_out(rows, shares):
+    train, validation, test = shares
+    splits = splits_of(
+        [group for group, _ in rows],
+        [is_judged for _, is_judged in rows],
+        train=train,
+        validation=validation,
+        test=test,
+    )
+    assert "train" in splits
+    assert splits.count(LEFT_OUT) <= round(test * len(rows))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=80), st.integers(0, 9))
+def test_rows_of_one_group_are_in_one_split_or_in_none(rows, seed):
+    splits = assign_splits(
+        [group for group, _ in rows],
+        names=[f"{number:03}" for number in range(len(rows))],
+        judged=[is_judged for _, is_judged in rows],
+        shares={"train": 0.4, "validation": 0.3, "test": 0.3},
+        seed=seed,
+    )
+    found = defaultdict(set)
+    for (group, _), split in zip(rows, splits, strict=True):
+        found[group].add(split)
+    assert all(len(each) == 1 or each == {"test", LEFT_OUT} for each in found.values())
+
+
+def test_prompts_of_one_template_need_no_more_links_than_there_are_prompts():
+    template = "Read this review, and say in one word whether it is good or bad, nothing else. Review number"
+    texts = [f"{template} {number}" for number in range(600)]
+    links = near_duplicate_links(texts, threshold=0.8)
+    assert len(links) < 2 * len(texts)
+    assert set(group_rows([[]] * 600, links=links)) == {0}
+
+
+@given(st.lists(WORDS, max_size=30), st.sampled_from([0.3, 0.8, 1.0]), st.sampled_from([2, 256]))
+def test_what_repeats_is_alike_to_one_that_stays_and_no_two_that_stay_are_alike(texts, threshold, block):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(splitting, "BLOCK_TEXTS", block)
+        gone = set(near_repeats(texts, threshold=threshold))
+    stay = [place for place in range(len(texts)) if place not in gone]
+    assert not near_duplicate_links([texts[place] for place in stay], threshold=threshold)
+    for place in gone:
+        earlier = [texts[each] for each in stay if each < place]
+        assert any(near_duplicate_links([text, texts[place]], threshold=threshold) for text in earlier)
+
+
+def test_prompts_without_spaces_are_compared_by_their_characters():
+    texts = ["请告诉我今天北京的天气怎么样", "请告诉我,今天北京的天气怎么样呢", "法国有哪三条河流"]
+    assert near_duplicate_links(texts, threshold=0.8) == [(0, 1)]
 
 
 @given(st.dictionaries(st.integers(0, 50), st.integers(0, 4), max_size=7))

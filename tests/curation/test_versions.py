@@ -206,13 +206,22 @@ def test_a_row_of_an_uploaded_evaluation_is_left_out(project):
     save_evaluation_text(project=project, name="rivers", content=lines)
     version = freeze(project, decontaminate=["texts:rivers"])
     assert version.manifest["dropped"] == {"in_evaluation": 1}
-    assert version.manifest["evaluations"] == [{"name": "texts:rivers", "texts": 1, "compared_by": ["words"]}]
+    assert version.manifest["evaluations"] == [
+        {"name": "texts:rivers", "texts": 1, "sequences": 2, "compared_by": ["words"]}
+    ]
 
 
 def test_an_evaluation_set_that_is_not_there_is_named(project):
     make_pairs(project)
     with pytest.raises(RecipeError, match="texts:nothing"):
         freeze(project, decontaminate=["texts:nothing"])
+
+
+def test_an_evaluation_set_that_nothing_can_be_found_in_is_refused(project):
+    make_pairs(project)
+    save_evaluation_text(project=project, name="short", content=b"Yes, please.\n")
+    with pytest.raises(RecipeError, match="texts:short"):
+        freeze(project, decontaminate=["texts:short"])
 
 
 def test_what_may_not_be_used_commercially_is_removed_and_counted(project):
