@@ -8,10 +8,11 @@ from ninja import NinjaAPI
 from ninja.errors import ValidationError as InvalidRequest
 
 from curation.api import conversations, datasets, imports, jobs
-from curation.api.authentication import TokenBearer
-from curation.api.schemas import Problem, ProjectOut
+from curation.api.authentication import TokenBearer, enter
+from curation.api.schemas import PROBLEMS, ProjectOut
 from curation.domain.errors import HarkenError
-from curation.models import Project
+from curation.domain.scopes import Scope
+from curation.models import ApiToken, Project
 from language_models.embedders.contract import EmbedderUnavailableError
 
 api = NinjaAPI(
@@ -28,11 +29,11 @@ api = NinjaAPI(
 )
 
 
-@api.get("/project", response={200: ProjectOut, 401: Problem}, tags=["project"])
+@api.get("/project", response={200: ProjectOut, **PROBLEMS}, tags=["project"])
 def project(request: HttpRequest) -> Project:
     """Return the project that the token opens."""
-    found: Project = request.auth.project  # type: ignore[attr-defined]
-    return found
+    token: ApiToken = request.auth  # type: ignore[attr-defined]
+    return enter(request, token.project.slug, scope=Scope.READ).project
 
 
 for prefix, router in (

@@ -7,7 +7,13 @@ from django.http import Http404, HttpRequest
 from ninja import Field, Path, Query, Router, Schema
 
 from curation.api.authentication import Caller, enter
-from curation.api.schemas import PROBLEMS, ConversationPageOut, ConversationWithMessages, Problem
+from curation.api.schemas import (
+    PROBLEMS,
+    ConversationPageOut,
+    ConversationWithMessages,
+    PlainText,
+    Problem,
+)
 from curation.domain.finding import ConversationFilters, filters_from
 from curation.domain.scopes import Scope
 from curation.models import Conversation
@@ -50,7 +56,7 @@ class FilterQuery(Schema):
 class SearchQuery(FilterQuery):
     """What is looked for: words, an exact text, or a sentence by its meaning."""
 
-    q: str
+    q: PlainText
     by: Literal["words", "text", "meaning"] = "words"
 
 

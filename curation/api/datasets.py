@@ -11,11 +11,13 @@ from curation.api.authentication import Caller, enter
 from curation.api.schemas import (
     PROBLEMS,
     DatasetIn,
+    DatasetName,
     DatasetOut,
     ExportIn,
     FormatOut,
     JobOut,
     RowPageOut,
+    SplitName,
     VersionOut,
     VersionWithManifest,
 )
@@ -41,20 +43,22 @@ def list_datasets(request: HttpRequest, slug: Path[str]) -> list[Dataset]:
 
 
 @router.put("/datasets/{name}", response={200: DatasetOut, **PROBLEMS})
-def write_dataset(request: HttpRequest, slug: Path[str], name: str, given: DatasetIn) -> Dataset:
+def write_dataset(
+    request: HttpRequest, slug: Path[str], name: Path[DatasetName], given: DatasetIn
+) -> Dataset:
     """Make a dataset, or change the recipe of the one that has this name; frozen versions keep theirs."""
     caller = enter(request, slug, scope=Scope.DATASETS)
     return ensure_dataset(project=caller.project, name=name, recipe=given.recipe, actor=caller.user)
 
 
 @router.get("/datasets/{name}/versions", response={200: list[VersionOut], **PROBLEMS})
-def list_versions(request: HttpRequest, slug: Path[str], name: str) -> list[DatasetVersion]:
+def list_versions(request: HttpRequest, slug: Path[str], name: Path[DatasetName]) -> list[DatasetVersion]:
     """Return the frozen versions of a dataset, newest first."""
     return frozen_versions(_dataset(enter(request, slug, scope=Scope.READ), name))
 
 
 @router.post("/datasets/{name}/versions", response={202: JobOut, **PROBLEMS})
-def freeze(request: HttpRequest, slug: Path[str], name: str) -> tuple[int, Job]:
+def freeze(request: HttpRequest, slug: Path[str], name: Path[DatasetName]) -> tuple[int, Job]:
     """Have the next version frozen; the job's result names it."""
     caller = enter(request, slug, scope=Scope.DATASETS)
     job = open_freeze(dataset=_dataset(caller, name), actor=caller.user)
@@ -70,7 +74,7 @@ def one_version(request: HttpRequest, slug: Path[str], uuid: UUID) -> DatasetVer
 
 @router.get("/versions/{uuid}/rows", response={200: RowPageOut, **PROBLEMS})
 def list_rows(
-    request: HttpRequest, slug: Path[str], uuid: UUID, split: str | None = None, after: int = -1
+    request: HttpRequest, slug: Path[str], uuid: UUID, split: SplitName | None = None, after: int = -1
 ) -> dict[str, Any]:
     """Return rows in their order, withdrawn ones without text."""
     version = _version(enter(request, slug, scope=Scope.EXPORT), uuid)

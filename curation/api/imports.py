@@ -11,7 +11,7 @@ from ninja.errors import HttpError
 from ninja.files import UploadedFile
 
 from curation.api.authentication import enter
-from curation.api.schemas import PROBLEMS, ImportOut, ImportPage, Problem
+from curation.api.schemas import PROBLEMS, ImportOut, ImportPage, PlainText, Problem
 from curation.domain.scopes import Scope
 from curation.importers import IMPORTERS
 from curation.models import ImportBatch
@@ -29,8 +29,8 @@ class ImportIn(Schema):
     """How a file is to be read, and the rights that it comes with."""
 
     format: str = AUTO
-    licence: str = ""
-    consent: str = ""
+    licence: PlainText = ""
+    consent: PlainText = ""
 
 
 class PushOut(Schema):

@@ -13,6 +13,8 @@ from curation.queries.jobs import job_of
 from curation.services.jobs import request_job_cancel
 
 router = Router(tags=["jobs"])
+# What a token must be for to stop a job: what it takes to begin one; of what the API does not begin, recipes' scope.
+_SCOPES = {"import": Scope.IMPORT, "undo": Scope.IMPORT, "export": Scope.EXPORT}
 
 
 @router.get("/jobs/{uuid}", response={200: JobOut, **PROBLEMS})
@@ -24,8 +26,8 @@ def job(request: HttpRequest, slug: Path[str], uuid: UUID) -> Job:
 @router.post("/jobs/{uuid}/cancel", response={200: JobOut, **PROBLEMS})
 def cancel(request: HttpRequest, slug: Path[str], uuid: UUID) -> Job:
     """Ask a job to stop; what it did until then is kept."""
-    caller = enter(request, slug, scope=Scope.IMPORT)
-    found = _job(caller, uuid)
+    found = _job(enter(request, slug, scope=Scope.READ), uuid)
+    caller = enter(request, slug, scope=_SCOPES.get(found.kind, Scope.DATASETS))
     request_job_cancel(job=found, actor=caller.user)
     found.refresh_from_db()
     return found

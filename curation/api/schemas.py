@@ -1,10 +1,15 @@
 """What the API answers with: plain values, uuids for ids, ISO 8601 in UTC for times."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Field, Schema
+
+# The database stores no NUL, so that a text which holds one is neither found nor kept.
+PlainText = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+DatasetName = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]{1,80}$")]
+SplitName = Literal["train", "validation", "test"]
 
 
 class Problem(Schema):
@@ -141,7 +146,7 @@ class ExportIn(Schema):
 
     format: str = "trl_preference"
     ending: str = ".jsonl"
-    splits: list[Literal["train", "validation", "test"]] = []  # noqa: RUF012 - pydantic copies it
+    splits: list[SplitName] = []  # noqa: RUF012 - pydantic copies it
     bundle: bool = False
     max_tokens: int | None = Field(None, ge=1, le=10_000_000)
 

@@ -55,6 +55,11 @@ _LABELS = {
 }
 
 
+# What Python counts among its encodings: names of hosts, literals and mail. They refuse bytes that they do not know,
+# or give halves of characters.
+_NO_FILES = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "undefined"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodingCandidate:
     """An encoding that a file may have, with lines of it as they would read."""
@@ -81,12 +86,12 @@ def unmarked_utf16(start: bytes) -> str:
 
 
 def is_known_encoding(name: str) -> bool:
-    """Say whether text can be decoded from an encoding of this name."""
+    """Say whether files of text are written in an encoding of this name."""
     try:
         "".encode(name)
     except (LookupError, ValueError):
         return False
-    return True
+    return codecs.lookup(name).name not in _NO_FILES
 
 
 def seems_not_utf8(sample: bytes) -> bool:

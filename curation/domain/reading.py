@@ -93,9 +93,13 @@ class Source:
         if self.encoding == "utf-8-sig":
             # Only the mark goes; bytes that are no UTF-8 stay for the record that holds them to be refused.
             decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="surrogateescape")
-        for chunk in self.raw_chunks():
-            yield decoder.decode(chunk).encode(errors="surrogateescape")
-        yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
+        try:
+            for chunk in self.raw_chunks():
+                yield decoder.decode(chunk).encode(errors="surrogateescape")
+            yield decoder.decode(b"", final=True).encode(errors="surrogateescape")
+        except UnicodeError as error:
+            # Such as UTF-16 of neither byte order: whatever replaces what is wrong, there is nothing to go on with.
+            raise BrokenSourceError(f"{self.name} cannot be read as {self.encoding}.") from error
 
 
 def _beginning(chunks: Iterator[bytes], count: int) -> Iterator[bytes]:

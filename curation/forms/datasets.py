@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from curation.domain.recipes import DatasetRecipe
 from curation.forms.recipes import RecipeForm
+from curation.services.evaluation_texts import MOST_BYTES, TOO_LARGE
 
 
 class DatasetForm(RecipeForm):
@@ -29,6 +31,13 @@ class EvaluationTextForm(forms.Form):
 
     name = forms.SlugField(label=_("Name"), max_length=80)
     file = forms.FileField(label=_("Text file"), help_text=_("UTF-8, one text a line."))
+
+    def clean_file(self) -> "UploadedFile[Any]":
+        """Refuse a file beyond the limit before it is read into memory."""
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_BYTES:
+            raise forms.ValidationError(TOO_LARGE)
+        return file
 
 
 class WithdrawUserForm(forms.Form):

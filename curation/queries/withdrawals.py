@@ -24,7 +24,7 @@ class UserReach:
 
 def source_user_named(project: Project, pseudonym: str) -> SourceUser | None:
     """Return the one user whose pseudonym is, or begins with, this; None where none or several are."""
-    if len(pseudonym.strip()) < SHORTEST_BEGINNING:
+    if len(pseudonym.strip()) < SHORTEST_BEGINNING or "\x00" in pseudonym:
         return None
     users = SourceUser.objects.for_project(project).filter(pseudonym__startswith=pseudonym.strip())
     found = list(users.select_related("project")[:2])

@@ -4,6 +4,7 @@ from hashlib import sha256
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from curation.domain.errors import RecipeError
 from curation.models import EvaluationText, Project, User
@@ -11,6 +12,7 @@ from curation.services.audit import record_event
 
 MOST_BYTES = 8 << 20
 MOST_TEXTS = 100_000
+TOO_LARGE = gettext_lazy("An evaluation set has at most 8 MB of text. Cut the file into several.")
 
 
 @transaction.atomic
@@ -36,7 +38,7 @@ def save_evaluation_text(
 
 def _lines_of(content: bytes) -> list[str]:
     if len(content) > MOST_BYTES:
-        raise RecipeError(_("An evaluation set has at most 8 MB of text. Cut the file into several."))
+        raise RecipeError(str(TOO_LARGE))
     try:
         lines = content.decode("utf-8-sig").replace("\x00", "").splitlines()
     except UnicodeDecodeError as error:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from curation.domain.errors import HarkenError, NotAllowedError
 from curation.domain.roles import Role
 from curation.domain.tokens import new_token, token_hash
-from curation.models import Invitation, Membership, Project, User
+from curation.models import ApiToken, Invitation, Membership, Project, User
+from curation.services.api_tokens import revoke_token
 from curation.services.audit import record_event
 
 INVITATION_LIFE = timedelta(days=7)
@@ -78,11 +79,13 @@ def change_role(*, membership: Membership, role: Role, actor: User | None) -> No
 
 @transaction.atomic
 def remove_member(*, membership: Membership, actor: User) -> None:
-    """Close the project to a person; what they judged stays under their pseudonym."""
+    """Close the project to a person and end their tokens; what they judged stays under their pseudonym."""
     if membership.role == Role.ADMIN:
         _require_another_admin(membership)
     membership.removed_at = timezone.now()
     membership.save(update_fields=["removed_at"])
+    for token in ApiToken.objects.for_project(membership.project).filter(user=membership.user):
+        revoke_token(token=token, actor=actor)
     record_event(action="member.removed", project=membership.project, actor=actor, target=membership)
 
 

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
 from curation.domain.finding import ConversationFilters
-from curation.domain.word_questions import parse_words
 from curation.models import Project, SavedView, User
 from curation.queries.saved_views import views_of
+from curation.queries.word_questions import asked_words
 from curation.services.audit import record_event
 
 LONGEST_NAME = 120
@@ -22,7 +22,7 @@ class ViewNameError(HarkenError):
 def save_view(*, project: Project, name: str, filters: ConversationFilters, actor: User) -> SavedView:
     """Keep filters under a name of their own; raises ViewNameError, and FilterError for words that ask for nothing."""
     if filters.words:
-        parse_words(filters.words)
+        asked_words(filters.words)
     view = SavedView.objects.create(
         project=project, name=_free_name(project, name), filters=filters.as_document(), created_by=actor
     )

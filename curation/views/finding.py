@@ -26,6 +26,7 @@ from curation.queries.finding import (
 from curation.queries.saved_views import MOST_SHOWN, line_of, view_lines, view_of
 from curation.queries.topic_charts import map_svg
 from curation.queries.topics import topic_map, topic_of
+from curation.queries.word_questions import asked_words
 from curation.queries.words import words_progress
 from curation.services.saved_views import archive_view, rename_view, save_view
 from curation.services.topics import open_topics
@@ -178,13 +179,16 @@ def _view_of(access: Access, uuid: UUID) -> SavedView:
 
 
 def _filters_of(fields: QueryDict) -> ConversationFilters:
-    """Read filters strictly: nonsense is not found."""
+    """Read filters strictly: nonsense, and words that the index cannot be asked for, are not found."""
     try:
-        return filters_from(
+        filters = filters_from(
             {name: fields.getlist(name) if name == "tags" else fields[name] for name in fields}
         )
+        if filters.words:
+            asked_words(filters.words)
     except FilterError as error:
         raise Http404 from error
+    return filters
 
 
 def _question_of(request: HttpRequest) -> Question:

@@ -10,7 +10,8 @@ from django.http.response import HttpResponseBase
 
 CHUNK_BYTES = 64 * 1024
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+# No file has more bytes than 18 digits count; a longer number is no range, and is ignored.
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 def download_response(

@@ -5,11 +5,12 @@ import json
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "clients" / "python" / "src"))
 
-from harken import Harken, HarkenError, JobFailedError
+from harken import Harken, HarkenError, JobFailedError, connection
 from harken.versions import Version
 
 from curation.domain.scopes import Scope
@@ -93,6 +94,33 @@ def test_errors_carry_the_server_s_sentence(harken):
         harken.freeze("empty", progress=False)
     with pytest.raises(HarkenError, match="no version"):
         harken.version("empty@3")
+
+
+def test_a_question_is_asked_again_when_the_connection_breaks(monkeypatch):
+    monkeypatch.setattr(connection, "PAUSE_SECONDS", 0)
+    answers = iter([httpx.ConnectError("refused"), httpx.ReadError("reset"), httpx.Response(200, json=[])])
+
+    def answer(_request):
+        step = next(answers)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    with Harken(project="shared", token="hkn_x", transport=httpx.MockTransport(answer)) as client:
+        assert client.datasets() == []
+
+
+def test_a_server_that_stays_away_is_told_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(connection, "PAUSE_SECONDS", 0)
+
+    def refuse(_request):
+        raise httpx.ConnectError("refused")
+
+    with Harken(project="shared", token="hkn_x", transport=httpx.MockTransport(refuse)) as client:
+        for act in (client.datasets, lambda: client.push("{}", format="otel")):
+            with pytest.raises(HarkenError, match="did not answer") as caught:
+                act()
+            assert caught.value.status == 0
 
 
 def test_without_a_token_nothing_begins(monkeypatch):

@@ -14,6 +14,7 @@ from curation.services.api_tokens import create_token, revoke_token
 from curation.services.datasets import ensure_dataset, freeze_dataset, run_freeze
 from curation.services.exports import run_export
 from curation.services.imports import run_import
+from curation.services.jobs import open_job
 from curation.services.people import add_member
 from tests.cast import make_conversation, make_pair, make_project
 
@@ -79,6 +80,45 @@ def test_a_token_may_no_more_than_its_person(api, project, researcher):
     assert api("get", "/conversations").status_code == 403
     Membership.objects.filter(user=researcher).update(removed_at=timezone.now())
     assert api("get", "/conversations").status_code == 404
+
+
+def test_the_project_is_not_there_for_who_may_not_enter_it(api, researcher):
+    assert api("get", "/api/v1/project").json()["slug"] == "shared"
+    Membership.objects.filter(user=researcher).update(removed_at=timezone.now())
+    assert api("get", "/api/v1/project").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/datasets/%00/versions"),
+        ("put", "/datasets/%00"),
+        ("get", "/conversations/search?q=%00a"),
+        ("get", "/conversations/search?q=%00a&by=text"),
+        ("get", "/versions/018f0000-0000-7000-8000-000000000000/rows?split=%00"),
+    ],
+)
+def test_a_text_that_no_database_stores_is_refused(api, method, path):
+    options = {"json": {}} if method == "put" else {}
+    assert api(method, path, **options).status_code == 422
+
+
+def test_a_licence_that_no_database_stores_is_refused_before_the_file_is_kept(api, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    answer = api("post", "/imports", data={"file": SimpleUploadedFile("a.jsonl", b"{}"), "licence": "\x00"})
+    assert answer.status_code == 422
+    assert not any(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope"), [("import", Scope.IMPORT), ("export", Scope.EXPORT), ("freeze", Scope.DATASETS)]
+)
+def test_a_job_is_stopped_by_who_may_begin_one_of_its_kind(client, project, researcher, kind, scope):
+    job = open_job(project=project, kind=kind, task_name="task")
+    others = {Scope.IMPORT, Scope.EXPORT, Scope.DATASETS} - {scope}
+    for scopes, status in (({Scope.READ, *others}, 403), ({Scope.READ, scope}, 200)):
+        secret = create_token(project=project, user=researcher, name="x", scopes=scopes)[1]
+        assert caller(client, secret)("post", f"/jobs/{job.uuid}/cancel").status_code == status
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,8 +14,10 @@ from curation.models import Dataset, DatasetVersion, Job, Project, User
 from curation.queries import datasets as dataset_queries
 from curation.queries.funnel import corpus_funnel, segments_of
 from curation.services.datasets import ensure_dataset, freeze_dataset
+from curation.services.evaluation_texts import MOST_BYTES
 from curation.services.preferences import publish_comparison
 from curation.services.withdrawals import withdraw_conversation
+from curation.views import recipes
 from tests.cast import make_conversation, make_pair
 
 FIELDS = {
@@ -230,3 +233,14 @@ def test_segments_fill_their_bar_and_leave_out_what_is_empty() -> None:
         ("a", "0.000", "25.000"),
         ("c", "25.000", "75.000"),
     ]
+
+
+def test_an_evaluation_set_beyond_the_limit_is_refused_unread(
+    project: Project, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipes, "save_evaluation_text", lambda **_: pytest.fail("The file was read."))
+    large = SimpleUploadedFile("gsm.txt", b"x" * (MOST_BYTES + 1))
+    answer = browser.post(
+        reverse("curation:evaluation_texts", args=["shared"]), {"name": "gsm", "file": large}
+    )
+    assert "at most 8 MB" in answer.content.decode()

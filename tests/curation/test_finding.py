@@ -310,6 +310,17 @@ def test_a_view_is_saved_and_opened_on_the_page(
     assert opened["Location"].endswith("conversations/?language=en&least_words=3&tags=a&tags=b")
 
 
+@pytest.mark.parametrize("words", ["!!", "*", "a*"])
+def test_words_that_cannot_be_searched_are_not_found(
+    project: Project, researcher: User, client_of: Callable[[User], Client], words: str
+) -> None:
+    for name in ("conversation_list", "conversation_total", "conversation_search"):
+        address = reverse(f"curation:{name}", args=["shared"])
+        assert client_of(researcher).get(address, {"words": words}).status_code == 404
+    with pytest.raises(FilterError):
+        save_view(project=project, name="w", filters=ConversationFilters(words=words), actor=researcher)
+
+
 def test_a_view_with_words_opens_the_search(
     project: Project, researcher: User, client_of: Callable[[User], Client]
 ) -> None:

@@ -70,10 +70,19 @@ def test_an_import_without_a_word_on_the_encoding_is_refused_with_the_likely_one
     require_certain_encoding(source, is_confirmed=True)
 
 
-@pytest.mark.parametrize("name", ["utf-9", "rot13", "base64", "\x00"])
+@pytest.mark.parametrize(
+    "name", ["utf-9", "rot13", "base64", "\x00", "idna", "Punycode", "unicode_escape", "utf7"]
+)
 def test_an_encoding_that_text_cannot_have_is_refused(name):
     with pytest.raises(HarkenError, match="No encoding is named"):
         require_known_encoding(name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_file_that_is_not_in_the_encoding_that_was_said_is_refused_in_a_sentence(tmp_path, encoding):
+    path = write(tmp_path, lines(SENTENCES["cp1252"], encoding="cp1252"))
+    with pytest.raises(SourceError, match=f"cannot be read as {encoding}"):
+        list(open_source(path, encoding=encoding).chunks())
 
 
 @given(st.text(min_size=1))

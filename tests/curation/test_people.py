@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from curation.domain.errors import HarkenError, NotAllowedError
 from curation.domain.roles import Role
+from curation.domain.scopes import Scope
 from curation.models import AuditEvent, Invitation, Membership, Project, User
 from curation.queries.people import audit_page, projects_of
+from curation.services.api_tokens import create_token, token_of_secret
 from curation.services.audit import record_event
 from curation.services.people import accept_invitation, add_member, change_role, invite, remove_member
 from tests import cast
@@ -101,6 +103,17 @@ def test_who_comes_back_keeps_the_pseudonym(project: Project, admin: User, annot
     remove_member(membership=before, actor=admin)
     again = add_member(project=project, user=annotator, role=Role.RESEARCHER, actor=admin)
     assert (again.pseudonym, again.role, again.removed_at) == (before.pseudonym, Role.RESEARCHER, None)
+
+
+def test_the_tokens_of_who_is_removed_open_nothing_even_if_they_come_back(
+    project: Project, admin: User, researcher: User
+) -> None:
+    theirs = create_token(project=project, user=researcher, name="laptop", scopes=[Scope.READ])[1]
+    others = create_token(project=project, user=admin, name="laptop", scopes=[Scope.READ])[1]
+    remove_member(membership=membership_of(researcher, project), actor=admin)
+    add_member(project=project, user=researcher, role=Role.RESEARCHER, actor=admin)
+    assert token_of_secret(theirs) is None
+    assert token_of_secret(others) is not None
 
 
 def test_the_last_admin_cannot_be_removed(project: Project, admin: User) -> None:

@@ -54,7 +54,7 @@ def test_a_user_s_withdrawal_erases_each_conversation_and_marks_versions_and_mod
 
 
 def test_nobody_is_withdrawn_by_a_pseudonym_that_is_too_short_or_not_theirs(project, user_pairs):
-    for pseudonym in ("abc", "abcdef01234567890", "zzzzzzzzzz"):
+    for pseudonym in ("abc", "abcdef01234567890", "zzzzzzzzzz", "abcdef01\x00"):
         with pytest.raises(HarkenError, match="whole pseudonym"):
             withdraw_user(project=project, pseudonym=pseudonym)
 

@@ -37,7 +37,7 @@ class Connection:
         wanted = {name: value for name, value in parameters.items() if value is not None}
         for number in range(TRIES):
             try:
-                return self._answer(self._http.get(path, params=wanted))
+                return self._ask("GET", path, params=wanted)
             except HarkenError as error:
                 if number == TRIES - 1 or error.status not in (0, 502, 503, 504):
                     raise
@@ -46,10 +46,7 @@ class Connection:
 
     def send(self, method: str, path: str, **options: Any) -> Any:
         """Have something done, once."""
-        try:
-            return self._answer(self._http.request(method, path, **options))
-        except httpx.TransportError as error:
-            raise HarkenError(f"The server did not answer: {error}.") from error
+        return self._ask(method, path, **options)
 
     def pages(self, path: str, *, key: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """Yield every element of a list, page after page."""
@@ -66,7 +63,11 @@ class Connection:
         headers = {"Range": f"bytes={start}-"} if start else {}
         return self._http.stream("GET", path, headers=headers)
 
-    def _answer(self, response: httpx.Response) -> Any:
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise HarkenError(f"The server did not answer: {error}.") from error
         if response.is_success:
             return response.json()
         raise HarkenError(sentence_of(response), status=response.status_code)
