@@ -22,10 +22,12 @@ def wilson_interval(successes: int, n: int, *, confidence: float = 0.95) -> Inte
         raise ValueError(message)
     if n == 0:
         return None
-    return _score_interval(successes / n, n=n, z=NormalDist().inv_cdf((1 + confidence) / 2))
+    return score_interval(successes / n, n=n, confidence=confidence)
 
 
-def _score_interval(share: float, *, n: int, z: float) -> Interval:
+def score_interval(share: float, *, n: float, confidence: float = 0.95) -> Interval:
+    """Return Wilson's interval of a share of n, which need not be whole: an effective number of draws, say."""
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half_width = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     # Rounding may step over the ends of the scale, and over the share itself where it is 0 or 1.

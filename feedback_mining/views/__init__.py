@@ -1,0 +1,1 @@
+"""Pages and fragments of feedback mining, by noun."""
