@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from curation.models import (
     Job,
     Message,
+    ModelEndpoint,
     PreferencePair,
     ProjectQuerySet,
     ProjectRow,
@@ -27,6 +28,11 @@ class MiningRun(ProjectRow):
     detector = models.CharField(max_length=60)
     detector_version = models.CharField(max_length=60)
     threshold = models.FloatField()
+    # Whom a detector asked that asks a language model, and what the pass took (`Expense.as_json`).
+    endpoint = models.ForeignKey(
+        ModelEndpoint, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    expense = models.JSONField(default=dict, blank=True)
     message_count = models.PositiveIntegerField(default=0)
     signal_count = models.PositiveIntegerField(default=0)
     # It reads messages above the first id, in conversations above the last one: a run that was stopped goes on
@@ -254,3 +260,85 @@ class PairRewrite(ProjectRow):
 
     def __str__(self) -> str:
         return f"rewrite {self.uuid}"
+
+
+class ProjectCriterion(ProjectRow):
+    """A criterion that a project added to the eighteen: the language model looks for it at once."""
+
+    name = models.SlugField(_("name"), max_length=48)
+    polarity = models.CharField(_("speaks"), max_length=4, choices=Signal.Polarity.choices)
+    definition = models.TextField(_("fires when the user …"), max_length=500)
+    example = models.TextField(_("for example"), max_length=500, blank=True)
+    counter_example = models.TextField(_("but not"), max_length=500, blank=True)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"],
+                condition=Q(archived_at__isnull=True),
+                name="projectcriterion_name_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(polarity__in=["sat", "dsat"]), name="projectcriterion_polarity_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.polarity}:{self.name}"
+
+
+class LearnedRubric(ProjectRow):
+    """What a project's users are pleased and displeased by, learned from their thumbs (SPUR); never changed."""
+
+    version = models.PositiveIntegerField()
+    endpoint = models.ForeignKey(
+        ModelEndpoint, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # [{"name", "polarity", "definition", "criterion"}]: sentences about users in general, none of their words.
+    rubric_items = models.JSONField()
+    # A score from which on a conversation counts as satisfied, and how steeply the probability grows there.
+    threshold = models.FloatField(default=0.0)
+    steepness = models.FloatField(default=0.5)
+    # How many conversations it was learned from, how often it was right on those held out, what it cost.
+    learned_from = models.JSONField(default=dict)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "version"], name="learnedrubric_version_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"rubric {self.version}"
+
+
+class TrainedHead(ProjectRow):
+    """What the embedding detector learned from a project's reviews: weights alone, no vector of a message."""
+
+    version = models.PositiveIntegerField()
+    embedder = models.CharField(max_length=120)
+    # The version of the shipped head that these weights correct.
+    base_version = models.CharField(max_length=60)
+    weights = models.BinaryField()
+    review_count = models.PositiveIntegerField()
+    # On reviews that were held out: {"reviews", "precision", "average_precision", "calibration_error", …}.
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    is_used = models.BooleanField(default=True)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "version"], name="trainedhead_version_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"head {self.version}"
