@@ -34,6 +34,8 @@ class Enrichment(ProjectRow):
     conversation_count = models.BigIntegerField(default=0)
     finding_count = models.BigIntegerField(default=0)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Set where conversations went, until what was grouped with them is read again.
+    regroup_asked_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()

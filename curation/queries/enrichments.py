@@ -3,14 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from curation.domain.enriching import EnricherPlugin, ReadConversation, ReadMessage
 from curation.enrichers import ENRICHERS, load_enricher
-from curation.models import Conversation, Enrichment, Job, Message, Project
+from curation.models import Conversation, Enrichment, Job, Message, Project, Tag
 
 ENRICHMENT_JOB = "enrichment"
+# Those that group conversations: each tag of theirs names the first of its group.
+GROUPING = ("exact_duplicates", "near_duplicates", "same_meaning")
 # So many of a project's newest jobs are looked at for how each enricher ended.
 LOOKED_BACK = 200
 CHUNK_CONVERSATIONS = 200
@@ -132,9 +137,11 @@ def waiting_count(project: Project, *, after: int, through: int | None = None) -
 
 
 def has_waiting(row: Enrichment | None, *, project: Project) -> bool:
-    """Return whether there is a conversation to read, new or grown."""
+    """Return whether there is a conversation to read: new, grown, or left behind by the first of its group."""
     if row is None:
         return readable_conversations(project).exists()
+    if row.regroup_asked_at is not None:
+        return True
     return (
         _following(project, after=row.done_through, through=None).exists() or _grown(row, up_to=None).exists()
     )
@@ -155,6 +162,29 @@ def next_chunk(row: Enrichment, *, through: int | None) -> Chunk | None:
     )
 
 
+def next_left_behind(row: Enrichment, *, after: int) -> Chunk | None:
+    """Return some conversations that were grouped with one that was deleted or withdrawn since, in their order."""
+    named_first = Cast(KT("detail__first"), BigIntegerField())
+    standing = readable_conversations(row.project).filter(pk=OuterRef("named_first"))
+    tags = Tag.objects.for_project(row.project).filter(
+        name=row.name,
+        source=Tag.Source.ENRICHMENT,
+        detail__has_key="first",
+        conversation_id__gt=after,
+        conversation__withdrawn_at__isnull=True,
+    )
+    left = tags.annotate(named_first=named_first).filter(~Exists(standing)).order_by("conversation_id")
+    ids = _fitting(left.values_list("conversation_id", "conversation__word_count"))
+    if not ids:
+        return None
+    return Chunk(
+        conversations=read_conversations(row.project, ids),
+        grown=set(ids),
+        done_through=row.done_through,
+        message_done_through=row.message_done_through,
+    )
+
+
 def _following(project: Project, *, after: int, through: int | None) -> QuerySet[Conversation]:
     found = readable_conversations(project).filter(id__gt=after)
     return found if through is None else found.filter(id__lte=through)
@@ -163,9 +193,14 @@ def _following(project: Project, *, after: int, through: int | None) -> QuerySet
 def _new_ids(row: Enrichment, *, through: int | None) -> list[int]:
     """Return the ids of the next conversations, as many as fit in memory together."""
     following = _following(row.project, after=row.done_through, through=through).order_by("id")
+    return _fitting(following.values_list("id", "word_count"))
+
+
+def _fitting(conversations: QuerySet[Any, tuple[int, int]]) -> list[int]:
+    """Return the first ids of (id, words), as many as one chunk may hold."""
     ids: list[int] = []
     words = 0
-    for number, word_count in following.values_list("id", "word_count")[:CHUNK_CONVERSATIONS]:
+    for number, word_count in conversations[:CHUNK_CONVERSATIONS]:
         words += word_count
         if ids and words > CHUNK_WORDS:
             break

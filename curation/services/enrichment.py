@@ -19,12 +19,14 @@ from curation.enrichers import load_enricher
 from curation.models import Conversation, Enrichment, Fingerprint, Job, MessageEmbedding, Project, Score, User
 from curation.queries.enrichments import (
     ENRICHMENT_JOB,
+    GROUPING,
     Chunk,
     has_waiting,
     newest_enrichment,
     newest_enrichment_jobs,
     newest_enrichments,
     next_chunk,
+    next_left_behind,
     settings_of,
     waiting_count,
     wanted_enrichers,
@@ -121,6 +123,7 @@ def _enrich(progress: JobProgress) -> dict[str, Any]:
     total = waiting_count(project, after=row.done_through, through=through)
     done, found = 0, 0
     progress.report(0, total=total, now=True)
+    _read_left_behind(row, enricher, progress)
     while chunk := next_chunk(row, through=through):
         findings = _found(enricher, chunk)
         done, found = done + chunk.new_count, found + findings.count
@@ -129,6 +132,23 @@ def _enrich(progress: JobProgress) -> dict[str, Any]:
     if plugin.name == "embeddings":
         keep_topics_current(project=project)
     return {"enricher": plugin.name, "version": row.version, "conversations": done, "findings": found}
+
+
+def _read_left_behind(row: Enrichment, enricher: Enricher, progress: JobProgress) -> None:
+    """Read again what was grouped with conversations that are gone: the first of them takes their place."""
+    asked, last = row.regroup_asked_at, 0
+    if asked is None:
+        return
+    while chunk := next_left_behind(row, after=last):
+        last = max(chunk.grown)
+        _store(row, chunk, _found(enricher, chunk), partial(progress.report, 0, now=True))
+    Enrichment.objects.filter(pk=row.pk, regroup_asked_at=asked).update(regroup_asked_at=None)
+
+
+def ask_to_regroup(*, project: Project) -> None:
+    """Let what was grouped with conversations that are gone be read again; the sweep opens the jobs."""
+    rows = Enrichment.objects.for_project(project).filter(name__in=GROUPING)
+    rows.update(regroup_asked_at=timezone.now())
 
 
 def _build(project: Project, plugin: EnricherPlugin) -> Enricher:
@@ -198,7 +218,9 @@ def _store(row: Enrichment, chunk: Chunk, findings: Findings, report: Callable[[
 @transaction.atomic
 def restart_enrichment(*, project: Project, name: str, actor: User | None = None) -> Job:
     """Forget what this enricher found and let it read everything again."""
-    job = open_enrichment(project=project, name=name, actor=actor)
+    opened = open_enrichment(project=project, name=name, actor=actor)
+    # Locked, so that no worker begins while what it would go on from is forgotten.
+    job = Job.objects.select_for_update().get(pk=opened.pk)
     if job.state != Job.State.QUEUED:
         raise HarkenError(_("This enricher is at work. Cancel its job first, then run it again."))
     for row in Enrichment.objects.for_project(project).filter(name=name):

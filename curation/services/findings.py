@@ -13,6 +13,7 @@ from curation.models import (
     Enrichment,
     Fingerprint,
     MessageEmbedding,
+    Score,
     Scorer,
     Tag,
 )
@@ -26,6 +27,7 @@ def store_findings(*, enrichment: Enrichment, findings: Findings, grown: Collect
     standing = _standing_only(findings, gone=_gone(findings))
     if grown:
         tags_of(enrichment).filter(conversation_id__in=grown).delete()
+        Score.objects.filter(scorer__in=scorers_of(enrichment), conversation_id__in=grown).delete()
         Fingerprint.objects.filter(enricher=enrichment.name, conversation_id__in=grown).delete()
     _store_tags(enrichment, standing.tags)
     _store_scores(enrichment, standing.scores)

@@ -15,6 +15,7 @@ from curation.models import Conversation, ImportBatch, Job, QuarantinedRecord, S
 from curation.queries.undoing import Keeper, chunks_of_conversations, kept_conversations
 from curation.services.attachments import erase_unused_attachments
 from curation.services.audit import record_event
+from curation.services.enrichment import ask_to_regroup
 from curation.services.imports import delete_kept_files
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.turns import take_turns_with_imports, take_turns_with_withdrawals
@@ -106,6 +107,7 @@ def _close(batch: ImportBatch, *, left: int) -> None:
     take_turns_with_imports(project_id=batch.project_id)
     QuarantinedRecord.objects.filter(batch=batch).delete()
     erase_unused_attachments(project=batch.project)
+    ask_to_regroup(project=batch.project)
     theirs = Conversation.objects.filter(source_user=OuterRef("pk"))
     SourceUser.objects.for_project(batch.project).filter(~Exists(theirs)).delete()
     ImportBatch.objects.filter(pk=batch.pk).update(undone_at=timezone.now(), conversation_count=left)

@@ -11,6 +11,7 @@ from curation.models import Conversation, DatasetVersion, ImportBatch, ModelVers
 from curation.queries.withdrawals import source_user_named, versions_holding
 from curation.services.attachments import erase_attachments_of
 from curation.services.audit import record_event
+from curation.services.enrichment import ask_to_regroup
 from curation.services.exports import delete_exports_of
 from curation.services.imports import delete_kept_files
 from curation.services.turns import take_turns_with_withdrawals
@@ -79,6 +80,7 @@ def _withdraw(project: Project, conversations: list[Conversation]) -> Withdrawal
     with connection.cursor() as cursor:
         for conversation in conversations:
             cursor.execute("SELECT harken_withdraw_conversation(%s, %s)", [project.pk, conversation.pk])
+    ask_to_regroup(project=project)
     files = delete_exports_of(version_ids=held)
     for conversation in conversations:
         erase_attachments_of(conversation=conversation)

@@ -256,6 +256,20 @@ def test_nearly_equal_questions_are_grouped_with_the_first(project: Project) -> 
     assert Score.objects.get(scorer__name="near_duplicates: similarity").value >= 0.8
 
 
+@pytest.mark.parametrize("name", ["exact_duplicates", "near_duplicates"])
+def test_the_next_of_a_group_takes_the_place_of_a_first_that_is_gone(
+    project: Project, admin: User, name: str
+) -> None:
+    first, second, third = (make_conversation(project, [("user", LONG)]) for _ in range(3))
+    enrich(project, name)
+    withdraw_conversation(conversation=first, actor=admin)
+    assert open_waiting_enrichments()
+    enrich(project, name)
+    assert list(Tag.objects.values_list("conversation", "detail__first")) == [(third.pk, second.pk)]
+    assert list(Fingerprint.objects.values_list("conversation", flat=True)) == [second.pk]
+    assert not Enrichment.objects.filter(regroup_asked_at__isnull=False).exists()
+
+
 def test_duplicates_of_another_project_do_not_count(project: Project) -> None:
     other = make_project("other")
     for each in (project, other):
