@@ -1,25 +1,23 @@
 """What whoever asks a paid model hands in: a cache of replies, and a meter that knows the budget."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
-Reply: TypeAlias = Mapping[str, Any]
+if TYPE_CHECKING:
+    from language_models.chat.contract import ChatReply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """What one request took; `cost` is None where no price is known, `seconds` is wall-clock time."""
 
-    endpoint: str
     model: str
     request_hash: str
     prompt_tokens: int
     completion_tokens: int
     seconds: float
     cost: Decimal | None = None
-    is_cached: bool = False
 
 
 class BudgetSpentError(Exception):
@@ -27,24 +25,28 @@ class BudgetSpentError(Exception):
 
 
 class Cache(Protocol):
-    """Remembers replies by the hash of their whole request: endpoint, model, settings and messages."""
+    """Remembers replies by the hash of their whole request: address, model, settings, schema and messages."""
 
-    def find(self, request_hash: str) -> Reply | None:
-        """Return the reply that was stored, or None."""
+    def find(self, request_hash: str, *, sources: tuple[int, ...]) -> "ChatReply | None":
+        """Return the reply that was stored, marked as cached, or None."""
         ...
 
-    def store(self, request_hash: str, *, reply: Reply) -> None:
-        """Remember a reply; storing the same hash again keeps the first, so that a run can be repeated."""
+    def store(self, request_hash: str, *, reply: "ChatReply", sources: tuple[int, ...]) -> None:
+        """Remember a reply until a conversation among `sources` is withdrawn."""
         ...
 
 
 class Meter(Protocol):
     """Counts requests and their cost, and stops whoever would overdraw the budget."""
 
-    def authorise(self, *, endpoint: str, expected_cost: Decimal | None) -> None:
-        """Return where the request may be made; raises BudgetSpentError. Called before every request."""
+    def authorise(self, request_hash: str, *, expected_cost: Decimal | None) -> None:
+        """Set aside what a request may cost; raises BudgetSpentError. Called before every request."""
         ...
 
     def record(self, usage: Usage) -> None:
-        """Count a request that was answered, from the cache too. Called once per reply."""
+        """Count a request that was answered. Called once per reply, and not for one from the cache."""
+        ...
+
+    def release(self, request_hash: str) -> None:
+        """Forget what was set aside for a request that failed."""
         ...

@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from config.embedded.keys import stored_key
 from config.embedded.postgres import database_url
+from config.model_keys import model_keys
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -17,9 +18,10 @@ HARKEN_ADDRESS = env("HARKEN_ADDRESS", default="127.0.0.1:8000")
 HARKEN_EMBEDDER_SOCKET = env("HARKEN_EMBEDDER_SOCKET", default=str(VAR / "embedder.sock"))
 # The one switch of the network: models and datasets fetched by name, bundles sent (decision 0009).
 HARKEN_ALLOW_HUB = env.bool("HARKEN_ALLOW_HUB", default=False)
-HARKEN_MODEL_HOSTS: list[str] = env.list("HARKEN_MODEL_HOSTS", default=["localhost", "127.0.0.1", "::1"])
-# Only what is named so can be sent to an endpoint: an admin of a project must not reach other secrets.
-HARKEN_MODEL_KEYS = {name: env.str(name) for name in os.environ if name.startswith("HARKEN_MODEL_KEY_")}
+HARKEN_MODEL_HOSTS: list[str] = env.list("HARKEN_MODEL_HOSTS", default=[])
+# Only what is named so can be sent to an endpoint, and only to the hosts that are named beside it: an admin of a
+# project must neither reach other secrets nor send one provider's key to another.
+HARKEN_MODEL_KEYS, HARKEN_MODEL_KEY_HOSTS = model_keys(os.environ)
 # Folders with a tokenizer.json, one for each model that rows are checked for before they leave.
 HARKEN_TOKENIZERS = Path(env("HARKEN_TOKENIZERS", default=str(VAR / "tokenizers")))
 # Tokens with which bundles are sent to a hub, by the name of their variable.

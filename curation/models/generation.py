@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +31,8 @@ class ModelEndpoint(ProjectRow):
     requests_per_minute = models.PositiveIntegerField(null=True, blank=True)
     parallel_requests = models.PositiveSmallIntegerField(default=4)
     budget = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
+    # The sum of its calls' costs, kept beside the budget so that one locked row decides about a request.
+    spent = models.DecimalField(max_digits=16, decimal_places=8, default=0)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     archived_at = models.DateTimeField(null=True, blank=True)
 
@@ -51,7 +55,10 @@ class ModelEndpoint(ProjectRow):
 
 
 class ModelCall(ProjectRow):
-    """One request to an endpoint: what it cost, and its reply, which an equal request takes from here."""
+    """One request to an endpoint: what it cost, and its reply, which an equal request takes from here.
+
+    The reply goes when a conversation that it is about is withdrawn, and after the project's days; the cost stays.
+    """
 
     endpoint = models.ForeignKey(
         ModelEndpoint, on_delete=models.CASCADE, db_index=False, related_name="calls"
@@ -62,13 +69,27 @@ class ModelCall(ProjectRow):
     completion_tokens = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     seconds = models.FloatField(default=0.0)
+    # What it may cost, while no answer is known; what died under way may have been paid, so it stays set aside.
+    reserved = models.DecimalField(max_digits=14, decimal_places=8, default=0)
+    answered_at = models.DateTimeField(null=True, blank=True)
     reply = models.JSONField(null=True, blank=True)
+    # Whose words the reply may quote. Not keys: the cost stays when a conversation goes.
+    conversation_ids = ArrayField(models.BigIntegerField(), default=list)
 
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "request_hash"], name="modelcall_once_per_request")
+        ]
+        indexes = [
+            GinIndex(fields=["conversation_ids"], name="modelcall_by_conversation"),
+            models.Index(
+                fields=["project", "answered_at"],
+                name="modelcall_with_reply",
+                condition=Q(reply__isnull=False),
+            ),
+            models.Index(fields=["endpoint"], name="modelcall_under_way", condition=Q(reserved__gt=0)),
         ]
 
     def __str__(self) -> str:

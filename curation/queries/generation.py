@@ -1,13 +1,14 @@
 """What models can be asked, and how far their answers are."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import BigIntegerField, Count, F, Func, Max, Q, Sum
+from django.db.models.functions import Length
 
 from curation.domain.chat_messages import chat_messages
 from curation.domain.dataset_rows import Turn
@@ -25,8 +26,6 @@ from curation.models import (
     ResponseSetEntry,
 )
 
-# About four characters a token: an estimate before the endpoint counts itself.
-CHARACTERS_PER_TOKEN = 4
 SAMPLE_ENTRIES = 20
 
 
@@ -49,9 +48,11 @@ class EntryCounts:
 
 
 def endpoints_of(project: Project) -> list[ModelEndpoint]:
-    """Return the endpoints in use, by name, with what was spent on each as `spent`."""
+    """Return the endpoints in use, by name, with how often each answered as `asked`."""
     rows = ModelEndpoint.objects.for_project(project).filter(archived_at__isnull=True)
-    counted = rows.select_related("model_version").annotate(spent=Sum("calls__cost"), asked=Count("calls"))
+    counted = rows.select_related("model_version").annotate(
+        asked=Count("calls", filter=Q(calls__answered_at__isnull=False))
+    )
     return list(counted.order_by("name"))
 
 
@@ -128,6 +129,20 @@ def contexts_until(last_messages: Iterable[int]) -> dict[int, list[dict[str, Any
     return {last: _messages_until(turns[conversation], last) for conversation, last in ends}
 
 
+def prompt_tokens(last_messages: Collection[int]) -> tuple[int, int]:
+    """Return how many prompts end with these messages, and about how many tokens they have together.
+
+    It is counted in the database as `language_models.chat.asking.tokens_of` counts a text, so that no text is read.
+    """
+    until = Message.objects.filter(pk__in=last_messages, conversation__withdrawn_at__isnull=True).filter(
+        conversation__messages__position__lte=F("position")
+    )
+    text = "conversation__messages__text"
+    eighths = 3 * Func(F(text), function="octet_length", output_field=BigIntegerField()) - Length(text)
+    counted = until.aggregate(prompts=Count("id", distinct=True), eighths=Sum(eighths))
+    return counted["prompts"], -(-(counted["eighths"] or 0) // 8)
+
+
 def _messages_until(turns: list[tuple[int, Turn]], last: int) -> list[dict[str, Any]] | None:
     end = next((number for number, (key, _turn) in enumerate(turns, start=1) if key == last), 0)
     context = tuple(turn for _key, turn in turns[:end])
@@ -181,7 +196,7 @@ def models_in(response_set: ResponseSet) -> list[Mapping[str, Any]]:
     """Return per model of a set how its answers stand."""
     rows = ResponseSetEntry.objects.filter(response_set=response_set)
     return list(
-        rows.values("model_version__name")
+        rows.values("model_version", "model_version__name", "model_version__revision")
         .annotate(
             entries=Count("id"),
             given=Count("id", filter=Q(state="given")),
@@ -189,5 +204,5 @@ def models_in(response_set: ResponseSet) -> list[Mapping[str, Any]]:
             failed=Count("id", filter=Q(state="failed")),
             cost=Sum("cost"),
         )
-        .order_by("model_version__name")
+        .order_by("model_version__name", "model_version")
     )

@@ -1,10 +1,11 @@
 """Have the entries of a response set answered: each once, resumable, with cost, refusals and failures on record."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,13 +20,12 @@ from curation.models import (
     ResponseSetEntry,
     User,
 )
-from curation.queries.generation import CHARACTERS_PER_TOKEN, contexts_until, entry_counts
-from curation.services.endpoints import client_of
+from curation.queries.generation import contexts_until, entry_counts
+from curation.services.asking import askable_endpoint
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.responses import ensure_response
-from curation.services.spending import EndpointMeter, price_of
 from curation.services.turns import take_turns_with_withdrawals
-from language_models.chat.asking import Answered, Pace, ask_all
+from language_models.chat.asking import Answered, AskableModel
 from language_models.chat.contract import (
     ChatClient,
     ChatReply,
@@ -33,7 +33,7 @@ from language_models.chat.contract import (
     ChatUnavailableError,
     SamplingSettings,
 )
-from language_models.protocols import BudgetSpentError, Usage
+from language_models.protocols import BudgetSpentError
 
 PURPOSE = "generation"
 # Entries whose prompts are read at once.
@@ -51,7 +51,13 @@ def run_generation(
     """Do the work of a generation's job: ask for every entry that waits, whatever was answered before."""
 
     def work(progress: JobProgress) -> dict[str, Any]:
-        response_set = ResponseSet.objects.select_related("project").get(job=progress.job)
+        response_set = ResponseSet.objects.select_related("project").filter(job=progress.job).first()
+        if response_set is None:
+            raise HarkenError(
+                _(
+                    "The answers of this set are asked for by a newer job. Resume that one: the set's page shows it."
+                )
+            )
         _Answering(response_set, progress, local_client).answer_all()
         return _summary(response_set)
 
@@ -88,6 +94,7 @@ class _Answering:
     def answer_all(self) -> None:
         """Answer entry by entry; raises HarkenError where a writer cannot be asked any more."""
         self.progress.report(self.done, total=self.total, now=True)
+        self._fail_those_without_a_writer()
         waiting = Entry.objects.filter(response_set=self.set, state=State.WAITING)
         for endpoint in ModelEndpoint.objects.filter(pk__in=waiting.values("endpoint")).order_by("id"):
             self._ask_endpoint(endpoint)
@@ -96,38 +103,39 @@ class _Answering:
             self._ask_local(model)
         self.progress.report(self.done, total=self.total, now=True)
 
+    def _fail_those_without_a_writer(self) -> None:
+        """Ask nobody in place of a model that was promised: its answers, and their terms, would be another's."""
+        waiting = Entry.objects.filter(response_set=self.set, state=State.WAITING, endpoint__isnull=False)
+        stopped = waiting.filter(endpoint__archived_at__isnull=False)
+        self.done += _fail_all(stopped, _("This endpoint is not used any more, so it was not asked."))
+        changed = waiting.exclude(endpoint__model_version=F("model_version"))
+        sentence = _("This endpoint leads to another model now. Ask that one in a set of its own.")
+        self.done += _fail_all(changed, sentence)
+
     def _ask_local(self, model: ModelVersion) -> None:
         if self.local_client is None:
             raise HarkenError(
                 _("%(name)s lies with the training worker, so only that can ask it.") % {"name": model}
             )
         with self.local_client(model) as client:
-            waiting = self._waiting(model_version=model, endpoint=None)
-            self._ask(ask_all(waiting, client=client, parallel=1), None)
+            self._ask(AskableModel(client=client, parallel=1), model_version=model, endpoint=None)
 
     def _ask_endpoint(self, endpoint: ModelEndpoint) -> None:
-        meter = EndpointMeter(endpoint, purpose=PURPOSE)
+        self._ask(askable_endpoint(endpoint=endpoint, purpose=PURPOSE), endpoint=endpoint)
 
-        def authorise(request: ChatRequest) -> None:
-            meter.authorise(endpoint=endpoint.name, expected_cost=_expected_cost(endpoint, request))
-
-        answers = ask_all(
-            self._waiting(endpoint=endpoint),
-            client=client_of(endpoint),
-            parallel=endpoint.parallel_requests,
-            pace=Pace(endpoint.requests_per_minute),
-            before_each=authorise,
-        )
-        self._ask(answers, meter)
-
-    def _ask(self, answers: Iterator[Answered[Entry]], meter: EndpointMeter | None) -> None:
+    def _ask(self, askable: AskableModel, **writer: Any) -> None:
+        answers = askable.ask_all(self._waiting(**writer), before_each=self._report)
         try:
-            for answered in answers:
-                self._keep(answered, meter)
-                self.done += 1
-                self.progress.report(self.done, total=self.total)
+            with closing(answers):
+                for answered in answers:
+                    self._keep(answered, askable)
+                    self.done += 1
         except (BudgetSpentError, ChatUnavailableError) as error:
             raise HarkenError(str(error)) from error
+
+    def _report(self) -> None:
+        """Note how far the work is; where it was cancelled, what is under way is kept before it ends."""
+        self.progress.report(self.done, total=self.total)
 
     def _waiting(self, **writer: Any) -> Iterator[tuple[Entry, ChatRequest]]:
         """Yield each waiting entry of a writer with what is asked; one that cannot be asked is marked so."""
@@ -142,54 +150,30 @@ class _Answering:
             for entry in chunk:
                 messages = contexts.get(entry.prompt.last_message_id)
                 if messages:
-                    yield (
-                        entry,
-                        ChatRequest(messages=tuple(messages), settings=self.settings, seed=entry.seed),
-                    )
+                    yield entry, self._request(entry, messages)
                 else:
                     _fail(entry, _("This prompt was withdrawn, or carries attachments, which are not sent."))
                     self.done += 1
             last = chunk[-1].pk
 
-    def _keep(self, answered: Answered[Entry], meter: EndpointMeter | None) -> None:
+    def _request(self, entry: Entry, messages: list[dict[str, Any]]) -> ChatRequest:
+        return ChatRequest(
+            messages=tuple(messages),
+            settings=self.settings,
+            seed=entry.seed,
+            sources=(entry.prompt.conversation_id,),
+        )
+
+    def _keep(self, answered: Answered[Entry], askable: AskableModel) -> None:
         """Store one outcome in a transaction of its own, so that no later one can lose it."""
         entry, reply = answered.key, answered.reply
         if reply is None:
-            if meter is not None:
-                meter.release()
             _fail(entry, str(answered.error))
             return
+        cost = askable.price.of_reply(reply) if entry.endpoint_id else None
         with transaction.atomic():
-            cost = _count(entry, reply, meter)
             take_turns_with_withdrawals(self.set.project)
             _store(entry, reply, cost, {**self.set.settings, "seed": entry.seed})
-
-
-def _expected_cost(endpoint: ModelEndpoint, request: ChatRequest) -> Any:
-    characters = sum(len(str(message.get("content") or "")) for message in request.messages)
-    return price_of(endpoint).of(
-        prompt_tokens=characters // CHARACTERS_PER_TOKEN, completion_tokens=request.settings.max_tokens or 0
-    )
-
-
-def _count(entry: Entry, reply: ChatReply, meter: EndpointMeter | None) -> Any:
-    if meter is None or entry.endpoint is None:
-        return None
-    cost = price_of(entry.endpoint).of(
-        prompt_tokens=reply.prompt_tokens, completion_tokens=reply.completion_tokens
-    )
-    meter.record(
-        Usage(
-            endpoint=entry.endpoint.name,
-            model=reply.model,
-            request_hash=f"entry:{entry.uuid}",
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
-            seconds=reply.seconds,
-            cost=cost,
-        )
-    )
-    return cost
 
 
 def _store(entry: Entry, reply: ChatReply, cost: Any, settings: dict[str, Any]) -> None:
@@ -219,8 +203,14 @@ def _response(entry: Entry, reply: ChatReply, settings: dict[str, Any]) -> Respo
         source_id=f"set:{entry.response_set_id}:{entry.model_version_id}:{entry.number}",
     )
     response.generation_settings = {**settings, "finish_reason": reply.finish_reason[:40]}
+    if reply.is_cached:
+        response.generation_settings["is_cached"] = True
     response.save(update_fields=["generation_settings"])
     return response
+
+
+def _fail_all(entries: QuerySet[Entry], sentence: str) -> int:
+    return entries.update(state=State.FAILED, error_sentence=sentence, answered_at=timezone.now())
 
 
 def _fail(entry: Entry, sentence: str) -> None:

@@ -19,10 +19,11 @@ from curation.models import (
     ResponseSetEntry,
     User,
 )
-from curation.queries.generation import CHARACTERS_PER_TOKEN, contexts_until
+from curation.queries.generation import prompt_tokens
 from curation.services.audit import record_event
 from curation.services.jobs import open_job
 from curation.services.spending import price_of
+from language_models.chat.asking import UNLIMITED_ANSWER
 from language_models.chat.contract import SamplingSettings
 
 KIND = "generation"
@@ -100,6 +101,10 @@ def _require_sensible(project: Project, plan: GenerationPlan, prompts: Sequence[
         raise HarkenError(_("There is no prompt to answer. Import conversations, or choose other prompts."))
     if not plan.writers:
         raise HarkenError(_("No model is named. Add an endpoint, or choose a model that was trained here."))
+    if len(set(map(_maker_of, plan.writers))) < len(plan.writers):
+        raise HarkenError(
+            _("Two of these endpoints reach the same model at the same host. Ask it through one of them.")
+        )
     if not 1 <= plan.answers <= MAX_ANSWERS:
         raise HarkenError(_("Ask each model for 1 to %(most)s answers to a prompt.") % {"most": MAX_ANSWERS})
     if plan.entry_count > MAX_ENTRIES:
@@ -124,11 +129,15 @@ def _entries(
                     project_id=response_set.project_id,
                     response_set=response_set,
                     prompt=prompt,
-                    model_version=writer if isinstance(writer, ModelVersion) else writer.model_version,
+                    model_version_id=_maker_of(writer),
                     endpoint=writer if isinstance(writer, ModelEndpoint) else None,
                     number=number,
                     seed=plan.seed + number,
                 )
+
+
+def _maker_of(writer: ModelEndpoint | ModelVersion) -> int:
+    return writer.pk if isinstance(writer, ModelVersion) else writer.model_version_id or 0
 
 
 def _prompts_of(project: Project, last_messages: Sequence[int]) -> list[Prompt]:
@@ -146,12 +155,11 @@ def _prompts_of(project: Project, last_messages: Sequence[int]) -> list[Prompt]:
 def estimated_cost(plan: GenerationPlan) -> tuple[int, Decimal | None]:
     """Return about how many tokens a plan takes, and the most it may cost; None where a price is not known.
 
-    Prompts count four characters a token; each answer counts as long as it may be.
+    Each answer counts as long as it may be.
     """
-    contexts = [messages for messages in contexts_until(plan.prompts).values() if messages]
-    characters = sum(len(str(message.get("content") or "")) for messages in contexts for message in messages)
-    asked = characters // CHARACTERS_PER_TOKEN * plan.answers
-    written = (plan.settings.max_tokens or 0) * len(contexts) * plan.answers
+    prompts, tokens = prompt_tokens(plan.prompts)
+    asked = tokens * plan.answers
+    written = (plan.settings.max_tokens or UNLIMITED_ANSWER) * prompts * plan.answers
     prices = [price_of(writer) for writer in plan.writers if isinstance(writer, ModelEndpoint)]
     costs = [price.of(prompt_tokens=asked, completion_tokens=written) for price in prices]
     known = [cost for cost in costs if cost is not None]

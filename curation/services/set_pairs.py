@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations, islice
+from hashlib import sha256
+from itertools import combinations
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +15,9 @@ from curation.services.responses import body_hash
 # Of k answers to a prompt, k(k-1)/2 pairs; more than these of one prompt would tire whoever judges.
 PAIRS_PER_PROMPT = 15
 BEGINNING = "set:"
+
+_Answer = tuple[int, str]
+_Answers = tuple[list[_Answer], list[_Answer]]
 
 
 def set_recipe(uuid: UUID) -> str:
@@ -43,8 +47,7 @@ def _pairs_of(response_set: ResponseSet, recipe: str) -> Iterator[PreferencePair
         .values_list("chosen_id", "rejected_id")
     )
     for prompt, answers in _answers_by_prompt(response_set).items():
-        different = [(one, other) for one, other in combinations(answers, 2) if one[1] != other[1]]
-        for (one, _text), (other, _other_text) in islice(different, PAIRS_PER_PROMPT):
+        for (one, _text), (other, _other_text) in _chosen_pairs(answers):
             if (one, other) not in known:
                 yield PreferencePair(
                     project_id=response_set.project_id,
@@ -58,16 +61,33 @@ def _pairs_of(response_set: ResponseSet, recipe: str) -> Iterator[PreferencePair
                 )
 
 
-def _answers_by_prompt(response_set: ResponseSet) -> dict[int, list[tuple[int, str]]]:
-    """Return the answers to each prompt as (id, hash of the text), the logged one among them."""
+def _chosen_pairs(answers: _Answers) -> list[tuple[_Answer, _Answer]]:
+    """Return the pairs of one prompt that are judged: each answer with the logged one, then others by chance.
+
+    The chance is drawn from the two ids, so that it favours no answer and is the same each time.
+    """
+    written, logged = answers
+    pairs = [(one, other) for other in logged for one in written]
+    pairs += sorted(combinations(written, 2), key=_drawn)
+    different = [(one, other) for one, other in pairs if one[1] != other[1]]
+    return different[:PAIRS_PER_PROMPT]
+
+
+def _drawn(pair: tuple[_Answer, _Answer]) -> str:
+    (one, _text), (other, _other_text) = pair
+    return sha256(f"{one} {other}".encode()).hexdigest()
+
+
+def _answers_by_prompt(response_set: ResponseSet) -> dict[int, _Answers]:
+    """Return the answers to each prompt as (id, hash of the text): those of the set, and the logged one."""
     given = ResponseSetEntry.objects.filter(response_set=response_set, state=ResponseSetEntry.State.GIVEN)
     rows = given.order_by("number", "id").values_list("prompt_id", "response_id", "response__content_hash")
-    answers: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    answers: dict[int, _Answers] = defaultdict(lambda: ([], []))
     for prompt, response, content in rows:
-        answers[prompt].append((int(response or 0), str(content)))
+        answers[prompt][0].append((int(response or 0), str(content)))
     logged = _logged_answers(list(answers))
     for prompt, response, content in logged.values_list("prompt_id", "id", "content_hash"):
-        answers[prompt].append((response, content))
+        answers[prompt][1].append((response, content))
     return answers
 
 

@@ -95,9 +95,13 @@ def model_terms(request: HttpRequest, project_slug: str, model_uuid: UUID) -> Ht
 def _endpoint_form(request: HttpRequest, access: Access, endpoint: ModelEndpoint) -> HttpResponse:
     form = EndpointForm(request.POST or None, instance=endpoint)
     if request.method == "POST" and form.is_valid():
-        save_endpoint(endpoint=form.save(commit=False), actor=access.user)
-        messages.success(request, _("The endpoint is saved. Try it before you ask it for many answers."))
-        return redirect("curation:model_list", access.project.slug)
+        try:
+            save_endpoint(endpoint=form.save(commit=False), actor=access.user)
+        except HarkenError as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, _("The endpoint is saved. Try it before you ask it for many answers."))
+            return redirect("curation:model_list", access.project.slug)
     context = {"access": access, "project": access.project, "endpoint": endpoint, "form": form}
     return render(request, "curation/endpoint_form.html", context)
 

@@ -1,17 +1,22 @@
-"""Ask many requests of one endpoint at once: in parallel, no faster than allowed, and never beyond the budget."""
+"""Ask many requests of one model at once: in parallel, no faster than allowed, never beyond the budget, none twice."""
 
+import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from language_models.chat.contract import ChatClient, ChatError, ChatReply, ChatRequest, ChatUnavailableError
+from language_models.protocols import Cache, Meter, Usage
 
 Key = TypeVar("Key")
+
+# What an answer without a limit is taken to be as long as, in tokens, when its price is set aside.
+UNLIMITED_ANSWER = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,31 @@ class Price:
         if self.prompt is None or self.completion is None:
             return None
         return (self.prompt * prompt_tokens + self.completion * completion_tokens) / 1_000_000
+
+    def of_reply(self, reply: ChatReply) -> Decimal | None:
+        """Return what a reply cost: nothing where it was stored already."""
+        if reply.is_cached:
+            return Decimal(0)
+        return self.of(prompt_tokens=reply.prompt_tokens, completion_tokens=reply.completion_tokens)
+
+    def expected(self, request: ChatRequest) -> Decimal | None:
+        """Return about the most that a request may cost, before the endpoint counts itself."""
+        written = request.settings.max_tokens or UNLIMITED_ANSWER
+        return self.of(prompt_tokens=tokens_of(request.messages), completion_tokens=written)
+
+
+def tokens_of(messages: Iterable[Mapping[str, Any]]) -> int:
+    """Return about how many tokens messages take; rather too many than too few, for a budget hangs on it."""
+    return sum(_tokens(str(each.get("content") or "")) + _calls(each.get("tool_calls")) for each in messages)
+
+
+def _calls(tool_calls: Any) -> int:
+    return _tokens(json.dumps(tool_calls, ensure_ascii=False)) if tool_calls else 0
+
+
+def _tokens(text: str) -> int:
+    """Return about a quarter of the letters where they are Latin, and each letter where they are Chinese."""
+    return -(-(3 * len(text.encode("utf-8", "replace")) - len(text)) // 8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,58 +94,137 @@ class Pace:
             self._sleep(begin - now)
 
 
-def ask_all(
-    requests: Iterable[tuple[Key, ChatRequest]],
-    *,
-    client: ChatClient,
-    parallel: int = 4,
-    pace: Pace | None = None,
-    before_each: Callable[[ChatRequest], None] = lambda _request: None,
-) -> Iterator[Answered[Key]]:
-    """Yield what becomes of each request, as soon as it is known, in any order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskableModel:
+    """A chat model with all that asking takes: its client, price and pace, and who counts and who remembers.
 
-    `before_each` runs in the caller's thread and may raise to stop: nothing new is asked then, and what is under way
-    is still yielded before its error goes on. So it is when the whole endpoint fails, with ChatUnavailableError.
+    `address` and `model` tell its requests from those of others in the cache.
     """
-    rhythm = pace or Pace(None)
-    with ThreadPoolExecutor(max_workers=parallel, thread_name_prefix="chat") as threads:
 
-        def begin(key: Key, request: ChatRequest) -> "Future[Answered[Key]]":
-            before_each(request)
-            return threads.submit(_answered, key, request, client, rhythm)
+    client: ChatClient
+    address: str = ""
+    model: str = ""
+    price: Price = field(default_factory=Price)
+    parallel: int = 4
+    pace: Pace = field(default_factory=lambda: Pace(None))
+    cache: Cache | None = None
+    meter: Meter | None = None
 
-        yield from _as_they_come(iter(requests), begin, parallel)
+    def ask_all(
+        self, requests: Iterable[tuple[Key, ChatRequest]], *, before_each: Callable[[], None] = lambda: None
+    ) -> Generator[Answered[Key], None, None]:
+        """Yield what becomes of each request, as soon as it is known, in any order.
+
+        A stored reply to an equal request is taken and costs nothing; to ask anew, give another seed.
+        `before_each` runs in the caller's thread and may raise to stop: nothing new is asked then, and what is under
+        way is still yielded before its error goes on. So it is when the budget is spent (BudgetSpentError) and when
+        the whole endpoint fails (ChatUnavailableError). Whoever stops listening closes the iterator
+        (`contextlib.closing`): what is under way is awaited, counted and stored, so that it need not be paid again.
+        """
+        with ThreadPoolExecutor(max_workers=self.parallel, thread_name_prefix="chat") as threads:
+            asking = _Asking(self, threads, iter(requests), before_each)
+            try:
+                yield from asking.outcomes()
+            finally:
+                asking.finish()
+
+    def hash_of(self, request: ChatRequest) -> str:
+        """Return the name of a request in the cache."""
+        return request.hash_for(endpoint=self.address, model=self.model)
 
 
-def _as_they_come(
-    remaining: Iterator[tuple[Key, ChatRequest]],
-    begin: "Callable[[Key, ChatRequest], Future[Answered[Key]]]",
-    parallel: int,
-) -> Iterator[Answered[Key]]:
-    under_way: set[Future[Answered[Key]]] = set()
-    stopped: Exception | None = None
-    while True:
+class _Asking(Generic[Key]):
+    """One round of requests: those under way, and why no more are begun."""
+
+    def __init__(
+        self,
+        askable: AskableModel,
+        threads: ThreadPoolExecutor,
+        remaining: Iterator[tuple[Key, ChatRequest]],
+        before_each: Callable[[], None],
+    ) -> None:
+        self.askable, self.threads = askable, threads
+        self.remaining, self.before_each = remaining, before_each
+        self.under_way: dict[Future[Answered[Key]], tuple[str, ChatRequest]] = {}
+        self.stopped: Exception | None = None
+
+    def outcomes(self) -> Iterator[Answered[Key]]:
+        while True:
+            self._begin_more()
+            if not self.under_way:
+                break
+            yield from self._settled()
+        if self.stopped is not None:
+            raise self.stopped
+
+    def finish(self) -> None:
+        """Settle what is still under way, for nobody listens any more."""
+        while self.under_way:
+            self._settled()
+
+    def _begin_more(self) -> None:
         try:
-            room = 0 if stopped else parallel - len(under_way)
-            for key, request in islice(remaining, room):
-                under_way.add(begin(key, request))
-        except Exception as error:  # noqa: BLE001 - goes on below, when what is under way has been kept
-            stopped = error
-        if not under_way:
-            break
-        finished, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-        for answered in (future.result() for future in finished):
+            room = 0 if self.stopped else self.askable.parallel - len(self.under_way)
+            for key, request in islice(self.remaining, room):
+                self.before_each()
+                name = self.askable.hash_of(request)
+                self.under_way[self._begin(key, request, name)] = (name, request)
+        except Exception as error:  # noqa: BLE001 - goes on when what is under way has been yielded
+            self.stopped = error
+
+    def _begin(self, key: Key, request: ChatRequest, name: str) -> "Future[Answered[Key]]":
+        askable = self.askable
+        stored = askable.cache.find(name, sources=request.sources) if askable.cache else None
+        if stored is not None:
+            known: Future[Answered[Key]] = Future()
+            known.set_result(Answered(key=key, reply=stored))
+            return known
+        if askable.meter:
+            askable.meter.authorise(name, expected_cost=askable.price.expected(request))
+        return self.threads.submit(_answered, key, request, askable)
+
+    def _settled(self) -> list[Answered[Key]]:
+        """Wait for the next replies, count and store them, and return what is to be yielded."""
+        finished, _pending = wait(self.under_way, return_when=FIRST_COMPLETED)
+        answers = []
+        for future in finished:
+            name, request = self.under_way.pop(future)
+            answered = future.result()
+            self._settle(answered, name, request)
             if isinstance(answered.error, ChatUnavailableError):
-                stopped = stopped or answered.error
+                self.stopped = self.stopped or answered.error
             else:
-                yield answered
-    if stopped is not None:
-        raise stopped
+                answers.append(answered)
+        return answers
+
+    def _settle(self, answered: Answered[Key], name: str, request: ChatRequest) -> None:
+        askable, reply = self.askable, answered.reply
+        if reply is not None and reply.is_cached:
+            return
+        if reply is None:
+            if askable.meter:
+                askable.meter.release(name)
+            return
+        if askable.meter:
+            askable.meter.record(_usage(reply, name=name, cost=askable.price.of_reply(reply)))
+        if askable.cache:
+            askable.cache.store(name, reply=reply, sources=request.sources)
 
 
-def _answered(key: Key, request: ChatRequest, client: ChatClient, pace: Pace) -> Answered[Key]:
-    pace.wait()
+def _usage(reply: ChatReply, *, name: str, cost: Decimal | None) -> Usage:
+    return Usage(
+        model=reply.model,
+        request_hash=name,
+        prompt_tokens=reply.prompt_tokens,
+        completion_tokens=reply.completion_tokens,
+        seconds=reply.seconds,
+        cost=cost,
+    )
+
+
+def _answered(key: Key, request: ChatRequest, askable: AskableModel) -> Answered[Key]:
+    askable.pace.wait()
     try:
-        return Answered(key=key, reply=client.complete(request))
+        return Answered(key=key, reply=askable.client.complete(request))
     except ChatError as error:
         return Answered(key=key, error=error)

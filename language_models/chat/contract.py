@@ -32,22 +32,31 @@ class SamplingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
-    """A context to be answered, in the messages of the OpenAI chat format."""
+    """A context to be answered, in the messages of the OpenAI chat format.
+
+    `schema` is a JSON schema that the answer has to follow. `sources` are the ids of the conversations whose words
+    stand in the messages: they are not sent, and say whose withdrawal erases the stored reply.
+    """
 
     messages: tuple[Mapping[str, Any], ...]
     settings: SamplingSettings = field(default_factory=SamplingSettings)
     seed: int | None = None
+    schema: Mapping[str, Any] | None = None
+    sources: tuple[int, ...] = ()
 
     def hash_for(self, *, endpoint: str, model: str) -> str:
         """Return the sha256 of everything that an answer may hang on."""
-        whole = [endpoint, model, self.settings.as_json(), self.seed, list(self.messages)]
+        whole = [endpoint, model, self.settings.as_json(), self.seed, self.schema, list(self.messages)]
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatReply:
-    """One answer. `refusal` is what the endpoint itself calls one; token counts are the endpoint's, 0 if unsaid."""
+    """One answer. `refusal` is what the endpoint itself calls one; token counts are the endpoint's, 0 if unsaid.
+
+    A cached one was given to an equal request before, and cost nothing now.
+    """
 
     text: str
     finish_reason: str = "stop"
@@ -56,6 +65,7 @@ class ChatReply:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
+    is_cached: bool = False
 
     @property
     def is_refusal(self) -> bool:

@@ -56,6 +56,9 @@ class OpenAIChatClient:
         arguments |= request.settings.as_json()
         if request.seed is not None:
             arguments["seed"] = request.seed
+        if request.schema is not None:
+            wanted = {"name": "answer", "strict": True, "schema": dict(request.schema)}
+            arguments["response_format"] = {"type": "json_schema", "json_schema": wanted}
         return arguments
 
     def _reply_of(self, completion: Any, *, seconds: float) -> ChatReply:
@@ -70,10 +73,10 @@ class OpenAIChatClient:
             raise ChatError(self._says("sent an empty answer"))
         usage = getattr(completion, "usage", None)
         return ChatReply(
-            text=text.encode("utf-8", "replace").decode().replace("\x00", ""),
-            finish_reason=str(choice.finish_reason or "stop"),
-            refusal=str(refusal),
-            model=str(getattr(completion, "model", "") or self._model),
+            text=_storable(text),
+            finish_reason=_storable(choice.finish_reason or "stop"),
+            refusal=_storable(refusal),
+            model=_storable(getattr(completion, "model", "") or self._model),
             prompt_tokens=_count(usage, "prompt_tokens"),
             completion_tokens=_count(usage, "completion_tokens"),
             seconds=seconds,
@@ -102,6 +105,11 @@ class OpenAIChatClient:
 
 def _first(choices: Any) -> Any:
     return choices[0] if isinstance(choices, list) and choices else None
+
+
+def _storable(said: Any) -> str:
+    """Return what was said without what no database holds."""
+    return str(said).encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def _count(usage: Any, name: str) -> int:

@@ -1,14 +1,17 @@
 """Candidate answers: asked once, resumable, with their cost, refusals and failures on record."""
 
+from collections import Counter
+from contextlib import nullcontext
 from decimal import Decimal
 from functools import partial
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from annotation.services.queues import create_pair_queue, fill_queue
-from curation.domain.errors import HarkenError
+from curation.domain.errors import HarkenError, JobCancelledError
 from curation.models import (
     Job,
     ModelCall,
@@ -25,9 +28,11 @@ from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.endpoints import EndpointError, client_of, require_allowed, save_endpoint, try_endpoint
 from curation.services.generation import GenerationPlan, estimated_cost, open_generation
 from curation.services.jobs import resume_job
-from curation.services.set_pairs import set_recipe
+from curation.services.set_pairs import propose_set_pairs, set_recipe
+from curation.services.spending import EndpointMeter
 from curation.services.withdrawals import withdraw_conversation
 from language_models.chat.contract import SamplingSettings
+from language_models.protocols import BudgetSpentError
 from tests.cast import make_conversation, make_pair, make_project
 from tests.language_models.chat_server import running_chat_server
 
@@ -202,6 +207,9 @@ def test_the_price_is_told_before(project, server):
         "http://127.0.0.1@example.org/",
         "http://u:p@localhost/",
         "http://[::1",
+        "http://localhost:notaport/v1",
+        "http://localhost:99999/v1",
+        "http://localhost/v1\x00",
         "//x",
         "",
     ],
@@ -216,10 +224,114 @@ def test_only_keys_of_endpoints_are_sent(project, server, settings):
     with pytest.raises(EndpointError, match="not set"):
         client_of(row)
     settings.HARKEN_MODEL_KEYS = {"HARKEN_MODEL_KEY_X": "sesame"}
+    settings.HARKEN_MODEL_KEY_HOSTS = {"HARKEN_MODEL_KEY_X": ["127.0.0.1"]}
     assert try_endpoint(endpoint=row).text
     assert server.keys == ["Bearer sesame"]
     with pytest.raises(EndpointError, match="begins with"):
         require_allowed(base_url=server.base_url, key_variable="HARKEN_SECRET_KEY")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "is_allowed"),
+    [([], False), (["localhost"], True), (["localhost:8080"], True), (["localhost:80", "::1"], False)],
+)
+def test_a_key_goes_to_its_own_hosts_alone(settings, hosts, is_allowed):
+    settings.HARKEN_MODEL_KEYS = {"HARKEN_MODEL_KEY_X": "sesame"}
+    settings.HARKEN_MODEL_KEY_HOSTS = {"HARKEN_MODEL_KEY_X": hosts}
+    with nullcontext() if is_allowed else pytest.raises(EndpointError, match="HARKEN_MODEL_KEY_X_HOST"):
+        require_allowed(base_url="http://localhost:8080/v1", key_variable="HARKEN_MODEL_KEY_X")
+
+
+def test_a_host_may_be_allowed_on_one_port_alone(settings):
+    settings.HARKEN_MODEL_HOSTS = ["[::1]:8080"]
+    require_allowed(base_url="http://[::1]:8080/v1")
+    with pytest.raises(EndpointError, match="HARKEN_MODEL_HOSTS"):
+        require_allowed(base_url="http://[::1]/v1")
+
+
+def test_equal_models_of_two_hosts_are_two_makers_and_one_behind_two_endpoints_is_asked_once(project, server):
+    make_conversation(project, TALK)
+    with running_chat_server() as second:
+        here, there = (
+            save_endpoint(
+                endpoint=ModelEndpoint(project=project, name=name, base_url=each.base_url, model="good")
+            )
+            for name, each in (("here", server), ("there", second))
+        )
+        response_set, _job = generated(project, here, there)
+        assert entry_counts(response_set).given == 2
+    again = ModelEndpoint(project=project, name="again", base_url=server.base_url, model="good")
+    with pytest.raises(HarkenError, match="same model"):
+        open_generation(project=project, plan=plan(project, here, save_endpoint(endpoint=again), name="b"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"model": "another"}, "another model now"), ({"archived_at": timezone.now()}, "not used any more")],
+)
+def test_no_other_model_answers_in_the_place_of_the_one_that_was_asked(project, server, change, said):
+    make_conversation(project, TALK)
+    writer = endpoint(project, server)
+    response_set = open_generation(project=project, plan=plan(project, writer))
+    for name, value in change.items():
+        setattr(writer, name, value)
+    save_endpoint(endpoint=writer)
+    run_generation(job_id=response_set.job_id)
+    assert (server.asked, entry_counts(response_set).failed) == ([], 1)
+    assert said in ResponseSetEntry.objects.get().error_sentence
+
+
+def test_two_jobs_together_cannot_overdraw_a_budget(project, server):
+    writer = endpoint(
+        project, server, prompt_price=Decimal(0), completion_price=Decimal(1000), budget=Decimal("0.15")
+    )
+    first, second = (EndpointMeter(writer, purpose="generation") for _ in range(2))
+    first.authorise("a", expected_cost=Decimal("0.1"))
+    with pytest.raises(BudgetSpentError, match="set aside"):
+        second.authorise("b", expected_cost=Decimal("0.1"))
+    first.release("a")
+    second.authorise("b", expected_cost=Decimal("0.1"))
+
+
+def test_what_a_worker_that_died_was_asking_is_set_aside_once(project, server):
+    writer = endpoint(project, server, prompt_price=1, completion_price=1, budget=Decimal("0.15"))
+    for _ in range(2):
+        EndpointMeter(writer, purpose="generation").authorise("a", expected_cost=Decimal("0.1"))
+    assert ModelCall.objects.get().reserved == Decimal("0.1")
+
+
+def test_a_cancel_keeps_what_was_under_way(project, server):
+    for number in range(6):
+        make_conversation(project, [("user", f"Question {number}?")])
+    response_set = open_generation(
+        project=project, plan=plan(project, endpoint(project, server, "steady", parallel_requests=2))
+    )
+
+    def cancel(done, _total):
+        if done:
+            raise JobCancelledError("cancelled")
+
+    job = run_generation(job_id=response_set.job_id, listener=cancel)
+    assert (job.state, entry_counts(response_set).given) == ("cancelled", len(server.asked))
+    assert len(server.asked) < 6
+
+
+def test_the_older_job_of_a_set_says_that_there_is_a_newer_one(project, server):
+    make_conversation(project, TALK)
+    _set, job = generated(project, endpoint(project, server))
+    ResponseSet.objects.update(job=None)
+    Job.objects.update(state="queued", finished_at=None)
+    assert "newer job" in run_generation(job_id=job.pk).error_sentence
+
+
+def test_every_answer_of_many_meets_the_logged_one(project, server):
+    make_conversation(project, TALK[:2])
+    response_set, _job = generated(project, endpoint(project, server), answers=7)
+    propose_set_pairs(project=project, recipe=set_recipe(response_set.uuid))
+    pairs = PreferencePair.objects.values_list("chosen__origin", "rejected__origin")
+    assert sum("logged" in pair for pair in pairs) == 7
+    shown = Counter(key for pair in PreferencePair.objects.values_list("chosen", "rejected") for key in pair)
+    assert (len(pairs), len(shown)) == (15, 8)
 
 
 @pytest.mark.parametrize(("purpose", "is_barred"), [("evaluation", True), ("curation", False)])

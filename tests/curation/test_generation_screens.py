@@ -51,6 +51,13 @@ def test_an_endpoint_that_cannot_be_used_is_said_beside_its_field(project, admin
     assert not ModelEndpoint.objects.exists()
 
 
+def test_a_second_endpoint_of_a_name_is_refused_beside_the_form(project, admin, client_of, server):
+    endpoint(project, server)
+    page = client_of(admin).post("/p/shared/models/endpoints/new/", fields(name="local-good"))
+    assert "an endpoint named local-good already" in page.content.decode()
+    assert ModelEndpoint.objects.count() == 1
+
+
 def test_terms_are_set_and_shown(project, admin, client_of):
     model = ModelVersion.objects.create(project=project, name="gpt")
     given = {"terms": "No training of rivals.", "commercial_use": "forbidden"}

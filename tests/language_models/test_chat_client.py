@@ -1,8 +1,10 @@
 """The client of OpenAI-compatible endpoints, against a server that misbehaves."""
 
+from dataclasses import replace
+
 import pytest
 
-from language_models.chat.asking import Pace, Price, ask_all
+from language_models.chat.asking import AskableModel, Pace, Price, tokens_of
 from language_models.chat.contract import ChatError, ChatRequest, ChatUnavailableError, SamplingSettings
 from language_models.chat.openai_client import OpenAIChatClient
 from tests.language_models.chat_server import running_chat_server
@@ -18,6 +20,10 @@ def server():
 
 def client_of(server, model="good", **options):
     return OpenAIChatClient(base_url=server.base_url, model=model, key="k3y", **options)
+
+
+def asked(client, requests, **options):
+    return AskableModel(client=client, **options).ask_all(requests)
 
 
 def test_an_answer_comes_with_its_tokens_and_the_settings_are_sent(server):
@@ -88,38 +94,35 @@ def test_a_redirect_to_another_address_is_not_followed(server):
 
 def test_no_more_requests_than_allowed_are_under_way(server):
     requests = [(number, QUESTION) for number in range(12)]
-    answered = list(ask_all(requests, client=client_of(server, "steady"), parallel=3))
+    answered = list(asked(client_of(server, "steady"), requests, parallel=3))
     assert sorted(each.key for each in answered) == list(range(12))
     assert 1 < server.most_at_once <= 3
 
 
 def test_one_bad_request_stops_no_other(server):
-    answered = list(ask_all([(1, QUESTION), (2, QUESTION)], client=client_of(server, "empty", retries=0)))
+    answered = list(asked(client_of(server, "empty", retries=0), [(1, QUESTION), (2, QUESTION)]))
     assert [bool(each.error) for each in answered] == [True, True]
 
 
 def test_an_endpoint_that_fails_for_all_is_not_asked_on_and_on(server):
     requests = ((number, QUESTION) for number in range(500))
     with pytest.raises(ChatUnavailableError):
-        list(ask_all(requests, client=client_of(server, "locked"), parallel=2))
+        list(asked(client_of(server, "locked"), requests, parallel=2))
     assert len(server.asked) <= 4
 
 
 def test_a_stop_keeps_what_is_under_way(server):
     allowed = iter([True, True, True])
 
-    def before_each(_request):
+    def before_each():
         if not next(allowed, False):
             raise ValueError("the budget is spent")
 
     answered = []
     with pytest.raises(ValueError, match="budget"):
-        for each in ask_all(
-            ((number, QUESTION) for number in range(9)),
-            client=client_of(server),
-            parallel=2,
-            before_each=before_each,
-        ):
+        requests = ((number, QUESTION) for number in range(9))
+        askable = AskableModel(client=client_of(server), parallel=2)
+        for each in askable.ask_all(requests, before_each=before_each):
             answered.append(each)  # noqa: PERF402 - what was yielded before the error is what counts
     assert sorted(each.key for each in answered) == [0, 1, 2]
 
@@ -141,3 +144,66 @@ def test_equal_requests_have_one_hash_and_others_another():
     first = QUESTION.hash_for(endpoint="e", model="m")
     assert first == ChatRequest(messages=QUESTION.messages, seed=7).hash_for(endpoint="e", model="m")
     assert first != ChatRequest(messages=QUESTION.messages, seed=8).hash_for(endpoint="e", model="m")
+
+
+def test_where_a_conversation_comes_from_changes_no_hash_but_a_schema_does():
+    first = QUESTION.hash_for(endpoint="e", model="m")
+    assert first == replace(QUESTION, sources=(1,)).hash_for(endpoint="e", model="m")
+    assert first != replace(QUESTION, schema={"type": "object"}).hash_for(endpoint="e", model="m")
+
+
+def test_a_schema_is_sent_as_the_format_of_the_answer(server):
+    client_of(server).complete(replace(QUESTION, schema={"type": "object"}))
+    assert server.asked[0]["response_format"]["json_schema"]["schema"] == {"type": "object"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fewest"), [("word" * 100, 100), ("我想知道天气" * 10, 60), ("café", 2), ("", 0)]
+)
+def test_letters_of_other_scripts_count_as_tokens(text, fewest):
+    assert tokens_of([{"role": "user", "content": text}]) == fewest
+
+
+class Ledger:
+    """A cache and a meter in memory, which note what they are told."""
+
+    def __init__(self):
+        self.stored, self.told = {}, []
+
+    def find(self, request_hash, *, sources):
+        return self.stored.get(request_hash)
+
+    def store(self, request_hash, *, reply, sources):
+        self.stored[request_hash] = replace(reply, is_cached=True)
+
+    def authorise(self, request_hash, *, expected_cost):
+        self.told.append("set aside")
+
+    def record(self, usage):
+        self.told.append("counted")
+
+    def release(self, request_hash):
+        self.told.append("released")
+
+
+def test_an_equal_request_takes_the_stored_reply_and_is_not_counted(server):
+    ledger = Ledger()
+    for is_cached in (False, True):
+        (answered,) = asked(client_of(server), [(1, QUESTION)], cache=ledger, meter=ledger)
+        assert answered.reply.is_cached is is_cached
+    assert (len(server.asked), ledger.told) == (1, ["set aside", "counted"])
+
+
+def test_what_is_set_aside_for_a_failed_request_is_released(server):
+    ledger = Ledger()
+    list(asked(client_of(server, "strict", retries=0), [(1, QUESTION)], cache=ledger, meter=ledger))
+    assert (ledger.told, ledger.stored) == (["set aside", "released"], {})
+
+
+def test_what_is_under_way_when_nobody_listens_any_more_is_counted_and_stored(server):
+    ledger = Ledger()
+    requests = [(number, replace(QUESTION, seed=number)) for number in range(9)]
+    answers = asked(client_of(server, "steady"), requests, parallel=3, cache=ledger, meter=ledger)
+    next(answers)
+    answers.close()
+    assert len(server.asked) == len(ledger.stored) == ledger.told.count("counted") == 3

@@ -16,6 +16,7 @@ from annotation.services.desk import end_expired_leases
 from curation.services.enrichment import open_waiting_enrichments
 from curation.services.health import ask_workers_to_beat, beat
 from curation.services.jobs import ring_waiting_jobs
+from curation.services.stored_replies import erase_old_replies
 from curation.services.uploads import delete_old_uploads
 from curation.services.word_index import ring_word_indexes
 from training_jobs.services.runs import sweep_runs
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 def _end_leases() -> None:
     end_expired_leases(now=timezone.now())
     delete_old_uploads()
+    erase_old_replies()
 
 
 def _beat() -> None:
