@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-import json
 import mimetypes
 import re
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from urllib.parse import unquote_to_bytes
 
+from curation.domain.json_decoding import decoded_json
 from curation.domain.record_fields import JsonObject, RecordError, json_type, label_of, wrong_type
 from curation.domain.records import (
     AttachedFile,
@@ -64,8 +64,8 @@ def call_arguments(arguments: JsonValue) -> JsonValue:
     if not isinstance(arguments, str):
         return arguments
     try:
-        return json.loads(arguments, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        return decoded_json(arguments)
+    except ValueError:
         return arguments
 
 
@@ -92,10 +92,6 @@ def decoded_base64(encoded: JsonValue) -> bytes:
         raise RecordError(RefusalReason.WRONG_TYPE, "An attachment is not valid base64.") from None
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)
-
-
 def _words_of(parts: Iterable[Part]) -> str:
     return "\n".join(part.text for part in parts if isinstance(part, TextPart))
 
@@ -112,7 +108,8 @@ def _call_of(call: JsonValue) -> ToolCallPart:
 
 
 def _is_thought(element: JsonValue) -> bool:
-    return isinstance(element, Mapping) and element.get("type") in _THOUGHTS
+    kind = element.get("type") if isinstance(element, Mapping) else None
+    return isinstance(kind, str) and kind in _THOUGHTS
 
 
 def _parts_of(element: JsonValue, *, files: Files) -> tuple[Part, ...]:
@@ -131,7 +128,7 @@ def _part_of(element: JsonValue, *, files: Files) -> Part:
         raise RecordError(
             RefusalReason.WRONG_TYPE, f"A part of a message is {json_type(element)}, not an object."
         )
-    kind = element.get("type")
+    kind = label_of(element, "type") or ("text" if "text" in element else "file")
     if kind in _TEXT_KEYS:
         text = element.get(_TEXT_KEYS[kind])
         if not isinstance(text, str):
@@ -141,7 +138,7 @@ def _part_of(element: JsonValue, *, files: Files) -> Part:
         return ToolCallPart(
             call_id=label_of(element, "id"), name=label_of(element, "name"), arguments=element.get("input")
         )
-    return _attachment_of(element, kind=str(kind), files=files)
+    return _attachment_of(element, kind=kind, files=files)
 
 
 def _attachment_of(part: JsonObject, *, kind: str, files: Files) -> AttachmentPart:

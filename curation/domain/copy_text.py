@@ -46,5 +46,7 @@ def with_last_fields(lines: bytes, fields: Iterable[bytes]) -> bytes:
 
 
 def _escaped(text: str) -> bytes:
+    if "\x00" in text:
+        raise ValueError("PostgreSQL keeps no NUL characters")
     content = text.encode().replace(b"\\", b"\\\\")
     return content.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")

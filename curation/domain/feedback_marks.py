@@ -1,9 +1,8 @@
 """What users did with an answer, as chat interfaces write it down: thumbs, stars, copied, written anew, edited."""
 
-import math
 from collections.abc import Iterator, Mapping
 
-from curation.domain.importing import JsonObject
+from curation.domain.record_fields import JsonObject, finite
 from curation.domain.records import JsonValue, SourceScore
 
 THUMB = "thumb"
@@ -54,10 +53,7 @@ def thumb_of(value: JsonValue) -> float | None:
 
 def number_of(value: JsonValue) -> float | None:
     """Return a finite number, true and false as 1 and 0, None for anything else."""
-    if not isinstance(value, bool | int | float):
-        return None
-    number = float(value)
-    return number if math.isfinite(number) else None
+    return finite(value) if isinstance(value, bool | int | float) else None
 
 
 def _marks(fields: JsonObject) -> Iterator[tuple[str, float]]:

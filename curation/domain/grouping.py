@@ -8,6 +8,8 @@ Entry = TypeVar("Entry")
 
 # In characters of text. A group whose entries lie further apart than this in a file comes out in pieces.
 MAX_OPEN_CHARACTERS = 32 << 20
+# What an entry takes in memory beside its text, so that many small ones count too.
+ENTRY_WEIGHT = 500
 
 
 class OpenGroups(Generic[Key, Entry]):
@@ -20,6 +22,7 @@ class OpenGroups(Generic[Key, Entry]):
 
     def add(self, key: Key, entry: Entry, *, weight: int) -> list[list[Entry]]:
         """Add an entry of so many characters and return the groups that had to be closed for it."""
+        weight += ENTRY_WEIGHT
         self._groups.setdefault(key, []).append((entry, weight))
         self._open += weight
         closed = []

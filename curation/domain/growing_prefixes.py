@@ -14,11 +14,10 @@ from curation.domain.records import (
     Reply,
     ReplyGroup,
     SourceScore,
-    TextPart,
 )
 
 # What is held in memory at once: rows of one conversation that lie further apart are conversations of their own.
-MAX_OPEN_CHARACTERS = 8 << 20
+MAX_OPEN_CHARACTERS = 12 << 20
 MAX_OPEN_CONVERSATIONS = 4_000
 # How many conversations of one key are looked at; a user may have begun any number.
 MAX_OPEN_PER_KEY = 8
@@ -123,33 +122,43 @@ def _ratings_at(scores: Iterable[SourceScore], *, at: int) -> dict[str, float]:
     return {score.name: score.value for score in scores if score.message_index == at}
 
 
+def with_turns(
+    record: ConversationRecord,
+    later: Sequence[ConversationRecord],
+    *,
+    messages: tuple[MessageRecord, ...],
+) -> ConversationRecord:
+    """Return a conversation with all that later rows bring, whose own messages stand in `messages` already."""
+    rows = [record, *later]
+    files = {file.sha256: file for row in rows for file in row.attached_files}
+    return replace(
+        rows[-1],
+        messages=messages,
+        source_user=next((row.source_user for row in reversed(rows) if row.source_user), ""),
+        language=next((row.language for row in reversed(rows) if row.language), ""),
+        model=next((row.model for row in rows if row.model), ""),
+        started_at=next((row.started_at for row in rows if row.started_at), None),
+        reply_groups=tuple(group for row in rows for group in row.reply_groups),
+        scores=_merged(score for row in rows for score in row.scores),
+        tags=tuple(dict.fromkeys(tag for row in rows for tag in row.tags)),
+        attached_files=tuple(files.values()),
+        units=sum(row.units for row in rows),
+        cleaned=sum(row.cleaned for row in rows),
+        may_continue=any(row.may_continue for row in rows),
+    )
+
+
 def _grown(
     earlier: ConversationRecord, later: ConversationRecord, *, messages: tuple[MessageRecord, ...]
 ) -> ConversationRecord:
     known = {group.prompt_length for group in earlier.reply_groups}
     new_groups = tuple(group for group in later.reply_groups if group.prompt_length not in known)
-    return replace(
-        later,
-        messages=messages,
-        source_user=later.source_user or earlier.source_user,
-        language=later.language or earlier.language,
-        model=earlier.model or later.model,
-        started_at=earlier.started_at or later.started_at,
-        reply_groups=earlier.reply_groups + new_groups,
-        scores=_merged(earlier.scores, later.scores),
-        tags=tuple(dict.fromkeys((*earlier.tags, *later.tags))),
-        attached_files=tuple(
-            {each.sha256: each for each in earlier.attached_files + later.attached_files}.values()
-        ),
-        units=earlier.units + later.units,
-        cleaned=earlier.cleaned + later.cleaned,
-        may_continue=earlier.may_continue or later.may_continue,
-    )
+    return with_turns(earlier, [replace(later, reply_groups=new_groups)], messages=messages)
 
 
-def _merged(earlier: Iterable[SourceScore], later: Iterable[SourceScore]) -> tuple[SourceScore, ...]:
-    """Return the scores of both; of two of one name on one message the later counts."""
-    return tuple({(score.name, score.message_index): score for score in (*earlier, *later)}.values())
+def _merged(scores: Iterable[SourceScore]) -> tuple[SourceScore, ...]:
+    """Return the scores; of two of one name on one message the later counts."""
+    return tuple({(score.name, score.message_index): score for score in scores}.values())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -196,7 +205,7 @@ class _Window:
 
     def add(self, row: ConversationRecord) -> Iterator[ConversationRecord]:
         key, is_thread = _key_of(row)
-        weight = _weight(row)
+        weight = row.weight
         for number in reversed(self._by_key.get(key, ())):
             opened = self._open[number]
             before = opened.weight
@@ -235,12 +244,6 @@ class _Window:
         if not numbers:
             del self._by_key[opened.key]
         return opened.rows()
-
-
-def _weight(row: ConversationRecord) -> int:
-    """Return how many characters of text and bytes of files a row holds; its other parts are small beside them."""
-    texts = (part.text for message in row.messages for part in message.parts if type(part) is TextPart)
-    return sum(map(len, texts)) + sum(len(file.content) for file in row.attached_files)
 
 
 def _key_of(row: ConversationRecord) -> tuple[str, bool]:

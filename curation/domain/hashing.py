@@ -1,6 +1,7 @@
 """The identity of a conversation: a hash over its roles and parts, and of nothing else."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
@@ -10,6 +11,8 @@ from curation.domain.records import JsonValue, MessageRecord, Part, TextPart, pa
 
 # Stored with every hash, so that another canonical form can be told from this one.
 HASH_VERSION = "h1"
+# A NUL character as JSON spells it, and not the six letters behind a backslash that is one itself.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def canonical_json(value: JsonValue) -> bytes:
@@ -22,10 +25,16 @@ def canonical_json(value: JsonValue) -> bytes:
 
 
 def canonical_parts(parts: Sequence[Part]) -> bytes:
-    """Return the canonical form of a message's parts; the same bytes sooner where they are one text."""
+    """Return the canonical form of a message's parts; the same bytes sooner where they are one text.
+
+    Raises ValueError for what no database keeps.
+    """
     if len(parts) == 1 and isinstance(parts[0], TextPart):
         return canonical_text_part(orjson.dumps(parts[0].text))
-    return canonical_json(parts_as_json(parts))
+    spelled = canonical_json(parts_as_json(parts))
+    if b"\\u0000" in spelled and _NUL.search(spelled):
+        raise ValueError("PostgreSQL keeps no NUL characters")
+    return spelled
 
 
 def canonical_text_part(string: bytes) -> bytes:

@@ -1,8 +1,11 @@
 """What an importer is, what it may look at to recognise its format, and how it refuses a record."""
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from functools import lru_cache
+from typing import Protocol, TypeAlias, TypeVar
 
 from curation.domain.column_mapping import ColumnMapping
 from curation.domain.json_decoding import JsonRecord
@@ -30,12 +33,15 @@ __all__ = [
     "Importer",
     "JsonObject",
     "RecordError",
+    "all_or_refused",
     "as_structured",
     "convert_records",
     "json_type",
     "label_of",
     "moment_of",
     "object_of",
+    "or_refused",
+    "read_or_refused",
     "refusal_at",
     "refusal_of",
     "required",
@@ -46,6 +52,9 @@ __all__ = [
 ]
 
 Imported: TypeAlias = ConversationRecord | JointRecord | Refusal
+Read = TypeVar("Read")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +128,60 @@ def refusal_at(position: Position, *, error: RecordError, excerpt: str) -> Refus
     return Refusal(position=position, reason=error.reason, sentence=error.sentence, excerpt=excerpt)
 
 
+def or_refused(
+    read: Callable[[], Read], *, position: Position, excerpt: str = "", units: int = 1
+) -> Read | Refusal:
+    """Return what is read at a position, or its refusal for whatever is raised on the way.
+
+    A record may hold what nobody foresaw, and one such record must not end the import of all others.
+    """
+    try:
+        return read()
+    except RecordError as error:
+        return replace(refusal_at(position, error=error, excerpt=excerpt), units=units)
+    except Exception as error:  # noqa: BLE001 - what it is is told, and where it was raised is logged
+        return unreadable(position, error=error, excerpt=excerpt, units=units)
+
+
+def read_or_refused(record: JsonRecord | Refusal, *, read: Callable[[JsonRecord], Read]) -> Read | Refusal:
+    """Return what is read of a record, or its refusal; a refusal stays as it is."""
+    if isinstance(record, Refusal):
+        return record
+    return or_refused(lambda: read(record), position=record.position, excerpt=record.excerpt)
+
+
+def all_or_refused(
+    read: Callable[[], Iterable[Read]], *, position: Position, excerpt: str = "", units: int = 1
+) -> list[Read | Refusal]:
+    """Return all that is read of what begins at a position, or its refusal alone."""
+    found = or_refused(lambda: list(read()), position=position, excerpt=excerpt, units=units)
+    return [found] if isinstance(found, Refusal) else [*found]
+
+
+def unreadable(position: Position, *, error: Exception, excerpt: str = "", units: int = 1) -> Refusal:
+    """Return the refusal of a record that something was raised for which no importer foresaw."""
+    kind = type(error).__name__
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    _log_once(kind, f"{place.filename}:{place.lineno}")
+    sentence = (
+        f"Something in this record was not foreseen ({kind}), so it was left out. Report it with the beginning of"
+        " the record, and import the file again once it is mended: what is known already is skipped."
+    )
+    return Refusal(
+        position=position,
+        reason=RefusalReason.UNREADABLE_RECORD,
+        sentence=sentence,
+        excerpt=excerpt,
+        units=units,
+    )
+
+
+@lru_cache(maxsize=256)
+def _log_once(kind: str, place: str) -> None:
+    """Log an error by its kind and place, never with its words, which may be a user's."""
+    log.warning("A record was refused because of %s at %s", kind, place)
+
+
 def _converted(
     record: JsonRecord, *, convert: Callable[[JsonObject, Position], ConversationRecord | JointRecord]
 ) -> Imported:
@@ -126,6 +189,8 @@ def _converted(
         imported = convert(object_of(record), record.position)
     except RecordError as error:
         return refusal_of(record, error=error)
+    except Exception as error:  # noqa: BLE001 - one odd record must not end the import of all others
+        return unreadable(record.position, error=error, excerpt=record.excerpt)
     if not record.cleaned:
         return imported
     if isinstance(imported, JointRecord):

@@ -43,13 +43,14 @@ class Decoded(NamedTuple):
 class RecordDecoder:
     """A JSON decoder that notes duplicate keys and numbers that are none, and reads on.
 
-    Control characters inside strings are let in, since a NUL there is cleaned rather than refused.
+    Control characters inside strings are let in unless it is strict, since a NUL there is cleaned rather than
+    refused.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
         self._faults: list[Fault] = []
         self._decoder = json.JSONDecoder(
-            strict=False,
+            strict=strict,
             object_pairs_hook=self._object,
             parse_constant=self._constant,
             parse_float=self._float,
@@ -96,6 +97,20 @@ def record_or_refusal(decoded: Decoded, *, text: str, start: int, position: Posi
     body = text if start == 0 and decoded.end == len(text) else text[start : decoded.end]
     value, cleaned = clean_value(decoded.value) if may_need_cleaning(body) else (decoded.value, 0)
     return JsonRecord(value, position, excerpt, cleaned)
+
+
+def decoded_json(text: str) -> JsonValue:
+    """Decode JSON that a text of a record holds, by the rules of a record, and clean it.
+
+    Raises ValueError for any other text.
+    """
+    stripped = text.strip()
+    value, end, fault = RecordDecoder(strict=True).decode(stripped, start=0)
+    fault = fault or trailing_fault(stripped, end=end)
+    fault = fault or _depth_fault(value, opened=_brackets(stripped, start=0, end=end))
+    if fault:
+        raise ValueError(fault.sentence)
+    return clean_value(value)[0] if may_need_cleaning(stripped) else value
 
 
 def trailing_fault(text: str, *, end: int) -> Fault | None:

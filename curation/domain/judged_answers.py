@@ -4,12 +4,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from statistics import fmean
 
 from curation.domain.chat_parts import Files
 from curation.domain.choice_codes import choice_key, infer_choice_codes
-from curation.domain.importing import RecordError
 from curation.domain.logged_messages import logged_messages
+from curation.domain.record_fields import RecordError, mean_of
 from curation.domain.records import (
     ConversationRecord,
     JsonValue,
@@ -106,13 +105,13 @@ class JudgedAnswers:
     def conversation(self, *, source_id: str, position: Position) -> ConversationRecord:
         """Return the conversation that goes on with the first answer, and the groups of all answers."""
         names = list(self.answers)
-        logged = self.answers[names[0]] if names else None
-        answer = logged_messages(logged, role="assistant", files=self.files) or ()
-        if names and not answer:
-            raise RecordError(RefusalReason.WRONG_TYPE, f'The answer "{names[0][:40]}" holds no message.')
-        messages = accepted_turns((*self._asked, *answer[-1:]))
+        given = [self._message_of(name) for name in names]
+        messages = accepted_turns((*self._asked, *given[:1]))
         at = len(messages) - 1
-        replies = {name: self._reply(name, at=at if name == names[0] else None) for name in names}
+        replies = {
+            name: self._reply(name, message, at=at if name == names[0] else None)
+            for name, message in zip(names, given, strict=True)
+        }
         return ConversationRecord(
             messages=messages,
             source_id=source_id,
@@ -149,12 +148,18 @@ class JudgedAnswers:
             "",
         )
 
-    def _reply(self, name: str, *, at: int | None) -> Reply:
+    def _message_of(self, name: str) -> MessageRecord:
+        said = logged_messages(self.answers[name], role="assistant", files=self.files)
+        if not said:
+            raise RecordError(RefusalReason.WRONG_TYPE, f'The answer "{name[:40]}" holds no message.')
+        return said[-1]
+
+    def _reply(self, name: str, message: MessageRecord, *, at: int | None) -> Reply:
         ratings = {
-            question: fmean(values) for (meant, question), values in self._ratings.items() if meant == name
+            question: mean_of(values) for (meant, question), values in self._ratings.items() if meant == name
         }
         return Reply(
-            parts=(TextPart(text=str(self.answers[name])),),
+            parts=message.parts,
             ratings=ratings,
             source_id="" if at is not None else name,
             message_index=at,
@@ -182,7 +187,7 @@ class JudgedAnswers:
         for (meant, question), values in self._ratings.items():
             if not meant:
                 place = len(messages) - 1 if ends else None
-                yield SourceScore(name=question, value=fmean(values), message_index=place)
+                yield SourceScore(name=question, value=mean_of(values), message_index=place)
 
 
 def _prompt_names(fields: Mapping[str, JsonValue], *, answers: Mapping[str, JsonValue]) -> list[str]:

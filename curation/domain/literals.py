@@ -2,13 +2,13 @@
 
 import ast
 import io
-import json
 import math
 import tokenize
 from collections.abc import Iterator
 from itertools import pairwise
 
-from curation.domain.json_decoding import nesting_depth
+from curation.domain.cleaning import clean_value
+from curation.domain.json_decoding import decoded_json, nesting_depth
 from curation.domain.records import JsonValue
 
 # A cell is a record or less; beyond these limits it stays the text that it is.
@@ -49,8 +49,8 @@ def structured_value(text: str) -> JsonValue:
 
 def _parsed(text: str) -> JsonValue:
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
-    except (ValueError, RecursionError):
+        return decoded_json(text)
+    except ValueError:
         return _python_literal(text)
 
 
@@ -67,7 +67,7 @@ def _python_literal(text: str) -> JsonValue:
         raise LiteralError("it is neither JSON nor a Python literal") from None
     if _has_joined_strings(text):
         raise LiteralError("two of its texts stand side by side without a comma")
-    return _as_json(value)
+    return clean_value(_as_json(value))[0]
 
 
 def _as_json(value: object) -> JsonValue:
@@ -92,14 +92,3 @@ def _has_joined_strings(text: str) -> bool:
 
 def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:
     return tokenize.generate_tokens(io.StringIO(text).readline)
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise LiteralError("one of its numbers is not finite")
-    return number
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(name)

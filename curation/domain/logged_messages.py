@@ -16,7 +16,8 @@ from curation.domain.chat_parts import (
     decoded_base64,
     tool_call_parts,
 )
-from curation.domain.importing import JsonObject, RecordError
+from curation.domain.json_decoding import decoded_json
+from curation.domain.record_fields import JsonObject, RecordError
 from curation.domain.records import (
     AttachmentPart,
     JsonValue,
@@ -36,6 +37,8 @@ ROLES = {
     "systemmessage": "system",
 }
 _LISTS = ("messages", "history", "chat_history", "input_messages")
+# Lists that only what a model gave back has.
+_ANSWERS = ("choices", "parts", "tool_calls")
 _TEXTS = (
     "question",
     "query",
@@ -54,9 +57,8 @@ def logged_messages(value: JsonValue, *, role: str, files: Files) -> tuple[Messa
     """Return what a logged input or output says, its plain words in the named role; None where it is no chat."""
     if isinstance(value, str):
         decoded = _decoded(value)
-        if decoded is not None:
-            return logged_messages(decoded, role=role, files=files)
-        return _spoken((TextPart(text=value),), role=role)
+        told = logged_messages(decoded, role=role, files=files) if _is_chat(decoded) else None
+        return told or _spoken((TextPart(text=value),), role=role)
     if isinstance(value, Mapping):
         return _of_object(value, role=role, files=files)
     if isinstance(value, list):
@@ -84,13 +86,10 @@ def logged_message(value: JsonValue, *, role: str = "", files: Files) -> Message
 def system_messages(value: JsonValue, *, files: Files) -> tuple[MessageRecord, ...]:
     """Return system instructions that are logged apart: text, messages, or parts without a role."""
     parts = _decoded(value) if isinstance(value, str) else value
-    if (
-        isinstance(parts, list)
-        and parts
-        and not any(isinstance(each, Mapping) and "role" in each for each in parts)
-    ):
+    if isinstance(parts, list) and not any(isinstance(each, Mapping) and "role" in each for each in parts):
         message = logged_message({"role": "system", "parts": parts}, files=files)
-        return (message,) if message else ()
+        if message is not None:
+            return (message,)
     return logged_messages(value, role="system", files=files) or ()
 
 
@@ -110,10 +109,23 @@ def _decoded(text: str) -> JsonValue:
     if not text.lstrip().startswith(("{", "[")):
         return None
     try:
-        decoded = json.loads(text)
-    except (ValueError, RecursionError):
+        return decoded_json(text)
+    except ValueError:
         return None
-    return decoded if isinstance(decoded, dict | list) else None
+
+
+def _is_chat(value: JsonValue) -> bool:
+    """Say whether what a text holds are messages: an answer that is JSON itself stays the text that it is."""
+    if isinstance(value, list):
+        # LangChain logs a batch of one.
+        return any(map(_is_message, value[0] if len(value) == 1 and isinstance(value[0], list) else value))
+    return _is_message(value) or (
+        isinstance(value, Mapping) and any(isinstance(value.get(key), list) for key in (*_LISTS, *_ANSWERS))
+    )
+
+
+def _is_message(value: JsonValue) -> bool:
+    return isinstance(value, Mapping) and bool(_role_name(value, _body_of(value)))
 
 
 def _spoken(parts: tuple[Part, ...], *, role: str) -> tuple[MessageRecord, ...] | None:
@@ -132,16 +144,27 @@ def _of_object(value: JsonObject, *, role: str, files: Files) -> tuple[MessageRe
     for key in _LISTS:
         if isinstance(value.get(key), list):
             rest = logged_messages(value[key], role=role, files=files)
-            return _with_system(value, rest, files=files)
+            if rest is not None:
+                return _with_system(value, rest, files=files)
     if isinstance(value.get("choices"), list):
         return _of_choices(value["choices"], files=files)
     message = logged_message(value, role="", files=files) or _completion(value, role=role, files=files)
     if message is not None:
         return (message,)
-    words = next(
-        (value[key] for key in _TEXTS if isinstance(value.get(key), str) and value[key].strip()), None
-    )
-    return None if words is None else _spoken((TextPart(text=words),), role=role)
+    words = _words_of(value, role=role)
+    return _spoken((TextPart(text=words),), role=role)
+
+
+def _words_of(value: JsonObject, *, role: str) -> str:
+    """Return what an object says that is no message: its one text, or else all of it as JSON.
+
+    What went in is taken for something that was said only where one of its fields is named so.
+    """
+    told = {key: each for key, each in value.items() if each not in (None, "", [], {})}
+    texts = [each for key, each in told.items() if key in _TEXTS and isinstance(each, str)]
+    if len(told) == 1 and texts:
+        return texts[0]
+    return json.dumps(value, ensure_ascii=False) if texts or (told and role == "assistant") else ""
 
 
 def _completion(value: JsonObject, *, role: str, files: Files) -> MessageRecord | None:
@@ -152,11 +175,11 @@ def _completion(value: JsonObject, *, role: str, files: Files) -> MessageRecord 
 
 
 def _with_system(
-    value: JsonObject, rest: tuple[MessageRecord, ...] | None, *, files: Files
-) -> tuple[MessageRecord, ...] | None:
+    value: JsonObject, rest: tuple[MessageRecord, ...], *, files: Files
+) -> tuple[MessageRecord, ...]:
     """Put a system text that stands beside the messages, as Anthropic's requests have it, before them."""
     system = value.get("system")
-    if not rest or rest[0].role == "system" or not isinstance(system, str | list):
+    if rest[0].role == "system" or not isinstance(system, str | list):
         return rest
     message = logged_message({"role": "system", "content": system}, files=files)
     return rest if message is None else (message, *rest)

@@ -9,14 +9,16 @@ import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from curation.domain.choice_codes import choice_key
 from curation.domain.column_mapping import ColumnMapping
 from curation.domain.grouping import OpenGroups
-from curation.domain.importing import Imported, RecordError, moment_of, refusal_at
+from curation.domain.importing import Imported, RecordError, moment_of, or_refused
 from curation.domain.literals import looks_structured
 from curation.domain.message_cells import answer_parts, cell_messages, is_message_list
 from curation.domain.reading import SourceError
+from curation.domain.record_fields import finite
 from curation.domain.records import (
     ConversationRecord,
     MessageRecord,
@@ -101,11 +103,11 @@ class _Conversations:
     def _read_row(self, row: Row) -> Iterator[Imported]:
         cells = self._cells_of(row)
         key = self._key_of(cells)
-        try:
-            turn = self._turn_of(row, cells=cells, key=key)
-        except RecordError as error:
+        read = partial(self._turn_of, row, cells=cells, key=key)
+        turn = or_refused(read, position=row.position, excerpt=row.excerpt)
+        if isinstance(turn, Refusal):
             yield from self._ended(key)
-            yield refusal_at(row.position, error=error, excerpt=row.excerpt)
+            yield turn
             return
         if not key:
             yield _finished([turn])
@@ -193,12 +195,9 @@ def _side_of_model(choice: str, *, values: Mapping[str, str]) -> str:
 def _ratings_of(cell: str, *, side: str, mapping: ColumnMapping) -> dict[str, float]:
     if cell.strip().casefold() in _BLANKS:
         return {}
-    try:
-        rating = float(cell)
-    except ValueError:
-        rating = float("nan")
+    rating = finite(cell)
     column = mapping.rating_a if side == "a" else mapping.rating_b
-    if rating != rating or abs(rating) == float("inf"):
+    if rating is None:
         raise RecordError(
             RefusalReason.WRONG_TYPE, f'The rating "{cell[:40]}", in column "{column}", is not a number.'
         )
@@ -212,11 +211,9 @@ def _rating_name(column: str) -> str:
 
 def _finished(turns: Sequence[Turn]) -> Imported:
     """Return the conversation of rows, or the refusal of all of them where their messages make none."""
-    try:
-        return _conversation_of(turns)
-    except RecordError as error:
-        refusal = refusal_at(turns[0].row.position, error=error, excerpt=turns[0].row.excerpt)
-        return replace(refusal, units=len(turns))
+    row = turns[0].row
+    read = partial(_conversation_of, turns)
+    return or_refused(read, position=row.position, excerpt=row.excerpt, units=len(turns))
 
 
 def _conversation_of(turns: Sequence[Turn]) -> ConversationRecord:

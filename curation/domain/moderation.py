@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from curation.domain.record_fields import finite
 from curation.domain.records import JsonValue, SourceScore
 
 # Of the categories, nearly all of nearly all conversations lie below this, and would fill the database with nothing.
@@ -69,9 +70,9 @@ def _entries(moderations: JsonValue) -> list[Mapping[str, JsonValue]]:
 
 def _numbers_in(scores: JsonValue) -> dict[str, float]:
     return {
-        name: float(value)
+        name: number
         for name, value in _one_spelling(_mapping(scores)).items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if type(value) in (int, float) and (number := finite(value)) is not None
     }
 
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ from curation.domain.reading import (
     in_megabytes,
     oversize_refusal,
 )
-from curation.domain.records import JsonValue, Position, Refusal, RefusalReason
+from curation.domain.records import JsonValue, Position, Refusal, RefusalReason, weight_of
 from curation.domain.unpacking import ExpansionError, Packing
 
 # Rows that are turned into objects at once. A row of chat text takes 2 to 50 KB.
@@ -36,6 +36,13 @@ FIRST_ROWS = 256
 UNPACKED_BYTES = 64 << 20
 _SHOWN_COLUMNS = 24
 _EXCERPT_FIELDS = 4
+
+
+class _UnreadableRow(NamedTuple):
+    """A row that Python has no value for, the column that it is for, and why."""
+
+    column: str
+    error: Exception
 
 
 def parquet_records(source: Source) -> Iterator[JsonRecord | Refusal]:
@@ -113,30 +120,42 @@ def _require_no_bomb(file: pq.ParquetFile, *, source: Source) -> None:
         )
 
 
-def _objects(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | UnicodeDecodeError]:
-    """Yield the rows of a batch, and in the place of a row that holds no UTF-8 the error that says so."""
+def _objects(batch: pa.RecordBatch) -> list[dict[str, Any] | _UnreadableRow]:
+    """Return the rows of a batch, and in the place of a row that cannot be read what says so."""
     try:
-        yield from batch.to_pylist()
-    except UnicodeDecodeError:
-        yield from (_object_at(batch, row) for row in range(batch.num_rows))
+        return [*batch.to_pylist()]
+    except Exception:  # noqa: BLE001 - which one it is depends on what a column holds; the row alone is refused
+        return [_object_at(batch, row) for row in range(batch.num_rows)]
 
 
-def _object_at(batch: pa.RecordBatch, row: int) -> dict[str, Any] | UnicodeDecodeError:
-    try:
-        found: dict[str, Any] = batch.slice(row, 1).to_pylist()[0]
-    except UnicodeDecodeError as error:
-        return error
+def _object_at(batch: pa.RecordBatch, row: int) -> dict[str, Any] | _UnreadableRow:
+    found: dict[str, Any] = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            found[name] = column[row].as_py()
+        except Exception as error:  # noqa: BLE001 - as above
+            return _UnreadableRow(column=name, error=error)
     return found
 
 
-def _record(
-    row: dict[str, Any] | UnicodeDecodeError, *, position: Position, source: Source
-) -> JsonRecord | Refusal:
-    if isinstance(row, UnicodeDecodeError):
+def _refused(row: _UnreadableRow, *, position: Position) -> Refusal:
+    if isinstance(row.error, UnicodeDecodeError):
         sentence = "A text of this row is not UTF-8, as Parquet demands. Write the file anew."
         return Refusal(position=position, reason=RefusalReason.NOT_UTF8, sentence=sentence)
+    sentence = (
+        f'What this row holds in the column "{row.column[:60]}" cannot be read: a time that lies too far off, or a'
+        " name that stands twice. Write the file anew without it."
+    )
+    return Refusal(position=position, reason=RefusalReason.UNREADABLE_RECORD, sentence=sentence)
+
+
+def _record(
+    row: dict[str, Any] | _UnreadableRow, *, position: Position, source: Source
+) -> JsonRecord | Refusal:
+    if isinstance(row, _UnreadableRow):
+        return _refused(row, position=position)
     cap = source.limits.record_bytes
-    if (size := _size_of(row)) > cap:
+    if (size := weight_of(row)) > cap:
         return oversize_refusal(position, size=size, cap=cap)
     value, cleaned = clean_value({name: as_json(cell) for name, cell in row.items()})
     return JsonRecord(value, position, _excerpt(value), cleaned)
@@ -165,17 +184,6 @@ def _as_text(cell: Any) -> JsonValue:
     if isinstance(cell, timedelta):
         return cell.total_seconds()
     return str(cell) if isinstance(cell, UUID) else None
-
-
-def _size_of(value: Any) -> int:
-    """Return about how many characters a value takes."""
-    if isinstance(value, str | bytes):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(len(key) + _size_of(inner) for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return sum(map(_size_of, value))
-    return 8
 
 
 def _excerpt(value: dict[str, JsonValue]) -> str:

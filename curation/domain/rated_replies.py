@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from curation.domain.importing import RecordError, wrong_type
+from curation.domain.record_fields import RecordError, finite, wrong_type
 from curation.domain.records import (
     JsonValue,
     JudgedBy,
@@ -67,15 +67,17 @@ def ranks_of_scores(scores: Sequence[float | None]) -> list[int | None]:
     return [None if score is None else places[score] for score in scores]
 
 
+def places_of_ranks(ranks: Sequence[int | None]) -> list[int | None]:
+    """Return ranks counted from 0 without gaps, equal ones alike: what sources write may be of any size."""
+    return ranks_of_scores([None if rank is None else -rank for rank in ranks])
+
+
 def rating_of(record: Mapping[str, JsonValue], key: str) -> float | None:
     """Return a rating, which may be written as text; None where none was given; raises RecordError for others."""
     value = record.get(key)
     if value is None or (isinstance(value, str) and value.strip().casefold() in _BLANKS):
         return None
-    try:
-        rating = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        rating = math.nan
-    if not math.isfinite(rating):
+    rating = None if isinstance(value, bool) else finite(value)
+    if rating is None:
         raise wrong_type(key, value=value, wanted="a number")
     return rating

@@ -1,7 +1,9 @@
 """The fields of a record: read as what they must be, or refused in a sentence."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from statistics import fmean
 from typing import TypeAlias
 
 from curation.domain.literals import LiteralError, looks_structured, structured_value
@@ -76,6 +78,24 @@ def label_of(record: JsonObject, *keys: str) -> str:
             raise wrong_type(key, value=value, wanted="text")
         return str(value)
     return ""
+
+
+def finite(value: JsonValue) -> float | None:
+    """Return a number, or what a text writes as one; None for what is none, is not finite, or is too large."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def mean_of(numbers: Iterable[float]) -> float:
+    """Return the mean of finite numbers, of which there is at least one; their sum may be too large for one."""
+    values = list(numbers)
+    try:
+        return fmean(values)
+    except OverflowError:
+        return math.fsum(value / len(values) for value in values)
 
 
 def wrong_type(key: str, *, value: JsonValue, wanted: str) -> RecordError:

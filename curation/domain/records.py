@@ -10,6 +10,8 @@ JsonValue: TypeAlias = Any
 JudgedBy: TypeAlias = Literal["person", "model", "unknown"]
 
 ROLES = ("system", "user", "assistant", "tool")
+# What a conversation takes in memory beside its texts.
+RECORD_WEIGHT = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,17 @@ def text_of(parts: Iterable[Part]) -> str:
         if isinstance(part, TextPart | ToolResultPart)
     )
     return "\n".join(text for text in texts if text)
+
+
+def weight_of(value: Any) -> int:
+    """Return about how many characters a value takes as JSON."""
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum([8 + len(key) + weight_of(inner) for key, inner in value.items()])
+    if isinstance(value, list | tuple):
+        return 8 * len(value) + sum(map(weight_of, value))
+    return 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,10 +239,13 @@ class ConversationRecord:
         return any(isinstance(part, AttachmentPart) for message in self.messages for part in message.parts)
 
     @property
-    def character_count(self) -> int:
-        """How much the messages hold: the characters of their text, and the bytes of their files."""
+    def weight(self) -> int:
+        """About how many characters and bytes the record holds: its messages, other answers, and files."""
+        bodies = [message.parts for message in self.messages]
+        for group in self.reply_groups:
+            bodies += [reply.parts for reply in group.replies if reply.message_index is None]
         files = sum(len(file.content) for file in self.attached_files)
-        return files + sum(len(message.text) for message in self.messages)
+        return RECORD_WEIGHT + files + sum([_weight_of_part(part) for parts in bodies for part in parts])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,9 +264,9 @@ class JointRecord:
     units: int = 1
 
     @property
-    def character_count(self) -> int:
-        """How much text both conversations hold."""
-        return self.chosen.character_count + self.rejected.character_count
+    def weight(self) -> int:
+        """About how many characters and bytes both conversations hold."""
+        return self.chosen.weight + self.rejected.weight
 
 
 class RefusalReason(StrEnum):
@@ -280,6 +296,7 @@ class RefusalReason(StrEnum):
     BROKEN_ROW = "broken_row"
     BROKEN_ARCHIVE = "broken_archive"
     UNREADABLE_FILE = "unreadable_file"
+    UNREADABLE_RECORD = "unreadable_record"
     WITHDRAWN = "withdrawn"
 
 
@@ -292,6 +309,10 @@ class Refusal:
     sentence: str
     excerpt: str = ""
     units: int = 1
+
+
+def _weight_of_part(part: Part) -> int:
+    return len(part.text) if type(part) is TextPart else weight_of(part.as_json())
 
 
 def _without_type(part: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -1,11 +1,22 @@
 """What a dataset says of each of its rows, kept as tags of the source: split, source, who decided."""
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from curation.domain.importing import JsonObject, label_of
 
 # The fields, and what they are called in a tag.
 _MARKS = {"split": "split", "source": "source", "decided_by": "decided by"}
+
+_SCORER_NAME_LENGTH = 120
+
+
+def name_of_scorer(name: str) -> str:
+    """Return what the scorer of a source's measure is called: long names stay apart by a hash of their whole."""
+    if len(name) <= _SCORER_NAME_LENGTH:
+        return name
+    digest = sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: _SCORER_NAME_LENGTH - len(digest) - 2]}… {digest}"
 
 
 def marks_of(record: JsonObject) -> tuple[str, ...]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import takewhile
 
 from curation.domain.chat_parts import Files
-from curation.domain.growing_prefixes import join
-from curation.domain.importing import RecordError
+from curation.domain.growing_prefixes import join, shared_length, with_turns
+from curation.domain.importing import RecordError, or_refused
 from curation.domain.logged_messages import at_time, logged_messages, system_messages
 from curation.domain.records import (
     ConversationRecord,
@@ -55,17 +57,14 @@ def conversations_of_thread(
     A call that repeats what went before makes its conversation longer; one that holds its own turn alone, under the
     same system message, goes on where the newest ended. Any other call is a conversation of its own.
     """
-    found: list[ConversationRecord] = []
+    found: list[_Growing] = []
     for call in sorted(calls, key=lambda call: call.at or _LONG_AGO):
-        try:
-            record = _record_of(call)
-        except RecordError as error:
-            yield Refusal(
-                position=call.position, reason=error.reason, sentence=error.sentence, units=call.units
-            )
-            continue
-        _add(found, record)
-    for number, record in enumerate(found):
+        record = or_refused(partial(_record_of, call), position=call.position, units=call.units)
+        if isinstance(record, Refusal):
+            yield record
+        else:
+            _add(found, record)
+    for number, record in enumerate(each.record for each in found):
         yield replace(
             record,
             source_id=thread.id if number == 0 else f"{thread.id}#{number}",
@@ -81,9 +80,12 @@ def _record_of(call: TracedCall) -> ConversationRecord:
     given = logged_messages(call.given, role="user", files=files) or ()
     answered = logged_messages(call.answered, role="assistant", files=files) or ()
     if not given:
-        raise RecordError(
-            RefusalReason.NO_MESSAGES, f"Call {call.id} has no input that could be read as a chat."
+        lacking = (
+            "an answer, and nothing tells what was asked"
+            if answered
+            else "no input that could be read as a chat"
         )
+        raise RecordError(RefusalReason.NO_MESSAGES, f"Call {call.id[:60]} has {lacking}.")
     answer = tuple(message for message in answered if message.role in ("assistant", "tool"))[:1]
     asked = (*(() if _begins_alike(given, system) else system), *given)
     messages = accepted_turns((*asked, *at_time(answer, call.at)))
@@ -110,36 +112,61 @@ def _scores_of(
     return tuple(SourceScore(name=name, value=value, message_index=place) for name, value in call.marks)
 
 
-def _add(found: list[ConversationRecord], record: ConversationRecord) -> None:
-    for at in reversed(range(len(found))):
-        if (grown := join(found[at], record, is_same_thread=True)) is not None:
-            found[at] = grown
-            return
-    if found and _holds_own_turn_alone(record) and _systems(record) in ((), _systems(found[-1])):
-        found[-1] = _appended(found[-1], record)
-    else:
-        found.append(record)
+class _Growing:
+    """A conversation that calls are added to: a call with its own turn alone costs no more than that turn."""
+
+    def __init__(self, record: ConversationRecord) -> None:
+        self._whole = record
+        self._messages = list(record.messages)
+        self._turns: list[ConversationRecord] = []
+
+    @property
+    def record(self) -> ConversationRecord:
+        """The conversation as it stands."""
+        if self._turns:
+            self._whole = with_turns(self._whole, self._turns, messages=tuple(self._messages))
+            self._turns = []
+        return self._whole
+
+    def joins(self, record: ConversationRecord) -> bool:
+        """Let the conversation become what a call repeats of it and goes on to, and say whether it did."""
+        shared = shared_length(self._messages, record.messages)
+        if shared < min(len(self._messages) - 1, len(record.messages)):
+            return False
+        grown = join(self.record, record, is_same_thread=True)
+        if grown is not None:
+            self._whole, self._messages = grown, list(grown.messages)
+        return grown is not None
+
+    def takes(self, record: ConversationRecord) -> bool:
+        """Append a call that holds its own turn alone, under the same system message, and say whether it does."""
+        systems = _systems(record.messages)
+        if not _holds_own_turn_alone(record) or systems not in ((), _systems(self._messages)):
+            return False
+        turns = record.messages[len(systems) :]
+        moved = len(self._messages) - len(systems)
+        scores = [
+            replace(score, message_index=None if score.message_index is None else score.message_index + moved)
+            for score in record.scores
+        ]
+        self._messages += turns
+        self._turns.append(replace(record, messages=turns, scores=tuple(scores)))
+        return True
+
+
+def _add(found: list[_Growing], record: ConversationRecord) -> None:
+    if not any(each.joins(record) for each in reversed(found)) and not (found and found[-1].takes(record)):
+        found.append(_Growing(record))
 
 
 def _holds_own_turn_alone(record: ConversationRecord) -> bool:
-    """Say whether a call was given nothing but the newest message of the user."""
-    return [message.role for message in record.messages if message.role != "system"] in (
+    """Say whether a call was given nothing but the newest message of the user, behind what the system says."""
+    return [message.role for message in record.messages[len(_systems(record.messages)) :]] in (
         ["user"],
         ["user", "assistant"],
     )
 
 
-def _systems(record: ConversationRecord) -> tuple[str, ...]:
-    return tuple(message.text for message in record.messages if message.role == "system")
-
-
-def _appended(earlier: ConversationRecord, later: ConversationRecord) -> ConversationRecord:
-    turns = tuple(message for message in later.messages if message.role != "system")
-    moved = len(earlier.messages) - (len(later.messages) - len(turns))
-    scores = tuple(
-        replace(score, message_index=None if score.message_index is None else score.message_index + moved)
-        for score in later.scores
-    )
-    shifted = replace(later, messages=earlier.messages + turns, scores=scores)
-    grown = join(earlier, shifted, is_same_thread=True)
-    return shifted if grown is None else grown
+def _systems(messages: Sequence[MessageRecord]) -> tuple[str, ...]:
+    """Return what the system says before the first turn."""
+    return tuple(message.text for message in takewhile(lambda message: message.role == "system", messages))

@@ -6,8 +6,9 @@ ends its conversation, and what comes after it up to the next 0 is refused, sinc
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from curation.domain.importing import Imported, RecordError, refusal_at
+from curation.domain.importing import Imported, or_refused
 from curation.domain.records import (
     ConversationRecord,
     MessageRecord,
@@ -72,7 +73,9 @@ class Utterances:
         """Yield the conversation at hand, where there is one."""
         if self._open:
             utterances, self._open = self._open, []
-            yield _conversation_of(utterances)
+            first = utterances[0]
+            read = partial(_conversation_of, utterances)
+            yield or_refused(read, position=first.position, excerpt=first.excerpt, units=len(utterances))
 
 
 def _misplaced(utterance: Utterance, *, reason: RefusalReason, why: str) -> Refusal:
@@ -84,21 +87,10 @@ def _misplaced(utterance: Utterance, *, reason: RefusalReason, why: str) -> Refu
     )
 
 
-def _conversation_of(utterances: Sequence[Utterance]) -> Imported:
+def _conversation_of(utterances: Sequence[Utterance]) -> ConversationRecord:
     first = utterances[0]
-    try:
-        messages = accepted_turns(each.message for each in utterances)
-    except RecordError as error:
-        refusal = refusal_at(first.position, error=error, excerpt=first.excerpt)
-        return Refusal(
-            position=refusal.position,
-            reason=refusal.reason,
-            sentence=refusal.sentence,
-            excerpt=refusal.excerpt,
-            units=len(utterances),
-        )
     return ConversationRecord(
-        messages=messages,
+        messages=accepted_turns(each.message for each in utterances),
         source_id="",
         reply_groups=tuple(_judged_answers(utterances)),
         scores=tuple(

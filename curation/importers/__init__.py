@@ -103,7 +103,7 @@ def possible_formats(source: Source) -> list[Detection]:
 
 def _detections(head: Head) -> list[Detection]:
     seen = _seen(head)
-    scores = {name: IMPORTERS.load(name).sniff(head) for name in IMPORTERS}
+    scores = {name: _sniffed(IMPORTERS.load(name), head) for name in IMPORTERS}
     found = [
         Detection(
             name=name,
@@ -114,6 +114,13 @@ def _detections(head: Head) -> list[Detection]:
         if score > 0
     ]
     return sorted(found, key=lambda each: -each.confidence)
+
+
+def _sniffed(importer: Importer, head: Head) -> float:
+    try:
+        return importer.sniff(head)
+    except Exception:  # noqa: BLE001 - what one format trips over may be another's
+        return 0.0
 
 
 def head_of(source: Source) -> Head:

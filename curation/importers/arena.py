@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from curation.domain.chat_parts import Files
 from curation.domain.column_mapping import ColumnMapping
+from curation.domain.feedback_marks import number_of
 from curation.domain.importing import (
     Head,
     Imported,
@@ -222,9 +223,9 @@ def _judge(record: JsonObject) -> str:
 def _scores_of(record: JsonObject) -> tuple[SourceScore, ...]:
     by_model = record.get("toxic_chat_tag")
     toxicity = [
-        SourceScore(name=f"toxic chat: {name}", value=float(said["probability"]))
+        SourceScore(name=f"toxic chat: {name}", value=probability)
         for name, said in (by_model.items() if isinstance(by_model, Mapping) else ())
-        if isinstance(said, Mapping) and isinstance(said.get("probability"), int | float)
+        if isinstance(said, Mapping) and (probability := number_of(said.get("probability"))) is not None
     ]
     return (*moderation_scores(record.get("openai_moderation"), message_count=-1), *toxicity)
 

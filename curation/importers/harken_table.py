@@ -167,6 +167,14 @@ def _message_of(turn: JsonValue, *, key: str) -> MessageRecord:
 
 def _parts_of(turn: JsonObject, *, key: str) -> tuple[Part, ...]:
     try:
-        return parts_from_json(turn.get("parts") or ())
+        parts = parts_from_json(turn.get("parts") or ())
     except (KeyError, TypeError, AttributeError):
-        raise wrong_type(key, value=turn.get("parts"), wanted="parts as Harken writes them") from None
+        parts = None
+    if parts is None or not all(map(_holds_texts, parts)):
+        raise wrong_type(key, value=turn.get("parts"), wanted="parts as Harken writes them")
+    return parts
+
+
+def _holds_texts(part: Part) -> bool:
+    """Say whether all fields of a part are texts, but a call's arguments, which may be anything."""
+    return all(isinstance(value, str) for name, value in part.as_json().items() if name != "arguments")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import fmean
+from functools import partial
 
 from curation.domain.column_mapping import ColumnMapping
 from curation.domain.importing import (
@@ -13,8 +13,8 @@ from curation.domain.importing import (
     RecordError,
     label_of,
     object_of,
-    refusal_at,
-    refusal_of,
+    or_refused,
+    read_or_refused,
     required,
     required_text,
     wrong_type,
@@ -23,12 +23,12 @@ from curation.domain.json_decoding import JsonRecord
 from curation.domain.json_reading import json_records
 from curation.domain.rated_replies import answered_prompt, rating_of, text_parts
 from curation.domain.reading import Source
+from curation.domain.record_fields import mean_of
 from curation.domain.records import (
     ConversationRecord,
     JsonValue,
     MessageRecord,
     Position,
-    Refusal,
     RefusalReason,
     Reply,
 )
@@ -77,16 +77,16 @@ class HelpSteer2Importer:
         """Yield one conversation for the rows of a prompt; units count rows."""
         rows: list[Row] = []
         for record in json_records(source):
-            each = record if isinstance(record, Refusal) else _read(record)
+            each = read_or_refused(record, read=_read)
             if isinstance(each, Row):
                 if rows and _begins_anew(each, rows=rows):
-                    yield _conversation_of(rows)
+                    yield _gathered(rows)
                     rows = []
                 rows.append(each)
             else:
                 yield each
         if rows:
-            yield _conversation_of(rows)
+            yield _gathered(rows)
 
 
 def prompt_messages(prompt: str) -> list[MessageRecord]:
@@ -104,14 +104,11 @@ def _begins_anew(row: Row, *, rows: Sequence[Row]) -> bool:
     return rows[0].prompt != row.prompt or is_repeated or len(rows) == MAX_ROWS
 
 
-def _read(record: JsonRecord) -> Row | Imported:
-    try:
-        value = object_of(record)
-        if "preference_strength" in value:
-            return _preference_of(value, position=record.position, cleaned=record.cleaned)
-        return _row_of(value, record=record)
-    except RecordError as error:
-        return refusal_of(record, error=error)
+def _read(record: JsonRecord) -> Row | ConversationRecord:
+    value = object_of(record)
+    if "preference_strength" in value:
+        return _preference_of(value, position=record.position, cleaned=record.cleaned)
+    return _row_of(value, record=record)
 
 
 def _row_of(value: JsonObject, *, record: JsonRecord) -> Row:
@@ -134,14 +131,17 @@ def _row_of(value: JsonObject, *, record: JsonRecord) -> Row:
     return row
 
 
-def _conversation_of(rows: Sequence[Row]) -> Imported:
+def _gathered(rows: Sequence[Row]) -> Imported:
     first = rows[0]
-    try:
-        messages, group = answered_prompt(
-            prompt_messages(first.prompt), [row.reply for row in rows], judged_by="person"
-        )
-    except RecordError as error:
-        return refusal_at(first.position, error=error, excerpt=first.excerpt)
+    read = partial(_conversation_of, rows)
+    return or_refused(read, position=first.position, excerpt=first.excerpt, units=len(rows))
+
+
+def _conversation_of(rows: Sequence[Row]) -> ConversationRecord:
+    first = rows[0]
+    messages, group = answered_prompt(
+        prompt_messages(first.prompt), [row.reply for row in rows], judged_by="person"
+    )
     return ConversationRecord(
         messages=messages,
         source_id=first.source_id,
@@ -169,7 +169,7 @@ def _ratings_of_raters(given: Sequence[JsonValue], *, name: str) -> dict[str, fl
     by_rater = {
         f"{name}, rater {number}": _number(each, name=name) for number, each in enumerate(given, start=1)
     }
-    return {name: fmean(by_rater.values()), **by_rater} if by_rater else {}
+    return {name: mean_of(by_rater.values()), **by_rater} if by_rater else {}
 
 
 def _number(value: JsonValue, *, name: str) -> float:

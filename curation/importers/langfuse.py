@@ -1,26 +1,30 @@
 """Langfuse: exported traces, observations and scores, alone or together, and the events that its clients send."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
 from curation.domain.column_mapping import ColumnMapping
 from curation.domain.feedback_marks import number_of, thumb_of
-from curation.domain.grouping import OpenGroups
+from curation.domain.grouping import ENTRY_WEIGHT, OpenGroups
 from curation.domain.importing import (
     Head,
     Imported,
     JsonObject,
     RecordError,
+    all_or_refused,
     label_of,
     moment_of,
     object_of,
-    refusal_of,
+    read_or_refused,
 )
 from curation.domain.json_decoding import JsonRecord
 from curation.domain.json_reading import json_records
 from curation.domain.reading import Source
-from curation.domain.records import JsonValue, Position, Refusal, RefusalReason
+from curation.domain.record_fields import mean_of
+from curation.domain.records import JsonValue, Position, Refusal, RefusalReason, weight_of
 from curation.domain.traced_calls import Thread, TracedCall, conversations_of_thread
 
 TRACE, OBSERVATION, SCORE = "trace", "observation", "score"
@@ -29,6 +33,7 @@ _LISTS = {"data": "", "traces": TRACE, "observations": OBSERVATION, "scores": SC
 _EVENTS = {
     "trace": TRACE,
     "generation": OBSERVATION,
+    "observation": OBSERVATION,
     "span": OBSERVATION,
     "event": OBSERVATION,
     "score": SCORE,
@@ -92,28 +97,24 @@ class _Sessions:
 
     def read(self) -> Iterator[Imported]:
         for record in json_records(self._source):
-            if isinstance(record, Refusal):
-                yield record
+            rows = read_or_refused(record, read=_rows_of)
+            if isinstance(rows, Refusal):
+                yield rows
                 continue
-            try:
-                rows = [(_trace_of(row), row) for row in _rows_of(record)]
-            except RecordError as error:
-                yield refusal_of(record, error=error)
-                continue
-            for trace, row in rows:
-                for closed in self._traces.add(trace, row, weight=len(record.excerpt) + _weight(row.fields)):
+            for row in rows:
+                for closed in self._traces.add(_trace_of(row), row, weight=weight_of(row.fields)):
                     yield from self._close_trace(closed)
         for closed in self._traces.close_all():
             yield from self._close_trace(closed)
         for traces in self._sessions.close_all():
-            yield from _conversations_of(traces)
+            yield from _session_read(traces)
 
     def _close_trace(self, rows: list[Row]) -> Iterator[Imported]:
         trace = _gathered(rows)
         session = trace.said("sessionId", "session_id") or f"trace {trace.id}"
-        weight = sum(_weight(row.fields) for row in rows)
+        weight = sum(ENTRY_WEIGHT + weight_of(row.fields) for row in rows)
         for traces in self._sessions.add(session, trace, weight=weight):
-            yield from _conversations_of(traces)
+            yield from _session_read(traces)
 
 
 def _rows_of(record: JsonRecord) -> list[Row]:
@@ -133,7 +134,8 @@ def _flattened(fields: JsonObject, *, kind: str) -> Iterator[tuple[str, JsonObje
         for event in _objects(fields["batch"]):
             named = str(event.get("type", "")).partition("-")[0]
             for body in _objects([event.get("body")]):
-                yield from _flattened(body, kind=_EVENTS.get(named, ""))
+                marked = {"type": body.get("type") or "GENERATION"} if named == "generation" else {}
+                yield from _flattened({**body, **marked}, kind=_EVENTS.get(named, ""))
         return
     if isinstance(fields.get("trace"), Mapping):
         yield from _flattened(fields["trace"], kind=TRACE)
@@ -172,7 +174,7 @@ def _trace_of(row: Row) -> str:
 
 def _gathered(rows: list[Row]) -> _Trace:
     trace = _Trace(id=_trace_of(rows[0]))
-    for row in rows:
+    for row in _merged(rows):
         if row.kind == TRACE and trace.about is None:
             trace.about = row
         elif row.kind == SCORE:
@@ -180,6 +182,26 @@ def _gathered(rows: list[Row]) -> _Trace:
         else:
             trace.observations.append(row)
     return trace
+
+
+def _merged(rows: list[Row]) -> list[Row]:
+    """Return the rows, those of one kind and id as one: clients send first what was asked, and later the answer."""
+    found: dict[tuple[str, str | int], Row] = {}
+    for number, row in enumerate(rows):
+        key = (row.kind, _text(row.fields, "id") or number)
+        found[key] = _updated(found[key], row) if key in found else row
+    return list(found.values())
+
+
+def _updated(earlier: Row, later: Row) -> Row:
+    known = {key: value for key, value in later.fields.items() if value is not None}
+    return earlier._replace(fields={**earlier.fields, **known}, units=earlier.units + later.units)
+
+
+def _session_read(traces: list[_Trace]) -> list[Imported]:
+    rows = [row for trace in traces for row in trace.rows]
+    units = sum(row.units for row in rows)
+    return all_or_refused(partial(_conversations_of, traces), position=rows[0].position, units=units)
 
 
 def _conversations_of(traces: list[_Trace]) -> Iterator[Imported]:
@@ -195,29 +217,48 @@ def _conversations_of(traces: list[_Trace]) -> Iterator[Imported]:
 
 
 def _calls_of(trace: _Trace) -> list[TracedCall]:
-    """Return the calls of a trace: its generations, else itself; the first accounts for all of its rows."""
-    spoken = [
-        row for row in trace.observations if _is_generation(row) and row.fields.get("input") is not None
-    ]
-    rows = spoken or ([trace.about] if trace.about else []) or trace.observations[:1] or trace.scores[:1]
-    calls = [_call_of(row, trace=trace) for row in rows]
+    """Return the calls of a trace: its generations, else itself; the first accounts for all other rows.
+
+    An answer of which nothing tells what was asked comes as a call of its own, and will be refused by name.
+    """
+    spoken, lost = _generations_of(trace)
+    rows = spoken or [trace.about or next(iter(trace.rows))]
+    scores = _scores_by_observation(trace)
+    calls = [_call_of(row, trace=trace, scores=scores) for row in rows]
     calls.sort(key=lambda call: (call.at is not None, call.at))
-    units = sum(row.units for row in trace.rows)
     first, *rest = calls
+    units = sum(row.units for row in trace.rows) - sum(row.units for row in lost)
     counted = [replace(first, units=units), *(replace(call, units=0) for call in rest)]
-    of_trace = [row for row in trace.scores if not _text(row.fields, "observationId", "observation_id")]
     last = counted[-1]
-    marks = (*last.marks, *_inline_scores(trace), *_marks_of(of_trace))
-    return [*counted[:-1], replace(last, marks=marks)]
+    marks = (*last.marks, *_inline_scores(trace), *_marks_of(scores.get("", [])))
+    unasked = [replace(_call_of(row, trace=trace, scores=scores), units=row.units) for row in lost]
+    return [*counted[:-1], replace(last, marks=marks), *unasked]
 
 
-def _call_of(row: Row, *, trace: _Trace) -> TracedCall:
-    own = _text(row.fields, "id")
-    said_of_it = [
-        score
-        for score in trace.scores
-        if own and _text(score.fields, "observationId", "observation_id") == own
+def _generations_of(trace: _Trace) -> tuple[list[Row], list[Row]]:
+    """Return the generations that were asked something, and those of which an answer alone is known."""
+    generations = [row for row in trace.observations if _is_generation(row)]
+    spoken = [row for row in generations if row.fields.get("input") is not None]
+    lost = [
+        row for row in generations if row.fields.get("input") is None and row.fields.get("output") is not None
     ]
+    if spoken:
+        return spoken, lost
+    is_told = trace.about is not None and trace.about.fields.get("input") is not None
+    # The trace itself says what was asked and answered, or else the answers are all that there is.
+    return ([], []) if is_told else (lost[:1], lost[1:])
+
+
+def _scores_by_observation(trace: _Trace) -> dict[str, list[Row]]:
+    """Return the scores of each observation by its id, those of the whole trace under ""."""
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in trace.scores:
+        found[_text(row.fields, "observationId", "observation_id")].append(row)
+    return found
+
+
+def _call_of(row: Row, *, trace: _Trace, scores: Mapping[str, list[Row]]) -> TracedCall:
+    own = _text(row.fields, "id")
     when = next(
         (row.fields[key] for key in ("startTime", "start_time", "timestamp") if row.fields.get(key)), None
     )
@@ -228,7 +269,7 @@ def _call_of(row: Row, *, trace: _Trace) -> TracedCall:
         position=row.position,
         at=moment_of(when),
         model=_text(row.fields, "model", "providedModelName"),
-        marks=_marks_of(said_of_it),
+        marks=_marks_of(scores.get(own, [])) if own else (),
     )
 
 
@@ -263,17 +304,12 @@ def _inline_scores(trace: _Trace) -> Iterator[tuple[str, float]]:
         numbers = [number_of(value) for value in (values if isinstance(values, list) else [values])]
         known = [number for number in numbers if number is not None]
         if known:
-            yield name, sum(known) / len(known)
+            yield name, mean_of(known)
 
 
 def _tags_of(trace: _Trace) -> list[str]:
     tags: JsonValue = trace.about.fields.get("tags") if trace.about else None
     return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-
-
-def _weight(fields: JsonObject) -> int:
-    """Return about how many characters a row holds: long texts are what counts."""
-    return sum(len(str(fields.get(key, ""))) for key in ("input", "output"))
 
 
 def _text(fields: JsonObject, *keys: str) -> str:

@@ -6,18 +6,21 @@ lie further apart than what is held in memory comes out in pieces; what misses i
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from curation.domain.column_mapping import ColumnMapping
+from curation.domain.feedback_marks import number_of
 from curation.domain.grouping import OpenGroups
 from curation.domain.importing import (
     Head,
     Imported,
     JsonObject,
     RecordError,
+    all_or_refused,
     label_of,
     moment_of,
     object_of,
-    refusal_of,
+    or_refused,
     required_text,
     wrong_type,
 )
@@ -54,26 +57,39 @@ class OasstImporter:
                     continue
                 tree_id, node = each
                 for nodes in open_trees.add(tree_id, node, weight=len(node.message.text)):
-                    yield from imported_tree(nodes)
+                    yield from _imported_tree(nodes)
         for nodes in open_trees.close_all():
-            yield from imported_tree(nodes)
+            yield from _imported_tree(nodes)
+
+
+def _imported_tree(nodes: list[Node]) -> list[Imported]:
+    return all_or_refused(partial(imported_tree, nodes), position=nodes[0].position, units=len(nodes))
 
 
 def _nodes_or_refusal(record: JsonRecord | Refusal) -> Iterator[tuple[str, Node] | Refusal]:
     if isinstance(record, Refusal):
         yield record
         return
-    try:
-        value = object_of(record)
-        tree_id = _tree_id(value)
-    except RecordError as error:
-        yield refusal_of(record, error=error)
-        return
+    found = all_or_refused(partial(_messages_of, record), position=record.position, excerpt=record.excerpt)
+    for each in found:
+        if isinstance(each, Refusal):
+            yield each
+            continue
+        tree_id, message = each
+        node = or_refused(
+            partial(_node_of, message, position=record.position),
+            position=record.position,
+            excerpt=record.excerpt,
+        )
+        yield node if isinstance(node, Refusal) else (tree_id, replace(node, cleaned=record.cleaned))
+
+
+def _messages_of(record: JsonRecord) -> Iterator[tuple[str, JsonObject]]:
+    """Yield the messages of a record with the id of their tree."""
+    value = object_of(record)
+    tree_id = _tree_id(value)
     for message in _flattened(value):
-        try:
-            yield tree_id, replace(_node_of(message, position=record.position), cleaned=record.cleaned)
-        except RecordError as error:
-            yield refusal_of(record, error=error)
+        yield tree_id, message
 
 
 def _tree_id(value: JsonObject) -> str:
@@ -157,7 +173,7 @@ def _ratings_of(labels: JsonValue) -> dict[str, float]:
         means = dict(zip(map(str, names), values, strict=False))
     else:
         means = {name: label.get("value") for name, label in labels.items() if isinstance(label, Mapping)}
-    return {name: float(value) for name, value in means.items() if isinstance(value, int | float)}
+    return {name: number for name, value in means.items() if (number := number_of(value)) is not None}
 
 
 def _fits(record: JsonObject) -> bool:

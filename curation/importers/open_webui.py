@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from curation.domain.chat_parts import Files, content_parts, embedded_file
 from curation.domain.column_mapping import ColumnMapping
@@ -12,11 +13,12 @@ from curation.domain.importing import (
     Imported,
     JsonObject,
     RecordError,
+    all_or_refused,
     label_of,
     moment_of,
     object_of,
-    refusal_of,
 )
+from curation.domain.json_decoding import JsonRecord
 from curation.domain.json_reading import json_records
 from curation.domain.reading import Source
 from curation.domain.records import (
@@ -53,7 +55,7 @@ class OpenWebUiImporter:
 
     def sniff(self, head: Head) -> float:
         """Return the share of first records that hold a chat with a history, or feedback on one."""
-        return 0.98 * head.share_of(lambda record: _chat_of(record) is not None)
+        return 0.98 * head.share_of(_holds_chat)
 
     def read(self, source: Source, *, mapping: ColumnMapping | None = None) -> Iterator[Imported]:
         """Yield the ways through each chat; the first accounts for the record."""
@@ -65,16 +67,16 @@ def _conversations(source: Source) -> Iterator[Imported]:
         if isinstance(record, Refusal):
             yield record
             continue
-        try:
-            found = list(_ways_of(object_of(record), position=record.position))
-        except RecordError as error:
-            yield refusal_of(record, error=error)
-            continue
-        for number, way in enumerate(found):
-            yield replace(way, units=int(number == 0), cleaned=record.cleaned if number == 0 else 0)
+        yield from all_or_refused(partial(_ways_of, record), position=record.position, excerpt=record.excerpt)
 
 
-def _ways_of(record: JsonObject, *, position: Position) -> Iterator[ConversationRecord]:
+def _ways_of(record: JsonRecord) -> Iterator[ConversationRecord]:
+    """Yield the ways through the chat of a record; the first accounts for it."""
+    for number, way in enumerate(_ways_through(object_of(record), position=record.position)):
+        yield replace(way, units=int(number == 0), cleaned=record.cleaned if number == 0 else 0)
+
+
+def _ways_through(record: JsonObject, *, position: Position) -> Iterator[ConversationRecord]:
     chat = _chat_of(record)
     if chat is None:
         raise RecordError(
@@ -97,14 +99,8 @@ class _Chat:
 
 def _chat_of(record: JsonObject) -> _Chat | None:
     """Return the chat of a record: the record itself, what it wraps, or the snapshot that feedback carries."""
-    outer: JsonValue = record
-    snapshot = record.get("snapshot")
-    if isinstance(snapshot, Mapping):
-        outer = snapshot.get("chat", snapshot)
-    if not isinstance(outer, Mapping):
-        return None
-    inner = outer.get("chat")
-    body = inner if isinstance(inner, Mapping) else outer
+    outer = _wrapped(record)
+    body = _body_of(outer)
     if not _has_messages(body):
         return None
     about = record.get("meta")
@@ -113,6 +109,21 @@ def _chat_of(record: JsonObject) -> _Chat | None:
         chat_id = label_of(about, "chat_id")
     user = label_of(outer, "user_id") or label_of(record, "user_id")
     return _Chat(id=chat_id, user=user, tags=_tags_of(outer, body), body=body)
+
+
+def _holds_chat(record: JsonObject) -> bool:
+    return _has_messages(_body_of(_wrapped(record)))
+
+
+def _wrapped(record: JsonObject) -> JsonObject:
+    snapshot = record.get("snapshot")
+    outer = snapshot.get("chat", snapshot) if isinstance(snapshot, Mapping) else record
+    return outer if isinstance(outer, Mapping) else {}
+
+
+def _body_of(outer: JsonObject) -> JsonObject:
+    inner = outer.get("chat")
+    return inner if isinstance(inner, Mapping) else outer
 
 
 def _has_messages(body: JsonObject) -> bool:

@@ -9,20 +9,32 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from curation.domain.column_mapping import ColumnMapping
 from curation.domain.feedback_marks import number_of, thumb_of
 from curation.domain.grouping import OpenGroups
-from curation.domain.importing import Head, Imported, JsonObject, RecordError, object_of, refusal_of
+from curation.domain.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    all_or_refused,
+    object_of,
+    read_or_refused,
+)
 from curation.domain.json_decoding import JsonRecord
 from curation.domain.json_reading import json_records
 from curation.domain.reading import Source
-from curation.domain.records import JsonValue, Position, Refusal, RefusalReason
+from curation.domain.records import JsonValue, Position, Refusal, RefusalReason, weight_of
 from curation.domain.traced_calls import Thread, TracedCall, conversations_of_thread
 
 _EVALUATION = "gen_ai.evaluation.result"
 _OLDER_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
-_NUMBERED = re.compile(r"gen_ai\.(prompt|completion)\.(\d+)\.(.+)")
+_NUMBERED = re.compile(r"gen_ai\.(prompt|completion)\.([0-9]{1,9})\.(.+)")
+# OTLP writes 64-bit integers as text.
+_INTEGER = re.compile(r"-?[0-9]{1,20}")
+_NANOSECONDS = re.compile(r"[0-9]{1,19}")
 _USERS = ("enduser.id", "user.id", "enduser.pseudo.id", "langfuse.user.id")
 # A span that does not name its conversation is put to that of its trace, as long as this many traces are remembered.
 _REMEMBERED_TRACES = 50_000
@@ -43,7 +55,7 @@ class _Span:
     @property
     def weight(self) -> int:
         """Return about how many characters it holds."""
-        return sum(len(str(value)) for value in self.attributes.values())
+        return weight_of(self.attributes) + sum(weight_of(attributes) for _, attributes in self.events)
 
 
 class OtelImporter:
@@ -75,18 +87,16 @@ class _Requests:
 
     def read(self) -> Iterator[Imported]:
         for record in json_records(self._source):
-            if isinstance(record, Refusal):
-                yield record
+            spans = read_or_refused(record, read=_told_spans)
+            if isinstance(spans, Refusal):
+                yield spans
                 continue
-            try:
-                spans = list(_spans_of(record))
-            except RecordError as error:
-                yield refusal_of(record, error=error)
-                continue
-            yield from _without_messages(spans, record=record)
-            yield from self._add([span for span in spans if _says_something(span)])
+            told, silent = spans
+            if silent or not told:
+                yield _without_messages(silent, count=silent + len(told), position=record.position)
+            yield from self._add(told)
         for closed in self._groups.close_all():
-            yield from _conversations_of(closed)
+            yield from _thread_read(closed)
 
     def _add(self, spans: list[_Span]) -> Iterator[Imported]:
         for span in spans:
@@ -97,20 +107,20 @@ class _Requests:
         for span in spans:
             key = _session_of(span) or self._threads.get(span.trace) or span.trace or span.id
             for closed in self._groups.add(key, span, weight=span.weight):
-                yield from _conversations_of(closed)
+                yield from _thread_read(closed)
 
 
-def _without_messages(spans: list[_Span], *, record: JsonRecord) -> Iterator[Refusal]:
-    """Yield one refusal for the spans of a record that hold no messages."""
-    silent = sum(not _says_something(span) for span in spans)
-    if silent or not spans:
-        sentence = (
-            f"{silent} of the {len(spans)} spans and events of this record carry no GenAI messages, so they hold no"
-            " conversation. Recording of messages must be switched on in the instrumentation."
-        )
-        yield Refusal(
-            position=record.position, reason=RefusalReason.NO_MESSAGES, sentence=sentence, units=silent or 1
-        )
+def _without_messages(silent: int, *, count: int, position: Position) -> Refusal:
+    """Return one refusal for the spans of a record that hold no messages."""
+    sentence = (
+        f"{silent} of the {count} spans and events of this record carry no GenAI messages, so they hold no"
+        " conversation. Recording of messages must be switched on in the instrumentation."
+    )
+    return Refusal(position=position, reason=RefusalReason.NO_MESSAGES, sentence=sentence, units=silent or 1)
+
+
+def _thread_read(spans: list[_Span]) -> list[Imported]:
+    return all_or_refused(partial(_conversations_of, spans), position=spans[0].position, units=len(spans))
 
 
 def _conversations_of(spans: list[_Span]) -> Iterator[Imported]:
@@ -225,6 +235,13 @@ def _session_of(span: _Span) -> str:
     return _first(span.attributes, *_SESSIONS)
 
 
+def _told_spans(record: JsonRecord) -> tuple[list[_Span], int]:
+    """Return the spans that carry messages, and how many others there are."""
+    spans = list(_spans_of(record))
+    told = [span for span in spans if _says_something(span)]
+    return told, len(spans) - len(told)
+
+
 def _spans_of(record: JsonRecord) -> Iterator[_Span]:
     """Yield the spans and log records of an OTLP request; raises RecordError for anything else."""
     request = object_of(record)
@@ -292,9 +309,8 @@ def _plain(value: JsonValue) -> JsonValue:
         if key in value:
             return value[key]
     if "intValue" in value:
-        # OTLP writes 64-bit integers as text.
         digits = str(value["intValue"])
-        return int(digits) if digits.lstrip("-").isdigit() and len(digits) < 21 else None
+        return int(digits) if _INTEGER.fullmatch(digits) else None
     inner = value.get("arrayValue", value.get("kvlistValue"))
     values = inner.get("values") if isinstance(inner, Mapping) else None
     if "kvlistValue" in value:
@@ -304,7 +320,7 @@ def _plain(value: JsonValue) -> JsonValue:
 
 def _moment_of(nanoseconds: JsonValue) -> datetime | None:
     digits = str(nanoseconds or "")
-    if not digits.isdigit() or len(digits) > 19 or int(digits) == 0:
+    if not _NANOSECONDS.fullmatch(digits) or int(digits) == 0:
         return None
     return datetime.fromtimestamp(int(digits) / 1e9, tz=UTC)
 

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Mapping
 
 from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import Head, Imported, JsonObject, RecordError, convert_records, label_of
+from curation.domain.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    convert_records,
+    label_of,
+    required_list,
+)
 from curation.domain.rated_replies import rating_of
 from curation.domain.reading import Source
 from curation.domain.records import (
@@ -38,7 +46,7 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
     read = turns_of(record)
     messages = accepted_turns(read)
     # "system" beside the turns is one message before them, which an empty one does not stay.
-    labels = [None, *(turn.get("label") for turn in record["conversations"])]
+    labels = [None, *(turn.get("label") for turn in required_list(record, "conversations"))]
     places = {id(message): place for place, message in enumerate(messages)}
     groups = [
         _rated(messages, at=places[id(message)], label=label)

@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from curation.domain.chat_parts import Files
 from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import Head, Imported, JsonObject, convert_records, label_of, moment_of
+from curation.domain.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    convert_records,
+    label_of,
+    moment_of,
+    required_list,
+)
 from curation.domain.language_names import language_code
 from curation.domain.moderation import detoxify_scores, moderation_scores
 from curation.domain.reading import Source
@@ -34,7 +42,7 @@ class WildChatImporter:
 def _conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
     files: Files = []
     messages = logged_messages(record, files=files)
-    turns: Sequence[JsonObject] = record["conversation"]
+    turns: Sequence[JsonObject] = required_list(record, "conversation")
     return ConversationRecord(
         messages=messages,
         source_id=label_of(record, "conversation_hash", "conversation_id"),

@@ -15,7 +15,7 @@ from curation.domain.importing import (
     RecordError,
     label_of,
     object_of,
-    refusal_of,
+    read_or_refused,
     required_text,
     wrong_type,
 )
@@ -88,7 +88,7 @@ class WildFeedbackImporter:
         """Yield conversations and refusals; units count utterances in the file of labels, records elsewhere."""
         utterances = Utterances()
         for record in json_records(source):
-            read = record if isinstance(record, Refusal) else _read_or_refusal(record)
+            read = read_or_refused(record, read=_read)
             if isinstance(read, Utterance):
                 yield from utterances.add(read)
             else:
@@ -96,13 +96,6 @@ class WildFeedbackImporter:
                     yield from utterances.interrupt()
                 yield read
         yield from utterances.close()
-
-
-def _read_or_refusal(record: JsonRecord) -> Utterance | ConversationRecord | Refusal:
-    try:
-        return _read(record)
-    except RecordError as error:
-        return refusal_of(record, error=error)
 
 
 def _read(record: JsonRecord) -> Utterance | ConversationRecord:

@@ -5,16 +5,20 @@ This runs in a process of its own beside a large import, so nothing here knows o
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import Imported
+from curation.domain.importing import Imported, or_refused
 from curation.domain.joint_sides import JointPair, split_joint
 from curation.domain.preparing import PreparedConversation, prepare_conversation
 from curation.domain.reading import BrokenSourceError, Source, broken_source_refusal
 from curation.domain.records import ConversationRecord, JointRecord, Refusal
 from curation.importers import read_conversations
+
+
+Prepared: TypeAlias = tuple[list[PreparedConversation], list[JointPair]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +66,40 @@ def prepared_chunks(reading: Reading) -> Iterator[PreparedChunk]:
 
 def prepare_chunk(chunk: Chunk, *, bytes_read: int = 0) -> PreparedChunk:
     """Work out what is stored of a chunk's records."""
-    records, pairs = split_joint(chunk.records)
+    refused: list[Refusal] = []
+    try:
+        conversations, pairs = _prepared(chunk.records)
+    except Exception:  # noqa: BLE001 - the records that raise it are found, and refused alone
+        conversations, pairs, refused = _prepared_one_by_one(chunk.records)
     return PreparedChunk(
-        conversations=[prepare_conversation(record) for record in records],
+        conversations=conversations,
         pairs=pairs,
-        refusals=chunk.refusals,
+        refusals=[*chunk.refusals, *refused],
         source_name=chunk.source_name,
         record_count=len(chunk.records) + len(chunk.refusals),
         bytes_read=bytes_read,
     )
+
+
+def _prepared(records: Sequence[ConversationRecord | JointRecord]) -> Prepared:
+    conversations, pairs = split_joint(records)
+    return [prepare_conversation(record) for record in conversations], pairs
+
+
+def _prepared_one_by_one(
+    records: Sequence[ConversationRecord | JointRecord],
+) -> tuple[list[PreparedConversation], list[JointPair], list[Refusal]]:
+    conversations: list[PreparedConversation] = []
+    pairs: list[JointPair] = []
+    refused: list[Refusal] = []
+    for record in records:
+        found = or_refused(partial(_prepared, [record]), position=record.position, units=record.units)
+        if isinstance(found, Refusal):
+            refused.append(found)
+        else:
+            conversations += found[0]
+            pairs += found[1]
+    return conversations, pairs, refused
 
 
 def _records(reading: Reading) -> Iterator[Imported]:
@@ -91,7 +120,7 @@ def _chunks(records: Iterable[Imported], *, reading: Reading) -> Iterator[Chunk]
             refusals.append(record)
         else:
             conversations.append(record)
-            characters += record.character_count
+            characters += record.weight
         count = len(conversations) + len(refusals)
         if count >= reading.records_per_chunk or characters >= reading.characters_per_chunk:
             yield Chunk(records=conversations, refusals=refusals, source_name=reading.format_name)

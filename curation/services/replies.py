@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
+from curation.domain.rated_replies import places_of_ranks
 from curation.domain.records import ConversationRecord, Reply, ReplyGroup, parts_as_json
+from curation.domain.source_marks import name_of_scorer
 from curation.domain.tokens import pseudonym_of
 from curation.models import (
     Comparison,
@@ -62,8 +64,13 @@ class AnsweredGroup:
 
     @property
     def ranks(self) -> dict[Response, int]:
-        """The rank of each response that the source ranked."""
-        return {response: reply.rank for response, reply in self.responses if reply.rank is not None}
+        """The place of each response that the source ranked, counted from 0."""
+        places = places_of_ranks([reply.rank for _, reply in self.responses])
+        return {
+            response: place
+            for (response, _), place in zip(self.responses, places, strict=True)
+            if place is not None
+        }
 
     @property
     def source(self) -> Comparison.Source:
@@ -294,7 +301,7 @@ def _store_ratings(answered: Sequence[AnsweredGroup], source_name: str) -> None:
 def _scorer_of(answered: AnsweredGroup, name: str) -> Scorer:
     return publish_scorer(
         project=answered.conversation.project,
-        name=name[:120],
+        name=name_of_scorer(name),
         version=SOURCE_SCORER_VERSION,
         kind=Scorer.Kind.SOURCE,
     )

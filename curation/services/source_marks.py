@@ -12,6 +12,7 @@ from curation.domain.records import (
     ReplyGroup,
     SourceScore,
 )
+from curation.domain.source_marks import name_of_scorer
 from curation.models import Conversation, Message, Project, Score, Scorer, Tag
 from curation.services.copying import copy_instances
 from curation.services.new_scores import NewScore, store_new_scores
@@ -106,7 +107,9 @@ def _target_of(
 
 def _scorer(project: Project, name: str) -> Scorer:
     kind = Scorer.Kind.SOURCE
-    return publish_scorer(project=project, name=name[:120], version=SOURCE_SCORER_VERSION, kind=kind)
+    return publish_scorer(
+        project=project, name=name_of_scorer(name), version=SOURCE_SCORER_VERSION, kind=kind
+    )
 
 
 def _known_targets(scorer: Scorer, targets: dict[Target, tuple[float, int]]) -> set[Target]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.grouping import OpenGroups
+from curation.domain.grouping import ENTRY_WEIGHT, OpenGroups
 from curation.domain.importing import RecordError
 from curation.domain.message_trees import Node, imported_tree
 from curation.domain.records import (
@@ -208,7 +208,7 @@ def test_every_message_is_fresh_in_one_thread_or_refused(nodes):
 
 
 def test_groups_are_closed_in_the_order_they_began_when_too_much_is_open():
-    groups: OpenGroups[int] = OpenGroups(max_open=10)
+    groups: OpenGroups[int] = OpenGroups(max_open=10 + 2 * ENTRY_WEIGHT)
     assert groups.add("x", 1, weight=5) == groups.add("y", 2, weight=5) == []
     assert groups.add("y", 3, weight=2) == [[1]]
     assert groups.close_all() == [[2, 3]]

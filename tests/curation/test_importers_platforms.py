@@ -104,6 +104,22 @@ def test_a_chat_field_is_the_conversation_and_its_rating_is_of_its_last_answer(t
     assert (score.name, score.value, score.message_index) == ("quality", 4.0, 1)
 
 
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [
+        ([[{"role": "assistant", "content": text}] for text in ("AAA", "BBB")], ["AAA", "BBB"]),
+        (
+            ['{"answer": "42", "sure": 1}', '{"answer": "43"}'],
+            ['{"answer": "42", "sure": 1}', '{"answer": "43"}'],
+        ),
+    ],
+)
+def test_every_compared_answer_is_what_was_said(tmp_path: Path, answers: list[Any], kept: list[str]) -> None:
+    fields = {"prompt": "q", "response_a": answers[0], "response_b": answers[1]}
+    (group,) = read_one(tmp_path, argilla_record(fields=fields), name="argilla").reply_groups
+    assert [reply.text for reply in group.replies] == kept
+
+
 def test_a_label_studio_pairwise_choice_is_its_persons_verdict(tmp_path: Path) -> None:
     task = studio_task(studio_result("pairwise", {"selected": "right"}))
     (group,) = read_one(tmp_path, task, name="label_studio").reply_groups

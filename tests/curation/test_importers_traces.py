@@ -310,7 +310,7 @@ def test_a_picture_that_a_tool_answered_with_is_kept(tmp_path: Path) -> None:
     turns = [{"role": "user", "content": "Draw."}, {"role": "assistant", "content": "Yes."}, answered]
     (found,) = read(tmp_path, {"messages": turns}, name="openai_chat")
     assert [part.as_json()["type"] for part in found.messages[2].parts] == ["tool_result", "attachment"]
-    assert found.character_count > len(found.attached_files[0].content)
+    assert found.weight > len(found.attached_files[0].content)
 
 
 def test_a_tools_answer_in_the_users_name_is_the_tools(tmp_path: Path) -> None:

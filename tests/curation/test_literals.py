@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curation.domain.cleaning import clean_value
 from curation.domain.literals import MAX_LITERAL_CHARACTERS, LiteralError, looks_structured, structured_value
 
 PLAIN = st.recursive(
@@ -18,12 +19,12 @@ LISTED = st.lists(PLAIN, max_size=4) | st.dictionaries(st.text(), PLAIN, max_siz
 
 @given(LISTED)
 def test_what_python_prints_is_read_back(value):
-    assert structured_value(repr(value)) == value
+    assert structured_value(repr(value)) == clean_value(value)[0]
 
 
 @given(LISTED)
 def test_json_is_read_back(value):
-    assert structured_value(json.dumps(value)) == value
+    assert structured_value(json.dumps(value)) == clean_value(value)[0]
 
 
 def test_tuples_are_lists():
