@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from curation.domain.cleaning import clean_text
 from curation.domain.column_mapping import ColumnMapping
@@ -82,10 +82,15 @@ class CsvTable:
 
     def rows(self) -> Iterator[Row | Refusal]:
         """Yield every row below the header, blank lines left out."""
-        rows = _raw_rows(self.source, delimiter=self.delimiter)
-        # Without a header the first row is a row like the others.
-        for row in islice(rows, int(self.has_header), None):
-            yield row if isinstance(row, Refusal) else self._fitted(row)
+        is_header = self.has_header
+        for row in _raw_rows(self.source, delimiter=self.delimiter):
+            if isinstance(row, Refusal):
+                yield row
+            elif not is_header:
+                yield self._fitted(row)
+            else:
+                # Lines before it that cannot be read are refused, and are not the header.
+                is_header = False
 
     def sample(self, count: int) -> list[tuple[str, ...]]:
         """Return the cells of the first readable rows."""
@@ -125,59 +130,75 @@ def open_table(source: Source, *, has_header: bool | None = None) -> CsvTable:
     return CsvTable(source=source, columns=columns, delimiter=delimiter, has_header=headed)
 
 
+class _Taken(NamedTuple):
+    """A line of a row that is being read; `refusal` says why it cannot be, and a blank line stands for it then."""
+
+    number: int
+    text: str
+    cleaned: int = 0
+    refusal: Refusal | None = None
+
+
 class _LineFeed:
     """Hands lines to the csv module, and remembers those of the row that is being read."""
 
     def __init__(self, source: Source) -> None:
         self._lines = read_lines(source)
         self._source = source
-        self._returned: deque[tuple[int, str]] = deque()
-        self.taken: list[tuple[int, str]] = []
-        self.refusals: list[Refusal] = []
-        self.cleaned = 0
+        self._returned: deque[_Taken] = deque()
+        self._length = 0
+        self.taken: list[_Taken] = []
         self.ran_out = False
 
     def __iter__(self) -> "_LineFeed":
         return self
 
     def __next__(self) -> str:
-        number, text = self._returned.popleft() if self._returned else self._next_line()
-        self.taken.append((number, text))
-        return text
+        line = self._returned.popleft() if self._returned else self._next_line()
+        self._length += len(line.text)
+        if self.taken and self._length > self._source.limits.record_bytes:
+            # The module limits a cell and not a row, which may have any number of them.
+            self._returned.appendleft(line)
+            raise csv.Error("it goes on over more lines than a record may have")
+        self.taken.append(line)
+        return line.text
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """What is wrong with lines of this row."""
+        return [line.refusal for line in self.taken if line.refusal]
+
+    @property
+    def cleaned(self) -> int:
+        """How many characters were taken out of this row."""
+        return sum(line.cleaned for line in self.taken)
 
     def begin_row(self) -> None:
         """Forget the lines of the row before."""
-        self.taken, self.refusals, self.cleaned = [], [], 0
+        self.taken, self._length = [], 0
         self.ran_out = False
 
     def give_back(self) -> None:
-        """Take back all lines of this row but the first."""
+        """Take back all lines of this row but the first, each with what is wrong with it."""
         self._returned.extendleft(reversed(self.taken[1:]))
 
-    def _next_line(self) -> tuple[int, str]:
+    def _next_line(self) -> _Taken:
         line = next(self._lines, None)
         if line is None:
             self.ran_out = True
             raise StopIteration
-        if isinstance(line, Refusal):
-            self.refusals.append(line)
-            return 0, "\n"
-        return line.number, self._text_of(line)
+        return _Taken(0, "\n", refusal=line) if isinstance(line, Refusal) else self._taken(line)
 
-    def _text_of(self, line: Line) -> str:
-        """Return a line as text; one that cannot be read is noted, and a blank line stands for it."""
+    def _taken(self, line: Line) -> _Taken:
         position = Position(file=self._source.name, line=line.number)
         if line.content is None:
             cap = self._source.limits.record_bytes
-            self.refusals.append(oversize_refusal(position, size=line.size, cap=cap))
-            return "\n"
+            return _Taken(line.number, "\n", refusal=oversize_refusal(position, size=line.size, cap=cap))
         text = decode_utf8(line.content)
         if text is None:
-            self.refusals.append(not_utf8_refusal(position, content=line.content))
-            return "\n"
+            return _Taken(line.number, "\n", refusal=not_utf8_refusal(position, content=line.content))
         text, cleaned = clean_text(text)
-        self.cleaned += cleaned
-        return text + "\n"
+        return _Taken(line.number, text + "\n", cleaned)
 
 
 class _RawRows:
@@ -198,41 +219,44 @@ class _RawRows:
             try:
                 cells = next(self._reader)
             except StopIteration:
-                yield from self._feed.refusals
                 return
             except csv.Error as error:
-                yield self._broken(str(error))
+                yield from self._broken(str(error))
                 continue
             yield from self._read_row(cells)
 
     def _read_row(self, cells: list[str]) -> Iterator[Row | Refusal]:
-        if self._feed.refusals:
+        if self._feed.ran_out:
+            # The rest of the file was swallowed, so what is wrong with its lines comes when they are read again.
+            yield from self._broken("a quotation mark is opened and not closed")
+        elif refusals := self._feed.refusals:
             # A line of this row could not be read, so the row is not what its writer wrote.
-            yield from self._feed.refusals
-        elif self._feed.ran_out:
-            yield self._broken("a quotation mark is opened and not closed")
+            yield from refusals
         elif cells and any(cell.strip() for cell in cells):
             yield Row(tuple(cells), self._position, self._feed.cleaned)
 
     @property
     def _position(self) -> Position:
-        return Position(file=self._source.name, line=self._feed.taken[0][0])
+        return Position(file=self._source.name, line=self._feed.taken[0].number)
 
-    def _broken(self, complaint: str) -> Refusal:
+    def _broken(self, complaint: str) -> Iterator[Refusal]:
         """Refuse the first line of what was swallowed, and read the others again."""
         taken = self._feed.taken
         may_return = self._returns < _MAX_RETURNS
         if may_return:
             self._returns += 1
             self._feed.give_back()
-            self._reader = csv.reader(self._feed, delimiter=self._delimiter)
+        # What the module has of the row is dropped with its reader.
+        self._reader = csv.reader(self._feed, delimiter=self._delimiter)
         lost = "" if may_return or len(taken) == 1 else f" The {len(taken)} lines from here on were not read."
-        return Refusal(
+        yield Refusal(
             position=self._position,
             reason=RefusalReason.BROKEN_ROW,
             sentence=f"This row cannot be read as CSV: {complaint}.{lost}",
-            excerpt=taken[0][1].strip()[:EXCERPT_CHARACTERS],
+            excerpt=taken[0].text.strip()[:EXCERPT_CHARACTERS],
         )
+        if not may_return:
+            yield from self._feed.refusals
 
 
 def _raw_rows(source: Source, *, delimiter: str) -> Iterator[Row | Refusal]:

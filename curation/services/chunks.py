@@ -17,7 +17,6 @@ from curation.domain.reading import BrokenSourceError, Source, broken_source_ref
 from curation.domain.records import ConversationRecord, JointRecord, Refusal
 from curation.importers import read_conversations
 
-
 Prepared: TypeAlias = tuple[list[PreparedConversation], list[JointPair]]
 
 

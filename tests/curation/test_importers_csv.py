@@ -127,6 +127,34 @@ def test_a_row_over_the_cap_or_in_another_encoding_is_refused_alone(tmp_path):
     assert sum(each.units for each in conversations) == 4
 
 
+TABLE = ["prompt,response", *(f"What is question {n}?,This is answer {n}" for n in range(100))]
+
+
+def test_an_unclosed_quote_loses_no_row_behind_it_whatever_else_is_wrong_there(tmp_path):
+    lines = [line.encode() for line in TABLE]
+    lines[3], lines[50] = b'"What is question 2?,This is answer 2', b"What is question 49 \xe9?,This"
+    conversations, refusals = read(tmp_path, b"\n".join(lines) + b"\n")
+    assert len(conversations) == 98
+    assert [(each.position.line, each.reason) for each in refusals] == [
+        (4, RefusalReason.BROKEN_ROW),
+        (51, RefusalReason.NOT_UTF8),
+    ]
+
+
+def test_a_first_line_that_cannot_be_read_is_refused_and_the_header_is_the_next(tmp_path):
+    conversations, refusals = read(tmp_path, b"export caf\xe9\n" + "\n".join(TABLE).encode() + b"\n")
+    assert len(conversations) == 100
+    assert [each.position.line for each in refusals] == [1]
+
+
+def test_a_row_of_very_many_small_cells_over_many_lines_is_refused_in_bounded_memory(tmp_path):
+    endless = "".join('a,"b\n",' for _ in range(5000))
+    content = "\n".join([TABLE[0], endless, *TABLE[1:]])
+    conversations, refusals = read(tmp_path, content, limits=Limits(record_bytes=4096))
+    assert len(conversations) == 100
+    assert {each.reason for each in refusals} == {RefusalReason.BROKEN_ROW}
+
+
 def test_nul_characters_are_cleaned_and_counted(tmp_path):
     conversations, _ = read(tmp_path, "prompt,response\nWhat\x00 is this?,Nothing much.\n")
     assert (spoken(conversations[0])[0], conversations[0].cleaned) == (("user", "What is this?"), 1)
