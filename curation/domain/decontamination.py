@@ -59,16 +59,13 @@ class Contamination:
         )
 
     def nearest(self, vectors: Sequence[Any]) -> list[float]:
-        """Return the cosine of each vector to the nearest prompt of the set; -1 where one of both is missing."""
-        cosines = [-1.0] * len(vectors)
-        known = [place for place, vector in enumerate(vectors) if vector is not None]
+        """Return the cosine of each vector to the nearest prompt of the set; -1 where the set has none."""
         if self.vectors is None:
-            return cosines
-        for start in range(0, len(known), BLOCK):
-            places = known[start : start + BLOCK]
-            block = np.stack([np.asarray(vectors[place], dtype=np.float32) for place in places])
-            for place, cosine in zip(places, (block @ self.vectors.T).max(axis=1), strict=True):
-                cosines[place] = float(cosine)
+            return [-1.0] * len(vectors)
+        cosines: list[float] = []
+        for start in range(0, len(vectors), BLOCK):
+            block = np.asarray(vectors[start : start + BLOCK], dtype=np.float32)
+            cosines += (block @ self.vectors.T).max(axis=1).tolist()
         return cosines
 
     @property

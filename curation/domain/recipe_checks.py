@@ -9,6 +9,9 @@ from curation.domain.errors import RecipeError
 LONGEST_NAME = 200
 MOST_NAMES = 200
 LARGEST_CAP = 10_000_000
+LARGEST_RATIO = 1_000_000
+# What a file of numbers can hold, whatever reads it.
+LARGEST_WHOLE_NUMBER = 2**63 - 1
 _SPLITS_SENTENCE = "`splits` must give shares of train, validation and test that sum to 1."
 
 
@@ -53,22 +56,35 @@ def _check_names_list(name: str, value: Any) -> None:
 def _check_text(name: str, value: Any) -> None:
     if not isinstance(value, str):
         raise RecipeError(f"`{name}` must be a text.")
-    if len(value) > LONGEST_NAME or "\x00" in value:
+    if len(value) > LONGEST_NAME or "\x00" in value or any(map(_is_surrogate, value)):
         raise RecipeError(f"`{name}` holds a name that is longer than {LONGEST_NAME} characters, or broken.")
 
 
 def _check_ratio(value: Any) -> None:
     is_list = isinstance(value, list | tuple) and all(is_number(each) for each in value)
-    if not is_list or len(value) not in (0, 2) or (value and not 0 <= value[0] <= value[1]):
+    if not is_list or len(value) not in (0, 2) or (value and not 0 <= value[0] <= value[1] <= LARGEST_RATIO):
         raise RecipeError(
             "`length_ratio` must be empty, or two numbers such as [0.5, 2.0]: the least and the most of chosen "
-            "over rejected."
+            f"over rejected, up to {LARGEST_RATIO:,}."
         )
 
 
 def is_number(value: Any) -> bool:
-    """Return whether a value is a finite number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    """Return whether a value is a finite number that files can hold; true and false are none."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and abs(value) <= LARGEST_WHOLE_NUMBER
+    return isinstance(value, float) and isfinite(value)
+
+
+def quoted(name: Any) -> str:
+    """Return the beginning of a name for a sentence, which must be possible to write."""
+    if not isinstance(name, str):
+        return f"of type {type(name).__name__}"
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_surrogate(sign) else sign for sign in name[:40])
+
+
+def _is_surrogate(sign: str) -> bool:
+    return "\ud800" <= sign <= "\udfff"
 
 
 def check_recipe(recipe: Mapping[str, Any], *, names: Mapping[str, tuple[str, ...]]) -> None:
@@ -90,7 +106,7 @@ def _check_names(recipe: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]
     for field, known in names.items():
         value = recipe[field]
         given = [value] if isinstance(value, str) else list(value)
-        strangers = [str(name)[:40] for name in given if name not in known]
+        strangers = [quoted(name) for name in given if name not in known]
         if strangers and field == "splits":
             raise RecipeError(_SPLITS_SENTENCE)
         if strangers:
@@ -116,8 +132,10 @@ def _check_numbers(recipe: Mapping[str, Any]) -> None:
         raise RecipeError("`minimum_gap` must not be negative.")
     if not 3 <= recipe["shared_words"] <= 100:
         raise RecipeError("`shared_words` must lie between 3 and 100: fewer words are shared by chance.")
-    if recipe["balance_ratio"] < 1:
-        raise RecipeError("`balance_ratio` must be at least 1: the largest group over the smallest.")
+    if not 1 <= recipe["balance_ratio"] <= LARGEST_RATIO:
+        raise RecipeError(
+            f"`balance_ratio` must lie between 1 and {LARGEST_RATIO:,}: the largest group over the smallest."
+        )
 
 
 def _check_caps(recipe: Mapping[str, Any]) -> None:

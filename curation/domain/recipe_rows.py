@@ -29,22 +29,25 @@ class RowKeys:
 class RowFacts:
     """What is known of a row beside its texts; "" is unknown.
 
-    `conversation` and `user` are stable over imports. `agreement` is None where nobody of ours voted. `barred_by`
-    says whose terms keep it from commercial use. `vector` is that of the prompt's last message.
+    `conversations`, `users`, `topics` and `vectors` (those of the prompts' last messages) are of both prompts where
+    the answers stand under two; the first two are stable over imports. `is_model_unknown` says that an answer that
+    nobody edited names no model. `agreement` is None where nobody of ours voted. `barred_by` says whose terms keep it
+    from commercial use.
     """
 
-    conversation: str = ""
-    user: str = ""
+    conversations: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
     language: str = ""
-    topic: str = ""
+    topics: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    is_model_unknown: bool = False
     tags: frozenset[str] = frozenset()
     annotators: tuple[str, ...] = ()
     agreement: float | None = None
     is_in_view: bool = True
     is_evaluation: bool = False
     barred_by: str = ""
-    vector: Any = None
+    vectors: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,17 +81,33 @@ class RecipeRow:
     @property
     def stable_key(self) -> tuple[str, ...]:
         """An order of rows that hangs on what was said, by whom, and never on when it was imported."""
-        return (self.sha256, self.facts.conversation, self.facts.user, self.source)
+        return (self.sha256, "\n".join(self.facts.conversations), "\n".join(self.facts.users), self.source)
+
+    @cached_property
+    def verdict(self) -> tuple[bytes, bytes, bool]:
+        """Digests of the better and the worse answer, each with what it answers, and whether neither is better."""
+        worse = [self.rejected_prompt or self.prompt, self.rejected]
+        sides = [sha256(canonical_json(side)).digest() for side in ([self.prompt, self.chosen], worse)]
+        better, worse_one = sorted(sides) if self.is_tie else sides
+        return better, worse_one, self.is_tie
 
     @property
-    def last_request(self) -> str:
-        """The text of the message that is answered."""
-        return str(self.prompt[-1]["content"])
+    def prompts(self) -> list[StoredTurns]:
+        """What is answered: two prompts where the answers stand under two."""
+        return [self.prompt, self.rejected_prompt] if self.rejected_prompt else [self.prompt]
 
     @property
-    def opening(self) -> str:
-        """The first thing the user said: threads of one tree share it."""
-        return next((str(turn["content"]) for turn in self.prompt if turn["role"] == "user"), "")
+    def last_requests(self) -> list[str]:
+        """The text of the message that is answered, of each prompt."""
+        return [str(prompt[-1]["content"]) for prompt in self.prompts]
+
+    @property
+    def openings(self) -> list[str]:
+        """The first thing the user said, of each prompt: threads of one tree share it."""
+        return [
+            next((str(turn["content"]) for turn in prompt if turn["role"] == "user"), "")
+            for prompt in self.prompts
+        ]
 
 
 def side_text(turns: StoredTurns) -> str:

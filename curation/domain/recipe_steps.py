@@ -1,7 +1,7 @@
 """The steps of a recipe: each looks at rows and says which go, and why; together they leave a funnel."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from math import isfinite
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from curation.domain.decontamination import Contamination
 from curation.domain.recipe_rows import RecipeRow, RowKeys, side_text
 from curation.domain.recipes import DatasetRecipe
-from curation.domain.splitting import near_duplicate_links
+from curation.domain.splitting import near_repeats
 
 # Examples that a step shows of each reason.
 EXAMPLES = 3
@@ -135,6 +135,8 @@ def _outside(row: RecipeRow, recipe: DatasetRecipe) -> str:
         return "other_language"
     if recipe.models and not set(facts.models) <= set(recipe.models):
         return "other_model"
+    if recipe.models and facts.is_model_unknown:
+        return "unknown_model"
     if not all(_carries(facts.tags, name) for name in recipe.tags_wanted):
         return "tag_missing"
     refused = next((name for name in recipe.tags_refused if _carries(facts.tags, name)), "")
@@ -177,14 +179,31 @@ def length_ratio(row: RecipeRow) -> float:
     return chosen / rejected if chosen and rejected else float("nan")
 
 
+def overruled(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings) -> Reasons:
+    """Leave out what people decided otherwise, of the same answers, without seeing the signal."""
+    decided: dict[frozenset[bytes], set[tuple[bytes, bytes, bool]]] = defaultdict(set)
+    for row in rows:
+        if row.is_blind:
+            decided[frozenset(row.verdict[:2])].add(row.verdict)
+    if not decided:
+        return [""] * len(rows)
+    verdicts = [decided.get(frozenset(row.verdict[:2]), {row.verdict}) for row in rows]
+    return [
+        "" if row.is_blind or row.verdict in by_people else "people_decided_otherwise"
+        for row, by_people in zip(rows, verdicts, strict=True)
+    ]
+
+
 def repeated(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings) -> Reasons:
-    """Leave out rows that say what an earlier one says, exactly or nearly."""
+    """Leave out rows that say what another one says, exactly or nearly; what people decided is the one that stays."""
     if recipe.duplicates == "kept":
         return [""] * len(rows)
+    decided = {row.verdict for row in rows if row.is_blind}
     seen: set[str] = set()
     reasons = []
     for row in rows:
-        reasons.append("duplicate" if row.sha256 in seen else "")
+        is_known = row.sha256 in seen or bool(decided and not row.is_blind and row.verdict in decided)
+        reasons.append("duplicate" if is_known else "")
         seen.add(row.sha256)
     if recipe.duplicates == "near":
         places = [place for place, reason in enumerate(reasons) if not reason]
@@ -195,31 +214,28 @@ def repeated(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Sur
 
 def _nearly_repeated(
     rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings
-) -> Iterator[int]:
-    """Yield rows that are alike to one that stays; an order first come, first kept."""
-    texts = [" ".join((row.last_request, side_text(row.chosen), side_text(row.rejected))) for row in rows]
-    earlier: dict[int, set[int]] = defaultdict(set)
-    links = near_duplicate_links(
-        texts, threshold=recipe.near_duplicate, while_working=surroundings.while_working
-    )
-    for left, right in links:
-        earlier[max(left, right)].add(min(left, right))
-    gone: set[int] = set()
-    for place in sorted(earlier):
-        if earlier[place] - gone:
-            gone.add(place)
-            yield place
+) -> list[int]:
+    """Return the rows that are alike to one that stays: what people decided stays first, then what comes first."""
+    order = sorted(range(len(rows)), key=lambda place: (not rows[place].is_blind, place))
+    texts = [
+        " ".join((*rows[place].last_requests, side_text(rows[place].chosen), side_text(rows[place].rejected)))
+        for place in order
+    ]
+    gone = near_repeats(texts, threshold=recipe.near_duplicate, while_working=surroundings.while_working)
+    return [order[number] for number in gone]
 
 
 def contaminated(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings) -> Reasons:
     """Leave out what an evaluation asks or answers, word for word or in other words."""
     reasons = [""] * len(rows)
     for evaluation in surroundings.evaluations:
-        meanings = evaluation.nearest([row.facts.vector for row in rows])
+        vectors = [vector for row in rows for vector in row.facts.vectors]
+        cosines = iter(evaluation.nearest(vectors))
         for place, row in enumerate(rows):
+            nearest = max((next(cosines) for _vector in row.facts.vectors), default=-1.0)
             if not reasons[place] and evaluation.shares_words(_texts_of(row)):
                 reasons[place] = "in_evaluation"
-            elif not reasons[place] and meanings[place] >= recipe.shared_meaning:
+            elif not reasons[place] and nearest >= recipe.shared_meaning:
                 reasons[place] = "like_evaluation"
         surroundings.while_working()
     return reasons
@@ -253,24 +269,28 @@ def _names_under(row: RecipeRow, cap: str) -> tuple[str, ...]:
     """Return what of a row a cap counts, nothing where it is unknown."""
     facts = row.facts
     named: Mapping[str, Sequence[str]] = {
-        "topic": (facts.topic,),
+        "topic": facts.topics,
         "model": facts.models,
         "annotator": facts.annotators,
-        "user": (facts.user,),
-        "conversation": (facts.conversation,),
+        "user": facts.users,
+        "conversation": facts.conversations,
     }
     return tuple(dict.fromkeys(name for name in named[cap] if name))
 
 
 def out_of_balance(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings) -> Reasons:
-    """Leave out rows of groups that are too large beside the smallest one; a draw by the seed decides which."""
+    """Leave out rows of groups that are too large beside the smallest one; a draw by the seed decides which.
+
+    Rows of no known language or model are bounded like others, but however few they are, they bound nobody.
+    """
     reasons = [""] * len(rows)
     if recipe.balance == "none" or not rows:
         return reasons
     groups: dict[str, list[int]] = defaultdict(list)
     for place in _drawn_order(rows, recipe):
         groups[_group_of(rows[place], recipe.balance)].append(place)
-    room = int(min(len(places) for places in groups.values()) * recipe.balance_ratio)
+    known = [len(places) for name, places in groups.items() if name]
+    room = int(min(known or [len(rows)]) * recipe.balance_ratio)
     for places in groups.values():
         for place in places[room:]:
             reasons[place] = f"balance_{recipe.balance}"
@@ -280,7 +300,7 @@ def out_of_balance(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surrounding
 def _group_of(row: RecipeRow, balance: str) -> str:
     if balance == "language":
         return row.facts.language
-    return row.source if balance == "source" else "+".join(row.facts.models)
+    return row.source if balance == "source" else "+".join(sorted(row.facts.models))
 
 
 def _drawn_order(rows: Sequence[RecipeRow], recipe: DatasetRecipe) -> list[int]:
@@ -295,6 +315,7 @@ STEPS: Mapping[str, Step] = {
     "agreement": not_agreed,
     "terms": not_commercial,
     "length": unlike_lengths,
+    "people": overruled,
     "duplicates": repeated,
     "decontamination": contaminated,
     "caps": over_caps,

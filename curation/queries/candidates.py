@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Self
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from curation.domain.dataset_rows import VoteRecord
 from curation.domain.pair_derivation import DerivedPair, PairRule, pairs_from_ranks, pairs_from_values
@@ -40,6 +40,11 @@ BY_PEOPLE, BY_MINER, BY_SOURCE = (
 # Who stands behind a score: a consensus is of people, and any measure of ours is no better than the miner.
 DECIDED_BY_SCORER = {Scorer.Kind.CONSENSUS: BY_PEOPLE, Scorer.Kind.SOURCE: BY_SOURCE}
 LISTS_AT_ONCE = 500
+# What is read of a verdict: every one is held until all are read, so their answers' texts are not.
+COMPARED = (
+    *("source", "source_name", "outcome", "strength", "annotator_pseudonym"),
+    *("response_a__prompt", "response_b__prompt"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +147,7 @@ def _decided(pair: PreferencePair, votes: Sequence[VoteRecord], recipe: DatasetR
         confidence=pair.confidence,
         is_tie=is_tie,
         is_blind=is_judged,
-        strength=_strength([vote.strength for vote in votes]),
+        strength=_strength(blind, [vote.strength for vote in votes if not vote.saw_signal]),
         agreement=agreement_of(blind),
         votes=tuple(turned_vote(vote) if decision == Decision.REVERSED else vote for vote in votes),
     )
@@ -176,16 +181,22 @@ def turned_vote(vote: VoteRecord) -> VoteRecord:
     )
 
 
-def _strength(given: Iterable[float | None]) -> float | None:
-    known = [abs(strength) for strength in given if strength is not None]
+def _strength(values: Sequence[str], strengths: Iterable[float | None]) -> float | None:
+    """Return how strongly those chose, on average, whose side won."""
+    winner = next((value for value, _count in Counter(values).most_common(1)), "")
+    known = [
+        abs(float(strength))
+        for value, strength in zip(values, strengths, strict=True)
+        if value == winner and strength is not None
+    ]
     return sum(known) / len(known) if known else None
 
 
 def _from_comparisons(project: Project, recipe: DatasetRecipe) -> Iterator[Proposed]:
     """Take the verdicts of one source on the same two answers together."""
     together: dict[tuple[Any, ...], list[Comparison]] = defaultdict(list)
-    rows = source_comparisons(project).select_related("response_a", "response_b").order_by("id")
-    for row in rows.iterator():
+    rows = source_comparisons(project).select_related("response_a", "response_b").only(*COMPARED)
+    for row in rows.order_by("id").iterator():
         sides = tuple(sorted((row.response_a_id, row.response_b_id)))
         together[sides, row.source, row.source_name].append(row)
     for verdicts in together.values():
@@ -230,7 +241,7 @@ def _from_verdicts(verdicts: Sequence[Comparison], recipe: DatasetRecipe) -> Pro
         decision=str(decision),
         is_tie=is_tie,
         is_blind=is_by_people,
-        strength=_strength(row.strength for row in verdicts),
+        strength=_strength(values, [row.strength for row in verdicts]),
         agreement=agreement_of(values),
         votes=tuple(map(turned_vote, votes)) if decision == Decision.REVERSED else votes,
         judges=(first.source_name,) if first.source == Comparison.Source.JUDGE else (),
@@ -264,11 +275,18 @@ def _of_list(ranked: RankedList, pair: DerivedPair, ranks: dict[int, float]) -> 
 def _scored(project: Project, recipe: DatasetRecipe) -> Any:
     """Return (scorer, kind, prompt, response, value) of the answers that the recipe's scorers scored."""
     scores = Score.objects.for_project(project).filter(
-        scorer__name__in=recipe.scorers, response__isnull=False, **standing("response__prompt__")
+        scorer__in=_newest(project, recipe.scorers), response__isnull=False, **standing("response__prompt__")
     )
     return scores.values_list(
         "scorer__name", "scorer__kind", "response__prompt_id", "response_id", "value"
     ).order_by("response__prompt_id", "scorer__name", "scorer_id", "response_id")
+
+
+def _newest(project: Project, names: Iterable[str]) -> list[int]:
+    """Return the newest scorer of each name that scored answers: values of two versions are no one order."""
+    scored = Exists(Score.objects.filter(scorer=OuterRef("pk"), response__isnull=False))
+    known = Scorer.objects.for_project(project).filter(scored, name__in=names).order_by("id")
+    return list(dict(known.values_list("name", "id")).values())
 
 
 def _from_ratings(project: Project, recipe: DatasetRecipe) -> Iterator[Proposed]:

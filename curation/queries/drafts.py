@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from curation.domain.recipe_rows import RecipeRow
+from curation.domain.recipe_rows import RecipeRow, RowKeys
 from curation.domain.recipe_steps import LeftOut, RecipeStep, Surroundings, sieve, step_of
 from curation.domain.recipes import DatasetRecipe
 from curation.domain.splitting import LEFT_OUT, assign_splits, group_rows, near_duplicate_links
@@ -67,7 +67,23 @@ def _proposed(project: Project, recipe: DatasetRecipe) -> tuple[list[Candidate],
             gone.append(LeftOut(keys=entry.keys, step="proposals", reason=entry.reason))
         else:
             kept.append(entry)
-    return kept, gone
+    return _without_refused(kept, gone)
+
+
+def _without_refused(kept: list[Candidate], gone: list[LeftOut]) -> tuple[list[Candidate], list[LeftOut]]:
+    """Leave out what another source says of answers that people compared and found neither better."""
+    refused = {_answers(entry.keys) for entry in gone if entry.reason.startswith("people_")}
+    overruled = [entry for entry in kept if not entry.is_blind and _answers(entry.keys) in refused]
+    if not overruled:
+        return kept, gone
+    found = [
+        LeftOut(keys=entry.keys, step="proposals", reason="people_decided_otherwise") for entry in overruled
+    ]
+    return [entry for entry in kept if entry.is_blind or _answers(entry.keys) not in refused], gone + found
+
+
+def _answers(keys: RowKeys) -> frozenset[int | None]:
+    return frozenset((keys.chosen, keys.rejected))
 
 
 def _split(draft: Draft, recipe: DatasetRecipe, surroundings: Surroundings) -> Draft:
@@ -100,7 +116,8 @@ def _split(draft: Draft, recipe: DatasetRecipe, surroundings: Surroundings) -> D
 def _groups(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings) -> list[int]:
     first_with: dict[str, int] = {}
     for number, row in enumerate(rows):
-        first_with.setdefault(row.last_request, number)
+        for request in row.last_requests:
+            first_with.setdefault(request, number)
     # Texts are compared once each: a prompt like "continue" that stands in thousands of rows is tied by its key.
     texts = list(first_with)
     alike = near_duplicate_links(
@@ -115,13 +132,10 @@ def _ties_of(row: RecipeRow) -> list[tuple[str, str]]:
 
     Threads of one tree are conversations of their own that open with the same message.
     """
-    ties = [
-        ("conversation", row.facts.conversation),
-        ("opening", row.opening),
-        ("prompt", row.last_request),
-    ]
-    if row.rejected_prompt:
-        ties.append(("prompt", str(row.rejected_prompt[-1]["content"])))
-    if row.facts.user:
-        ties.append(("user", row.facts.user))
-    return ties
+    ties = {
+        "conversation": row.facts.conversations,
+        "opening": row.openings,
+        "prompt": row.last_requests,
+        "user": row.facts.users,
+    }
+    return [(kind, value) for kind, values in ties.items() for value in values]

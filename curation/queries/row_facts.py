@@ -17,6 +17,7 @@ from curation.models import (
     Evidence,
     MessageEmbedding,
     Project,
+    Response,
     ResponseSet,
     ResponseSetEntry,
     Tag,
@@ -184,23 +185,26 @@ def _answers_of(candidate: Candidate, chunk: Chunk) -> list[AnswerFacts]:
 
 
 def _facts_of(candidate: Candidate, chunk: Chunk) -> RowFacts:
-    prompt = chunk.prompts[candidate.keys.prompt]
-    origin = chunk.origins[prompt.conversation_id]
     answers = _answers_of(candidate, chunk)
     conversations = _conversations_of(candidate, chunk)
+    origins = [chunk.origins[conversation] for conversation in conversations]
+    last = dict.fromkeys(prompt.last_message_id for prompt in _prompts_of(candidate, chunk))
     return RowFacts(
-        conversation=origin.key,
-        user=origin.user,
-        language=origin.language,
-        topic=chunk.topics.get(prompt.last_message_id, ""),
+        conversations=tuple(dict.fromkeys(origin.key for origin in origins)),
+        users=tuple(dict.fromkeys(origin.user for origin in origins if origin.user)),
+        language=origins[0].language,
+        topics=tuple(dict.fromkeys(chunk.topics[message] for message in last if message in chunk.topics)),
         models=tuple(dict.fromkeys(answer.model for answer in answers if answer.model)),
+        is_model_unknown=any(
+            not answer.model and answer.origin != Response.Origin.EDITED for answer in answers
+        ),
         tags=frozenset().union(*(chunk.tags.get(key, frozenset()) for key in conversations)),
         annotators=tuple(dict.fromkeys(vote.annotator for vote in candidate.votes if vote.annotator)),
         agreement=candidate.agreement,
         is_in_view=chunk.in_view is None or set(conversations) <= chunk.in_view,
         is_evaluation=any(answer.id in chunk.in_evaluation for answer in answers),
         barred_by=_barred_by(candidate, chunk),
-        vector=chunk.vectors.get(prompt.last_message_id),
+        vectors=tuple(chunk.vectors[message] for message in last if message in chunk.vectors),
     )
 
 

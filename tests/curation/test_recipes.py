@@ -64,6 +64,8 @@ def posted(recipe: DatasetRecipe) -> dict[str, Any]:
         ({"commercial_use": "maybe"}, "commercial_use"),
         ({"shared_words": 1}, "shared_words"),
         ({"balance_ratio": 0.5}, "balance_ratio"),
+        ({"balance_ratio": 1e308}, "balance_ratio"),
+        ({"length_ratio": [0, 1e308]}, "length_ratio"),
         ({"bad_to": 2}, "bad_to"),
     ],
 )
@@ -81,7 +83,7 @@ def row(number: int, *, text: str = "", **facts: Any) -> RecipeRow:
         rejected=[{"role": "assistant", "content": f"no {number}"}],
         decided_by="miner",
         source=facts.pop("source", "mined"),
-        facts=RowFacts(conversation=f"c{number}", **facts),
+        facts=RowFacts(conversations=(f"c{number}",), **facts),
     )
 
 
@@ -111,7 +113,7 @@ def test_each_filter_leaves_out_with_its_reason(recipe, reason):
 
 
 def test_caps_count_each_user_and_prefer_what_people_decided():
-    rows = [row(number, user="u") for number in range(5)]
+    rows = [row(number, users=("u",)) for number in range(5)]
     rows[3] = replace(rows[3], is_blind=True)
     sieved = sieve(rows, recipe=parse_recipe({"caps": {"user": 1}}), surroundings=Surroundings())
     assert [kept.keys.prompt for kept in sieved.rows] == [3]
@@ -121,6 +123,67 @@ def test_balance_levels_the_groups():
     rows = [row(number, language="en" if number < 8 else "de") for number in range(10)]
     assert reasons(rows, balance="language") == {"balance_language": 6}
     assert reasons(rows, balance="language", balance_ratio=2) == {"balance_language": 4}
+
+
+def test_a_group_of_unknown_language_bounds_nobody():
+    rows = [row(number, language="en" if number else "") for number in range(10)]
+    assert reasons(rows, balance="language") == {}
+
+
+def test_models_are_balanced_whichever_of_two_wrote_the_chosen_answer():
+    rows = [row(number, models=("a", "b") if number % 2 else ("b", "a")) for number in range(7)]
+    assert reasons(rows, balance="model") == {}
+
+
+def test_an_answer_that_names_no_model_is_none_of_the_models_asked_for():
+    rows = [row(1, models=("m",)), row(2, models=("m",), is_model_unknown=True)]
+    assert reasons(rows, models=["m"]) == {"unknown_model": 1}
+    assert reasons(rows) == {}
+
+
+def turned(one: RecipeRow) -> RecipeRow:
+    return replace(one, chosen=one.rejected, rejected=one.chosen)
+
+
+@pytest.mark.parametrize("duplicates", ["kept", "exact", "near"])
+def test_what_people_decided_stays_where_the_miner_says_the_opposite(duplicates):
+    by_people = replace(row(1), decided_by="people", is_blind=True)
+    kept = sieve(
+        [turned(row(1)), by_people, row(2)],
+        recipe=parse_recipe({"duplicates": duplicates}),
+        surroundings=Surroundings(),
+    ).rows
+    assert [(one.keys.prompt, one.is_blind) for one in kept if one.keys.prompt == 1] == [(1, True)]
+
+
+def test_a_row_that_says_what_people_decided_is_a_duplicate():
+    by_people = replace(row(1), decided_by="people", is_blind=True)
+    assert reasons([row(1), by_people]) == {"duplicate": 1}
+    assert reasons([row(1), by_people], duplicates="kept") == {}
+
+
+def test_a_winner_is_overruled_by_a_tie_of_people():
+    tie = replace(row(1), decided_by="people", is_blind=True, is_tie=True)
+    assert reasons([row(1), turned(row(1)), tie]) == {"people_decided_otherwise": 2}
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.booleans()), min_size=1, max_size=20),
+    st.sampled_from(["kept", "exact", "near"]),
+)
+def test_no_row_of_people_goes_for_one_that_they_did_not_decide(drawn, duplicates):
+    rows = [
+        replace(turned(row(number)) if is_turned else row(number), is_blind=is_blind)
+        for number, is_turned, is_blind in drawn
+    ]
+    rows = [replace(one, decided_by="people" if one.is_blind else "miner") for one in rows]
+    recipe = parse_recipe({"duplicates": duplicates})
+    with_all = sieve(rows, recipe=recipe, surroundings=Surroundings()).rows
+    alone = sieve([one for one in rows if one.is_blind], recipe=recipe, surroundings=Surroundings()).rows
+    assert [one.sha256 for one in with_all if one.is_blind] == [one.sha256 for one in alone]
+    decided = {one.keys.prompt: one.verdict for one in alone}
+    others = [one for one in with_all if not one.is_blind and one.keys.prompt in decided]
+    assert duplicates == "kept" or not others
 
 
 def test_a_row_that_shares_words_with_an_evaluation_is_left_out():
@@ -155,13 +218,19 @@ def test_a_row_that_means_what_an_evaluation_asks_is_left_out():
     evaluation = Contamination.of(
         "responses:held", texts=[], shared_words=8, vectors=np.eye(3, dtype=np.float32)[:1]
     )
-    rows = [row(1, vector=np.array([1, 0, 0])), row(2, vector=np.array([0, 1, 0])), row(3)]
+    rows = [
+        row(1, vectors=(np.array([0, 0, 1]), np.array([1, 0, 0]))),
+        row(2, vectors=(np.array([0, 1, 0]),)),
+        row(3),
+    ]
     assert reasons(rows, Surroundings(evaluations=[evaluation])) == {"like_evaluation": 1}
 
 
 @given(st.permutations(range(12)), st.sampled_from(["exact", "near"]))
 def test_the_order_in_which_rows_come_changes_nothing(order, duplicates):
-    rows = [row(number % 9, user=f"u{number % 3}", language="en" if number % 2 else "de") for number in order]
+    rows = [
+        row(number % 9, users=(f"u{number % 3}",), language="en" if number % 2 else "de") for number in order
+    ]
     recipe = parse_recipe({"caps": {"user": 2}, "balance": "language", "duplicates": duplicates})
     kept = sieve(rows, recipe=recipe, surroundings=Surroundings()).rows
     expected = sieve(

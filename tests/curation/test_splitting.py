@@ -25,20 +25,24 @@ def test_near_duplicates_are_linked_and_others_are_not():
 WORDS = st.lists(st.sampled_from(["rice", "pot", "cook", "river", "a"]), max_size=6).map(" ".join)
 
 
-@given(st.lists(WORDS, max_size=30), st.sampled_from([0.3, 0.8, 1.0]))
-def test_links_join_what_comparing_every_pair_would_join(texts, threshold):
-    everybody: list[list[str]] = [[] for _ in texts]
+def alike_pairs(texts: list[str], threshold: float) -> list[tuple[int, int]]:
+    """Return what comparing every pair finds."""
     counts = HashingVectorizer(
         ngram_range=(1, 3), token_pattern=r"(?u)\b\w+\b", alternate_sign=False, binary=True
     )
     cosines = (counts.transform(texts) @ counts.transform(texts).T).toarray() if texts else []
-    alike = [
+    return [
         (left, right)
         for left, right in combinations(range(len(texts)), 2)
         if texts[left] == texts[right] or cosines[left][right] >= threshold - 1e-9
     ]
+
+
+@given(st.lists(WORDS, max_size=30), st.sampled_from([0.3, 0.8, 1.0]))
+def test_links_join_what_comparing_every_pair_would_join(texts, threshold):
+    everybody: list[list[str]] = [[] for _ in texts]
     found = near_duplicate_links(texts, threshold=threshold)
-    assert group_rows(everybody, links=found) == group_rows(everybody, links=alike)
+    assert group_rows(everybody, links=found) == group_rows(everybody, links=alike_pairs(texts, threshold))
 
 
 def test_a_prompt_that_many_rows_share_costs_one_link_each():
@@ -165,11 +169,8 @@ def test_what_repeats_is_alike_to_one_that_stays_and_no_two_that_stay_are_alike(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(splitting, "BLOCK_TEXTS", block)
         gone = set(near_repeats(texts, threshold=threshold))
-    stay = [place for place in range(len(texts)) if place not in gone]
-    assert not near_duplicate_links([texts[place] for place in stay], threshold=threshold)
-    for place in gone:
-        earlier = [texts[each] for each in stay if each < place]
-        assert any(near_duplicate_links([text, texts[place]], threshold=threshold) for text in earlier)
+    of_those_that_stay = [pair for pair in alike_pairs(texts, threshold) if pair[0] not in gone]
+    assert {right for _left, right in of_those_that_stay} == gone
 
 
 def test_prompts_without_spaces_are_compared_by_their_characters():
