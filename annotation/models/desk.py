@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from curation.models import Membership, PreferencePair, ProjectQuerySet, ProjectRow, User
-from curation.queries.screening import is_screened
+from curation.queries.screening import is_answer_screened, is_screened
 
 
 class Queue(ProjectRow):
@@ -76,10 +76,11 @@ class TaskQuerySet(ProjectQuerySet["Task"]):
     def showable(self) -> Self:
         """Return those that people may see: screened for personal data, where their queue asks for it.
 
-        A joint pair has two conversations, and both count.
+        A joint pair has two conversations, and both count; so do answers that are no messages.
         """
         sides = [f"pair__{side}__prompt__conversation" for side in ("chosen", "rejected")]
         screened = is_screened(sides[0]) & is_screened(sides[1])
+        screened &= is_answer_screened("pair__chosen") & is_answer_screened("pair__rejected")
         return self.filter(Q(queue__requires_pii_screening=False) | screened)
 
 

@@ -49,6 +49,8 @@ class Response(ProjectRow):
     )
     generation_settings = models.JSONField(default=dict)
     source_id = models.CharField(max_length=255, blank=True)
+    # The version of the screening for personal data that has read the body; a logged answer is read as a message.
+    screened_as = models.CharField(max_length=60, blank=True)
     # The import that brought it to a conversation of another import; null where the conversation's own brought it.
     batch = models.ForeignKey(
         ImportBatch,
@@ -79,6 +81,13 @@ class Response(ProjectRow):
                 condition=Q(message__isnull=True),
                 name="response_once_per_prompt",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "screened_as", "id"],
+                name="response_by_screening",
+                condition=Q(message__isnull=True),
+            )
         ]
 
     def __str__(self) -> str:

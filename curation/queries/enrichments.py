@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from curation.domain.enriching import EnricherPlugin, ReadConversation, ReadMessage
 from curation.enrichers import ENRICHERS, load_enricher
 from curation.models import Conversation, Enrichment, Job, Message, Project, Tag
+from curation.queries.screening import SCREENER, unscreened_answers
 
 ENRICHMENT_JOB = "enrichment"
 # Those that group conversations: each tag of theirs names the first of its group.
@@ -137,10 +138,15 @@ def waiting_count(project: Project, *, after: int, through: int | None = None) -
 
 
 def has_waiting(row: Enrichment | None, *, project: Project) -> bool:
-    """Return whether there is a conversation to read: new, grown, or left behind by the first of its group."""
+    """Return whether there is something to read: new, grown, or left behind by the first of its group.
+
+    The screening reads answers outside the log too.
+    """
     if row is None:
         return readable_conversations(project).exists()
     if row.regroup_asked_at is not None:
+        return True
+    if row.name == SCREENER and unscreened_answers(project, version=row.version).exists():
         return True
     return (
         _following(project, after=row.done_through, through=None).exists() or _grown(row, up_to=None).exists()

@@ -1,8 +1,8 @@
-"""Which conversations the screening for personal data has read: the gate before people who judge."""
+"""What the screening for personal data has read, conversations and answers: the gate before people who judge."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from curation.models import Enrichment, Message
+from curation.models import Enrichment, Message, Project, Response
 
 SCREENER = "pii"
 
@@ -20,3 +20,16 @@ def is_screened(conversation: str) -> Exists:
         project_id=OuterRef("project_id"), name=SCREENER, done_through__gte=OuterRef(conversation)
     )
     return Exists(marks.exclude(Exists(grown)))
+
+
+def is_answer_screened(response: str) -> Q:
+    """Return the condition that the answer at this path was read: as a message of its conversation, or by itself."""
+    return Q(**{f"{response}__message__isnull": False}) | ~Q(**{f"{response}__screened_as": ""})
+
+
+def unscreened_answers(project: Project, *, version: str) -> QuerySet[Response]:
+    """Return the generated, edited and imported answers that this version of the screening has not read."""
+    others = Q(screened_as__lt=version) | Q(screened_as__gt=version)
+    return Response.objects.for_project(project).filter(
+        others, message__isnull=True, prompt__conversation__withdrawn_at__isnull=True
+    )

@@ -31,10 +31,12 @@ from curation.queries.enrichments import (
     waiting_count,
     wanted_enrichers,
 )
+from curation.queries.screening import SCREENER
 from curation.services.audit import record_event
 from curation.services.comparing import StoredFingerprints, StoredNeighbours
 from curation.services.findings import scorers_of, store_findings, tags_of
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
+from curation.services.screening import forget_screening, screen_answers
 from curation.services.topics import keep_topics_current
 from curation.services.turns import take_turns_with_withdrawals
 from language_models.embedders.client import SocketEmbedder
@@ -129,6 +131,8 @@ def _enrich(progress: JobProgress) -> dict[str, Any]:
         done, found = done + chunk.new_count, found + findings.count
         # What came in meanwhile is read too, so the total may grow.
         _store(row, chunk, findings, partial(progress.report, done, total=max(total, done), now=True))
+    if plugin.name == SCREENER:
+        screen_answers(row=row, enricher=enricher, progress=progress)
     if plugin.name == "embeddings":
         keep_topics_current(project=project)
     return {"enricher": plugin.name, "version": row.version, "conversations": done, "findings": found}
@@ -206,6 +210,8 @@ def _store(row: Enrichment, chunk: Chunk, findings: Findings, report: Callable[[
     report()
     take_turns_with_withdrawals(row.project)
     store_findings(enrichment=row, findings=findings, grown=chunk.grown)
+    if row.name == SCREENER and chunk.grown:
+        forget_screening(row=row, conversations=chunk.grown)
     row.done_through, row.message_done_through = chunk.done_through, chunk.message_done_through
     row.updated_at = timezone.now()
     row.save(update_fields=["done_through", "message_done_through", "updated_at"])
@@ -239,6 +245,8 @@ def _forget(row: Enrichment) -> None:
         guessed.update(language="")
     scores.delete()
     Fingerprint.objects.for_project(row.project).filter(enricher=row.name).delete()
+    if row.name == SCREENER:
+        forget_screening(row=row)
     if row.name == "embeddings":
         MessageEmbedding.objects.for_project(row.project).delete()
     row.done_through = row.message_done_through = row.conversation_count = row.finding_count = 0

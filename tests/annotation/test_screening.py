@@ -16,8 +16,10 @@ from annotation.queries.desk import task_card, unscreened_count
 from annotation.services.desk import lease_next_task, lease_task, submit_judgement, undo_last
 from annotation.services.queues import create_pair_queue, fill_queue
 from curation.domain.roles import Role
-from curation.models import Membership, Message, Project, User
-from curation.services.enrichment import restart_enrichment
+from curation.models import Membership, Message, PreferencePair, Project, Response, User
+from curation.services.enrichment import open_wanted_enrichments, restart_enrichment
+from curation.services.responses import ensure_response
+from curation.services.withdrawals import withdraw_conversation
 from tests.cast import make_member, make_pair, make_project
 from tests.curation.enriched import enrich
 
@@ -52,6 +54,52 @@ def test_only_what_is_screened_is_leased(project: Project, person: Membership) -
     submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
     assert lease_next_task(queue=queue, membership=person) is None
     assert unscreened_count(queue) == 1
+
+
+def generated_pair(project: Project, text: str = "Write to ann@example.org") -> PreferencePair:
+    """Return a pair whose one side a model wrote after everything was screened."""
+    pair = make_pair(project)
+    enrich(project, "pii")
+    written = ensure_response(
+        prompt=pair.prompt, parts=[{"type": "text", "text": text}], origin=Response.Origin.GENERATED
+    )
+    PreferencePair.objects.filter(pk=pair.pk).update(chosen=written)
+    return pair
+
+
+def test_an_answer_that_a_model_wrote_waits_for_the_screening(project: Project, person: Membership) -> None:
+    pair = generated_pair(project)
+    queue = gated_queue(project, masks_pii=True)
+    assert lease_next_task(queue=queue, membership=person) is None
+    assert [job.arguments["enricher"] for job in open_wanted_enrichments(project=project)][:1] == ["pii"]
+    enrich(project, "pii")
+    card = task_card(lease_next_task(queue=queue, membership=person))
+    assert "Write to [EMAIL_1]" in {card.answer_a, card.answer_b}
+    assert pair.prompt.conversation.tags.filter(name="pii:email").exists()
+
+
+def test_answers_wait_again_when_the_screening_begins_anew(project: Project, person: Membership) -> None:
+    generated_pair(project)
+    enrich(project, "pii")
+    restart_enrichment(project=project, name="pii")
+    assert Response.objects.filter(message__isnull=True).exclude(screened_as="").count() == 0
+    enrich(project, "pii")
+    assert lease_next_task(queue=gated_queue(project), membership=person) is not None
+
+
+def test_what_answers_hold_is_found_again_in_a_conversation_that_grew(project: Project) -> None:
+    pair = generated_pair(project)
+    enrich(project, "pii")
+    conversation = pair.prompt.conversation
+    Message.objects.create(project=project, conversation=conversation, position=2, role="user", text="More")
+    enrich(project, "pii")
+    assert conversation.tags.filter(name="pii:email").exists()
+
+
+def test_withdrawn_answers_keep_nobody_at_work(project: Project, admin: User) -> None:
+    pair = generated_pair(project)
+    withdraw_conversation(conversation=pair.prompt.conversation, actor=admin)
+    assert "pii" not in [job.arguments["enricher"] for job in open_wanted_enrichments(project=project)]
 
 
 def test_another_project_s_screening_opens_no_gate(project: Project, person: Membership) -> None:
