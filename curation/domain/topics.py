@@ -124,6 +124,12 @@ def _telling(counted: Counter[str], overall: Counter[str], average: float) -> li
     return sorted(weights, key=lambda word: (-weights[word], word))[:TOPIC_WORDS]
 
 
+def standing_words(words: Sequence[str], *, texts: Sequence[str]) -> list[str]:
+    """Return those of a topic's words that its texts still hold, in their order."""
+    held = _counted(texts)
+    return [word for word in words if word in held]
+
+
 def topic_names(words: Mapping[int, Sequence[str]]) -> dict[int, str]:
     """Name each topic by its first words; a topic without words by its number, and no two are named alike."""
     names: dict[int, str] = {}

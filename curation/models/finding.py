@@ -113,11 +113,36 @@ class Topic(ProjectRow):
     centre = HalfVectorField(dimensions=VECTOR_DIMENSIONS)
     x = models.FloatField(null=True, blank=True)
     y = models.FloatField(null=True, blank=True)
+    # The embedder whose vectors were clustered; those of another lie elsewhere.
+    model = models.CharField(max_length=80, blank=True)
 
     objects = ProjectQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
+
+
+class MessageTopic(BulkRow):
+    """That a user message belongs to a topic, beside its vector: a vector that is changed is indexed anew."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    topic = models.ForeignKey(
+        Topic, on_delete=models.CASCADE, db_index=False, db_constraint=False, related_name="+"
+    )
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["conversation"], name="messagetopic_conversation"),
+            models.Index(fields=["topic", "-conversation"], name="messagetopic_by_topic"),
+        ]
+
+    def __str__(self) -> str:
+        return f"topic of message {self.message_id}"
 
 
 class MessageEmbedding(BulkRow):
@@ -131,9 +156,6 @@ class MessageEmbedding(BulkRow):
     )
     model = models.CharField(max_length=80)
     vector = HalfVectorField(dimensions=VECTOR_DIMENSIONS)
-    topic = models.ForeignKey(
-        Topic, null=True, blank=True, on_delete=models.SET_NULL, db_index=False, related_name="embeddings"
-    )
 
     objects = ProjectQuerySet.as_manager()
 
@@ -141,7 +163,6 @@ class MessageEmbedding(BulkRow):
         constraints = [models.UniqueConstraint(fields=["message", "model"], name="messageembedding_once")]
         indexes = [
             models.Index(fields=["conversation"], name="messageembedding_conversation"),
-            models.Index(fields=["topic", "-conversation"], name="messageembedding_by_topic"),
             # m and ef_construction are pgvector's defaults; queries set hnsw.iterative_scan.
             HnswIndex(
                 fields=["vector"],

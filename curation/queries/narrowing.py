@@ -16,7 +16,7 @@ from curation.models import (
     DatasetRow,
     DatasetVersion,
     ImportBatch,
-    MessageEmbedding,
+    MessageTopic,
     MessageWords,
     ModelVersion,
     Project,
@@ -80,7 +80,7 @@ class Narrowing:
         if "version" in self.ids:
             relations["version"] = Exists(self.rows().filter(prompt__conversation=OuterRef("pk")))
         if "topic" in self.ids:
-            relations["topic"] = Exists(self.embeddings().filter(conversation=OuterRef("pk")))
+            relations["topic"] = Exists(self.placements().filter(conversation=OuterRef("pk")))
         if self.filters.words:
             found = MessageWords.objects.for_project(self.project).filter(
                 words_condition(self.project, self.filters.words)
@@ -113,9 +113,9 @@ class Narrowing:
         rows = DatasetRow.objects.for_project(self.project).filter(version_id=self.ids["version"])
         return rows.filter(split=self.filters.split) if self.filters.split else rows
 
-    def embeddings(self) -> QuerySet[MessageEmbedding]:
-        """Return the vectors of the topic's messages."""
-        return MessageEmbedding.objects.for_project(self.project).filter(topic_id=self.ids["topic"])
+    def placements(self) -> QuerySet[MessageTopic]:
+        """Return the topic's messages."""
+        return MessageTopic.objects.for_project(self.project).filter(topic_id=self.ids["topic"])
 
 
 def narrowing_of(project: Project, filters: ConversationFilters) -> Narrowing:

@@ -16,6 +16,7 @@ from curation.models import (
     Conversation,
     Evidence,
     MessageEmbedding,
+    MessageTopic,
     Project,
     Response,
     ResponseSet,
@@ -107,7 +108,7 @@ def _tags(conversations: Iterable[int]) -> dict[int, frozenset[str]]:
 
 
 def _topics(messages: Iterable[int]) -> dict[int, str]:
-    rows = MessageEmbedding.objects.filter(message_id__in=messages, topic__isnull=False)
+    rows = MessageTopic.objects.filter(message_id__in=messages)
     return dict(rows.values_list("message_id", "topic__name"))
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from curation.models import Job, MessageEmbedding, Project, Topic
 
-KIND = "topics"
+TOPICS_JOB = "topics"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class TopicMap:
 def topic_map(project: Project) -> TopicMap:
     """Return the topics of the newest clustering, in three statements."""
     topics = Topic.objects.for_project(project).defer("centre").order_by("-message_count", "id")
-    jobs = Job.objects.for_project(project).filter(kind=KIND).order_by("-id")
+    jobs = Job.objects.for_project(project).filter(kind=TOPICS_JOB).order_by("-id")
     found = list(topics)
     return TopicMap(
         topics=found,

@@ -109,7 +109,7 @@ def walk_of(narrowing: Narrowing) -> Walk:
     if "version" in narrowing.ids:
         return _version_walk(narrowing)
     if "topic" in narrowing.ids:
-        return _distinct_walk(narrowing, narrowing.embeddings(), covers="topic")
+        return _distinct_walk(narrowing, narrowing.placements(), covers="topic")
     if narrowing.filters.tags:
         name = _rarest_tag(narrowing)
         return _distinct_walk(narrowing, narrowing.tags(name), covers=f"tag:{name}")

@@ -16,7 +16,17 @@ from curation.dispatch import RUN_ENRICHMENT
 from curation.domain.enriching import Enricher, EnricherPlugin, EnricherTools, Findings
 from curation.domain.errors import HarkenError
 from curation.enrichers import load_enricher
-from curation.models import Conversation, Enrichment, Fingerprint, Job, MessageEmbedding, Project, Score, User
+from curation.models import (
+    Conversation,
+    Enrichment,
+    Fingerprint,
+    Job,
+    MessageEmbedding,
+    MessageTopic,
+    Project,
+    Score,
+    User,
+)
 from curation.queries.enrichments import (
     ENRICHMENT_JOB,
     GROUPING,
@@ -249,6 +259,7 @@ def _forget(row: Enrichment) -> None:
         forget_screening(row=row)
     if row.name == "embeddings":
         MessageEmbedding.objects.for_project(row.project).delete()
+        MessageTopic.objects.for_project(row.project).delete()
     row.done_through = row.message_done_through = row.conversation_count = row.finding_count = 0
     row.save(update_fields=["done_through", "message_done_through", "conversation_count", "finding_count"])
 

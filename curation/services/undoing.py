@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from curation.dispatch import RUN_UNDO
 from curation.domain.errors import HarkenError
-from curation.models import Conversation, ImportBatch, Job, QuarantinedRecord, SourceUser, User
+from curation.models import Conversation, ImportBatch, Job, QuarantinedRecord, SourceUser, Topic, User
 from curation.queries.undoing import Keeper, chunks_of_conversations, kept_conversations
 from curation.services.attachments import erase_unused_attachments
 from curation.services.audit import record_event
 from curation.services.enrichment import ask_to_regroup
 from curation.services.imports import delete_kept_files
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
+from curation.services.topics import forget_words
 from curation.services.turns import take_turns_with_imports, take_turns_with_withdrawals
 
 # Conversations deleted in one transaction: Django follows every relation of theirs in memory.
@@ -108,6 +109,8 @@ def _close(batch: ImportBatch, *, left: int) -> None:
     QuarantinedRecord.objects.filter(batch=batch).delete()
     erase_unused_attachments(project=batch.project)
     ask_to_regroup(project=batch.project)
+    topics = Topic.objects.for_project(batch.project).values_list("id", flat=True)
+    forget_words(project=batch.project, topics=set(topics))
     theirs = Conversation.objects.filter(source_user=OuterRef("pk"))
     SourceUser.objects.for_project(batch.project).filter(~Exists(theirs)).delete()
     ImportBatch.objects.filter(pk=batch.pk).update(undone_at=timezone.now(), conversation_count=left)

@@ -14,6 +14,7 @@ from curation.services.audit import record_event
 from curation.services.enrichment import ask_to_regroup
 from curation.services.exports import delete_exports_of
 from curation.services.imports import delete_kept_files
+from curation.services.topics import forget_words, topics_of
 from curation.services.turns import take_turns_with_withdrawals
 
 
@@ -77,9 +78,11 @@ def _standing_of(user: SourceUser) -> list[Conversation]:
 def _withdraw(project: Project, conversations: list[Conversation]) -> Withdrawal:
     take_turns_with_withdrawals(project)
     held = versions_holding(project, conversations=[conversation.pk for conversation in conversations])
+    topics = topics_of(conversations=[conversation.pk for conversation in conversations])
     with connection.cursor() as cursor:
         for conversation in conversations:
             cursor.execute("SELECT harken_withdraw_conversation(%s, %s)", [project.pk, conversation.pk])
+    forget_words(project=project, topics=topics)
     ask_to_regroup(project=project)
     files = delete_exports_of(version_ids=held)
     for conversation in conversations:

@@ -16,7 +16,7 @@ from curation.domain.finding import ConversationFilters, FilterError, Order, fil
 from curation.models import (
     AuditEvent,
     Conversation,
-    MessageEmbedding,
+    MessageTopic,
     Project,
     SavedView,
     Score,
@@ -191,15 +191,8 @@ def make_topic(project: Project, name: str, conversations: list[Conversation], *
     topic = Topic.objects.create(
         project=project, name=name, centre=[1.0] + [0.0] * 383, message_count=len(conversations), **more
     )
-    MessageEmbedding.objects.bulk_create(
-        MessageEmbedding(
-            project=project,
-            conversation=each,
-            message=each.messages.first(),
-            model="m",
-            vector=topic.centre,
-            topic=topic,
-        )
+    MessageTopic.objects.bulk_create(
+        MessageTopic(project=project, conversation=each, message=each.messages.first(), topic=topic)
         for each in conversations
     )
     return topic

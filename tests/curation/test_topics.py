@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.domain.topics import find_clusters, thin_topics, topic_names, topic_number, topic_words
-from curation.models import Job, MessageEmbedding, Project, Topic
+from curation.models import Job, MessageTopic, Project, Topic, User
 from curation.services.topics import open_topics, run_topics
+from curation.services.withdrawals import withdraw_conversation
 from tests.cast import make_conversation
 from tests.curation.enriched import enrich, word_embedder
 
@@ -51,13 +52,39 @@ def test_a_new_message_joins_the_nearest_topic(project: Project, embedder: None)
     find_topics(project)
     late = make_conversation(project, [("user", GARDEN.format("late")), ("assistant", "Yes.")])
     enrich(project, "embeddings")
-    assert "garden" in MessageEmbedding.objects.get(conversation=late).topic.words
+    assert "garden" in MessageTopic.objects.get(conversation=late).topic.words
 
 
 def test_topics_are_opened_by_themselves_when_the_vectors_are_there(project: Project, embedder: None) -> None:
     fill(project)
     enrich(project, "embeddings")
     assert Job.objects.filter(kind="topics").count() == 1
+
+
+def test_a_message_of_another_embedder_joins_no_topic_of_the_old_one(
+    project: Project, embedder: None
+) -> None:
+    fill(project)
+    enrich(project, "embeddings")
+    find_topics(project)
+    Topic.objects.update(model="another")
+    late = make_conversation(project, [("user", GARDEN.format("late")), ("assistant", "Yes.")])
+    enrich(project, "embeddings")
+    assert not MessageTopic.objects.filter(conversation=late).exists()
+    assert Job.objects.filter(kind="topics", state="queued").exists()
+
+
+def test_a_withdrawn_word_names_no_topic(project: Project, embedder: None, admin: User) -> None:
+    fill(project)
+    named = make_conversation(project, [("user", GARDEN.format("Rumpelstiltskin"))])
+    enrich(project, "embeddings")
+    find_topics(project)
+    topic = MessageTopic.objects.get(conversation=named).topic
+    Topic.objects.filter(pk=topic.pk).update(words=["rumpelstiltskin", "garden"], name="rumpelstiltskin")
+    withdraw_conversation(conversation=named, actor=admin)
+    topic.refresh_from_db()
+    assert (topic.words, topic.name, topic.message_count) == (["garden"], "garden", 15)
+    assert not MessageTopic.objects.filter(conversation=named).exists()
 
 
 def test_too_few_messages_are_refused_in_a_sentence(project: Project, embedder: None) -> None:
