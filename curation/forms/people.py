@@ -88,7 +88,7 @@ class ProjectSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"description": forms.Textarea(attrs={"rows": 4})}
         labels = {
             "raw_file_retention_days": _("Days to keep uploaded files"),
-            "log_retention_days": _("Days to keep logs"),
+            "log_retention_days": _("Days to keep the logs of training runs"),
             "model_call_retention_days": _("Days to keep what was asked of models"),
         }
         help_texts = {"raw_file_retention_days": _("Empty means for ever, here and below.")}

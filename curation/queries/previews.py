@@ -1,9 +1,9 @@
 """A look into a file before it is imported: its format, its encoding, and its first records as conversations."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import structlog
@@ -19,7 +19,6 @@ from curation.domain.object_table import open_any_table
 from curation.domain.reading import Source, SourceError, holds_objects, members_of, open_source
 from curation.domain.records import (
     ConversationRecord,
-    JointRecord,
     MessageRecord,
     Refusal,
     RefusalReason,
@@ -38,6 +37,7 @@ from curation.importers import (
 )
 from curation.models import ImportBatch
 from curation.queries.imports import RefusedFor
+from curation.queries.known_records import conversations_in, known_units
 
 log = structlog.get_logger()
 
@@ -110,7 +110,7 @@ class ShownTable:
 class ImportPreview:
     """What a file holds, read as asked; `problem` is a sentence where it cannot be read so.
 
-    `records` counts what was looked at; with `is_whole` that is the file's every record.
+    `records` counts what was looked at; with `is_whole` that is the file's every record. `known` of them are stored.
     """
 
     file_name: str
@@ -126,6 +126,7 @@ class ImportPreview:
     refusals: list[RefusedFor] = field(default_factory=list)
     records: int = 0
     refused: int = 0
+    known: int = 0
     is_whole: bool = False
     problem: str = ""
 
@@ -160,7 +161,8 @@ def preview_of(batch: ImportBatch, *, asked: Reading) -> ImportPreview:
         preview.shown_file = source.name
         source = _in_its_encoding(source, entry, preview)
         _recognise(source, preview)
-        _look_into(source, preview)
+        records = _look_into(source, preview)
+        preview.known = known_units(batch.project, records)
     except HarkenError as error:
         preview.problem = str(error)
     except Exception:
@@ -236,7 +238,7 @@ def _lay_out(table: Table, preview: ImportPreview) -> None:
     preview.reading = replace(preview.reading, mapping=mapping)
 
 
-def _look_into(source: Source, preview: ImportPreview) -> None:
+def _look_into(source: Source, preview: ImportPreview) -> Sequence[Imported]:
     mapping = preview.reading.mapping if preview.table else None
     records = list(
         islice(
@@ -248,6 +250,7 @@ def _look_into(source: Source, preview: ImportPreview) -> None:
     if not preview.is_whole and len(records) <= LOOKED_AT_RECORDS:
         records = _without_cut_end(records)
     _show(records[:LOOKED_AT_RECORDS], preview)
+    return records[:LOOKED_AT_RECORDS]
 
 
 def _without_cut_end(records: list[Imported]) -> list[Imported]:
@@ -269,16 +272,8 @@ def _show(records: Sequence[Imported], preview: ImportPreview) -> None:
     preview.records = sum(each.units for each in records)
     preview.refused = sum(each.units for each in refusals)
     preview.refusals = _by_reason(refusals)
-    preview.conversations = [_shown(each) for each in islice(_conversations(records), SHOWN_CONVERSATIONS)]
-
-
-def _conversations(records: Sequence[Imported]) -> Iterator[ConversationRecord]:
-    for record in records:
-        if isinstance(record, JointRecord):
-            yield record.chosen
-            yield record.rejected
-        elif isinstance(record, ConversationRecord):
-            yield record
+    conversations = chain.from_iterable(map(conversations_in, records))
+    preview.conversations = [_shown(each) for each in islice(conversations, SHOWN_CONVERSATIONS)]
 
 
 def _by_reason(refusals: Sequence[Refusal]) -> list[RefusedFor]:

@@ -218,7 +218,7 @@ def request_job_cancel(*, job: Job, actor: User) -> None:
 
 
 @transaction.atomic
-def resume_job(*, job: Job, actor: User) -> None:
+def resume_job(*, job: Job, actor: User | None) -> None:
     """Queue a failed or cancelled job again; its work goes on where it can and repeats nothing."""
     locked = Job.objects.select_for_update().get(pk=job.pk)
     check_job_transition(locked.state, JobState.QUEUED)

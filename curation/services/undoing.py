@@ -27,10 +27,15 @@ UNDO_CHUNK = 200
 
 @transaction.atomic
 def undo_import(*, batch: ImportBatch, actor: User | None) -> Job:
-    """Make the job that undoes an import, and ring a worker for it.
+    """Make the job that undoes an import, and ring a worker for it; raises as `open_undo` does."""
+    job = open_undo(batch=batch, actor=actor)
+    ring_job(job=job)
+    return job
 
-    Raises HarkenError for an import that runs, waits, or was undone.
-    """
+
+@transaction.atomic
+def open_undo(*, batch: ImportBatch, actor: User | None) -> Job:
+    """Make the job that undoes an import; raises HarkenError for one that runs, waits, or was undone."""
     locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     # The job's row too, so that nobody lets the import go on in this moment.
     locked.job = Job.objects.select_for_update().filter(import_batch=locked).first()
@@ -47,7 +52,6 @@ def undo_import(*, batch: ImportBatch, actor: User | None) -> Job:
     locked.undo_asked_at = timezone.now()
     locked.save(update_fields=["undo_asked_at"])
     record_event(action="import.undo_asked", project=locked.project, actor=actor, target=locked)
-    ring_job(job=job)
     return job
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from curation.models import Conversation, Dataset, ImportBatch, Project
+from curation.models import Conversation, Dataset, ImportBatch, Job, Project
+from curation.services.undoing import open_undo
 from tests.cast import make_pair
 from tests.curation.import_files import chat, write, write_lines
 
@@ -47,6 +48,27 @@ def frozen(project: Project) -> Project:
         make_pair(project, question=f"Question {number} on topic {number}?", chosen=f"right {number}")
     report("freeze_dataset", project="shared", name="prefs")
     return project
+
+
+def test_an_import_is_undone(db: None, chats: Path) -> None:
+    batch = report("import_conversations", chats, project="new")["batch"]
+    found = report("undo_import", project="new", batch=batch)
+    assert (found["deleted"], found["kept"], found["batch"]) == (2, 0, batch)
+    assert not Conversation.objects.exists()
+    assert "only once" in refusal("undo_import", project="new", batch=batch)
+
+
+def test_an_undo_that_was_interrupted_goes_on(db: None, chats: Path) -> None:
+    batch = report("import_conversations", chats, project="new")["batch"]
+    stopped = open_undo(batch=ImportBatch.objects.get(), actor=None)
+    Job.objects.filter(pk=stopped.pk).update(state=Job.State.CANCELLED)
+    assert report("undo_import", project="new", batch=batch)["deleted"] == 2
+
+
+@pytest.mark.parametrize("batch", ["nonsense", "018f0000-0000-7000-8000-000000000000"])
+def test_an_import_that_is_not_there_is_not_undone(project: Project, batch: str) -> None:
+    assert "has no import" in refusal("undo_import", project="shared", batch=batch)
+    assert "no project" in refusal("undo_import", project="another", batch=batch)
 
 
 def test_an_import_reports_every_record(db: None, chats: Path) -> None:

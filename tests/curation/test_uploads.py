@@ -236,6 +236,18 @@ def test_a_preview_of_a_large_file_reads_its_beginning_alone(project: Project, r
     assert (preview.records, preview.refused, preview.is_whole) == (100, 0, False)
 
 
+def test_a_preview_says_how_many_of_its_records_are_here_already(project: Project, researcher: User) -> None:
+    known, new = chat("question", "answer", user="ann"), chat("another", "answer")
+    first = import_upload(
+        project=project, upload=ContentFile(json.dumps(known).encode(), name="a.jsonl"), actor=researcher
+    )
+    run(first)
+    another_user = chat("question", "answer", user="bob")
+    lines = "\n".join(json.dumps(each) for each in (known, new, another_user, known))
+    preview = preview_of(stage(project, researcher, lines.encode()), asked=Reading())
+    assert (preview.records, preview.known) == (4, 2)
+
+
 def test_a_preview_of_one_long_list_does_not_refuse_its_cut_end(project: Project, researcher: User) -> None:
     records = [chat(f"question {n} " + "x" * 100_000, "answer") for n in range(80)]
     preview = preview_of(stage(project, researcher, json.dumps(records).encode()), asked=Reading())

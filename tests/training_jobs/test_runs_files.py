@@ -1,16 +1,24 @@
 """Reading what a trainer writes, while it writes it; and thinning curves."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curation.models import DatasetVersion, Project
+from tests.training_jobs.run_setup import make_run
 from training_jobs.domain.curves import Point, both_fall, thin
 from training_jobs.domain.run_files import parse_metrics, parse_status, whole_lines
+from training_jobs.models import TrainingRun
+from training_jobs.queries.artifacts import log_path
 from training_jobs.queries.run_files import LOG_PIECE_BYTES, read_log
 from training_jobs.services.run_directories import LOG_CAP_BYTES, LOG_KEPT_BYTES, cap_log
+from training_jobs.services.run_logs import delete_old_logs
 
 CURVES = st.lists(st.floats(-1e6, 1e6), max_size=300).map(lambda values: list(enumerate(values)))
 
@@ -28,6 +36,21 @@ def test_a_file_read_in_pieces_gives_the_lines_of_the_whole(lines: list[bytes], 
 
 def test_an_unfinished_line_waits_for_its_end() -> None:
     assert whole_lines(b'{"a": 1}\n{"b"') == ([b'{"a": 1}'], 9)
+
+
+def test_the_log_of_a_run_goes_after_its_project_s_days(
+    version: DatasetVersion, tmp_path: Path, settings: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    run = make_run(version)
+    Project.objects.update(log_retention_days=7)
+    log_path(run).parent.mkdir(parents=True)
+    log_path(run).write_text("step 1\n")
+    in_days = [timezone.now() + timedelta(days=days) for days in (6, 8)]
+    assert [delete_old_logs(now=moment) for moment in in_days] == [0, 0]  # it has not ended
+    TrainingRun.objects.update(finished_at=timezone.now())
+    assert [delete_old_logs(now=moment) for moment in in_days] == [0, 1]
+    assert read_log(log_path(run), after=None).text == ""
 
 
 def test_a_figure_that_was_not_finite_is_left_out() -> None:

@@ -19,6 +19,7 @@ from curation.services.jobs import ring_waiting_jobs
 from curation.services.stored_replies import erase_old_replies
 from curation.services.uploads import delete_old_uploads
 from curation.services.word_index import ring_word_indexes
+from training_jobs.services.run_logs import delete_old_logs
 from training_jobs.services.runs import sweep_runs
 
 log = structlog.get_logger()
@@ -26,8 +27,6 @@ log = structlog.get_logger()
 
 def _end_leases() -> None:
     end_expired_leases(now=timezone.now())
-    delete_old_uploads()
-    erase_old_replies()
 
 
 def _beat() -> None:
@@ -42,6 +41,9 @@ STEPS: tuple[Callable[[], object], ...] = (
     open_waiting_enrichments,
     sweep_runs,
     _end_leases,
+    delete_old_uploads,
+    erase_old_replies,
+    delete_old_logs,
 )
 
 
