@@ -13,6 +13,9 @@ DETECTORS: Catalogue[DetectorPlugin] = Catalogue(
     built_in={
         "phrases": "feedback_mining.detectors.phrases.PhraseDetector",
         "embedding": "feedback_mining.detectors.embedding.EmbeddingPlugin",
+        "llm": "feedback_mining.detectors.llm.LanguageModelPlugin",
+        "cascade": "feedback_mining.detectors.cascade.CascadePlugin",
+        "spur": "feedback_mining.detectors.spur.SpurPlugin",
     },
 )
 

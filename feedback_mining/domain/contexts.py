@@ -35,7 +35,8 @@ class FeedbackContext:
 
     `index` and `response_index` count from 0 in the conversation's messages; `response` is the last assistant
     text before the message, "" where the assistant only called tools; `earlier_requests` are the user's
-    earlier texts, oldest first; `language` is an ISO 639-1 code, "" where unknown.
+    earlier texts, oldest first; `language` is an ISO 639-1 code, "" where unknown. `source` is the stored
+    conversation's id: where words of it are sent to a model, its withdrawal erases what the model replied.
     """
 
     conversation: str
@@ -45,6 +46,7 @@ class FeedbackContext:
     response_index: int
     earlier_requests: tuple[str, ...] = ()
     language: str = ""
+    source: int | None = None
 
     @property
     def response_asks(self) -> bool:
@@ -72,7 +74,7 @@ class _Reading:
 
 
 def contexts_of(
-    messages: Sequence[Utterance], *, conversation: str, language: str = ""
+    messages: Sequence[Utterance], *, conversation: str, language: str = "", source: int | None = None
 ) -> list[FeedbackContext]:
     """Return one context for each user message after the first response, in order.
 
@@ -96,6 +98,7 @@ def contexts_of(
                     response_index=reading.response_index,
                     earlier_requests=reading.requests,
                     language=language,
+                    source=source,
                 )
             )
         reading.read_user(message.text)

@@ -1,23 +1,99 @@
-"""What a detector is, and what one may need to be built."""
+"""What a detector is, what one may need to be built, and what its work takes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol, TypeAlias
 
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding
+from feedback_mining.domain.rubrics import Rubric
+from feedback_mining.domain.taxonomy import Criterion
+from language_models.chat.asking import AskableModel
 from language_models.embedders import Embedder
+
+# The findings of one message; None where it could not be read, which says nothing about what it holds.
+Found: TypeAlias = list[Finding] | None
+
+_COUNTS = ("requests", "cached", "prompt_tokens", "completion_tokens")
 
 
 class MissingToolError(RuntimeError):
     """A detector was asked for without what it works with."""
 
 
+class DetectorStoppedError(RuntimeError):
+    """A detector cannot go on at all (budget spent, endpoint gone); the text is written for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expense:
+    """What reading took, or would take: all zero for a detector of this machine.
+
+    `cost` is in the currency of the budget, None where no price is known. `notes` counts what people should know
+    of, by a short code: quotes that were dropped, conversations that could not be read, messages passed on.
+    """
+
+    requests: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: Decimal | None = Decimal(0)
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Expense") -> "Expense":
+        """Return both together; a cost that is not known makes the sum unknown."""
+        known = self.cost is not None and other.cost is not None
+        return Expense(
+            requests=self.requests + other.requests,
+            cached=self.cached + other.cached,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            cost=(self.cost or Decimal(0)) + (other.cost or Decimal(0)) if known else None,
+            notes={
+                name: self.notes.get(name, 0) + other.notes.get(name, 0)
+                for name in sorted({*self.notes, *other.notes})
+            },
+        )
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> "Expense":
+        """Return what `as_json` gave; nothing was spent where nothing was written."""
+        counts = {name: written.get(name, 0) for name in _COUNTS}
+        cost = written.get("cost", "0")
+        notes = {name: count for name, count in written.items() if name not in {*_COUNTS, "cost"}}
+        return cls(**counts, cost=None if cost is None else Decimal(cost), notes=notes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values; the cost as text, so that no digit is lost."""
+        return {
+            **{name: getattr(self, name) for name in _COUNTS},
+            "cost": None if self.cost is None else str(self.cost),
+            **self.notes,
+        }
+
+
+class TunedHead(Protocol):
+    """What the embedding detector learned from a project's reviews (`feedback_mining.detectors.embedding.tuning`)."""
+
+    @property
+    def version(self) -> str:
+        """Return what tells these weights from others."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorTools:
-    """What a detector may be given; each takes what it needs and says what it misses."""
+    """What a detector may be given; each takes what it needs and says what it misses.
+
+    `model` is a language model with its budget, pace and cache; `own_criteria` are those that the project added.
+    """
 
     embedder: Embedder | None = None
+    model: AskableModel | None = None
+    own_criteria: tuple[Criterion, ...] = ()
+    rubric: Rubric | None = None
+    head: TunedHead | None = None
 
     def require_embedder(self, *, detector: str) -> Embedder:
         """Return the embedder; raises MissingToolError."""
@@ -27,6 +103,26 @@ class DetectorTools:
             )
             raise MissingToolError(message)
         return self.embedder
+
+    def require_model(self, *, detector: str) -> AskableModel:
+        """Return the language model; raises MissingToolError."""
+        if self.model is None:
+            message = (
+                f"The detector {detector!r} asks a language model. Name an endpoint of the project "
+                "(--endpoint NAME), or choose the detector 'embedding', which needs none."
+            )
+            raise MissingToolError(message)
+        return self.model
+
+    def require_rubric(self, *, detector: str) -> Rubric:
+        """Return the rubric; raises MissingToolError."""
+        if self.rubric is None:
+            message = (
+                f"The detector {detector!r} needs a rubric of this project. Learn one from its thumbs first: "
+                "`manage.py learn_rubric --project P --endpoint NAME`."
+            )
+            raise MissingToolError(message)
+        return self.rubric
 
 
 class Detector(Protocol):
@@ -46,12 +142,24 @@ class Detector(Protocol):
         """Return what changes whenever the same message may get another finding."""
         ...
 
+    @property
+    def expense(self) -> Expense:
+        """Return what all reading took since the detector was built."""
+        ...
+
     def knows(self, language: str) -> bool:
         """Tell whether findings in texts of this language (ISO 639-1) can be relied on."""
         ...
 
-    def detect(self, contexts: Sequence[FeedbackContext]) -> list[list[Finding]]:
-        """Return the findings of each context, in the order given."""
+    def estimate(self, contexts: Sequence[FeedbackContext]) -> Expense:
+        """Return what reading these would take at most, without reading them."""
+        ...
+
+    def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
+        """Return the findings of each context, in the order given; None for one that could not be read.
+
+        Contexts of a conversation should come together. Raises DetectorStoppedError where nothing more can be read.
+        """
         ...
 
 
@@ -66,6 +174,11 @@ class DetectorPlugin(Protocol):
     @property
     def cost(self) -> str:
         """Return one sentence for people on what a run costs and needs."""
+        ...
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return the tools that it works with: among "embedder", "model" and "rubric"."""
         ...
 
     def build(self, tools: DetectorTools) -> Detector:

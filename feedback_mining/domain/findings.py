@@ -6,7 +6,7 @@ from math import prod
 from typing import TypedDict
 
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
+from feedback_mining.domain.taxonomy import CRITERIA, Polarity, place_of, polarity_of
 
 # From here on a finding is shown as a signal, being more likely right than not; below it stays a score.
 SIGNAL_THRESHOLD = 0.5
@@ -60,13 +60,16 @@ def check_findings(findings: Iterable[Finding], *, text: str) -> None:
 
 
 def surest_per_criterion(findings: Iterable[Finding]) -> list[Finding]:
-    """Return each criterion's most probable finding, in the order of the taxonomy; the first of equals."""
+    """Return each criterion's most probable finding, in the order of the taxonomy; the first of equals.
+
+    A project's own criteria come last.
+    """
     best: dict[str, Finding] = {}
     for finding in findings:
         known = best.get(finding.criterion)
         if known is None or finding.probability > known.probability:
             best[finding.criterion] = finding
-    return [best[name] for name in CRITERIA if name in best]
+    return [best[name] for name in sorted(best, key=place_of)]
 
 
 def confident_findings(findings: Iterable[Finding], *, threshold: float = SIGNAL_THRESHOLD) -> list[Finding]:

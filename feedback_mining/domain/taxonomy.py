@@ -1,16 +1,28 @@
-"""The criteria by which users show that an answer pleased or displeased them.
+"""The criteria by which users show that an answer pleased or displeased them, read once from taxonomy.toml.
 
 The names are those of WildFeedback (arXiv 2408.15549), whose rubric goes back to SPUR (arXiv 2403.12388); the
-definitions and examples are ours.
+definitions and examples are ours. A project may add criteria of its own, named `sat:<Name>` or `dsat:<Name>`, so that
+what is stored says for itself whether it speaks for an answer or against it.
 """
 
+import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+_WRITTEN: Mapping[str, Any] = tomllib.loads(
+    Path(__file__).with_name("taxonomy.toml").read_text(encoding="utf-8")
+)
 # Stored with every scorer: findings under another taxonomy are not comparable with these.
-TAXONOMY_VERSION = "1"
+TAXONOMY_VERSION: str = _WRITTEN["version"]
+TAXONOMY_HISTORY: Mapping[str, str] = MappingProxyType(_WRITTEN["history"])
+# State of the dialogue → what a message in it does; importers keep further names as they come.
+DIALOGUE_STATES: Mapping[str, str] = MappingProxyType(_WRITTEN["states"])
+_OWN = re.compile(r"(sat|dsat):[\w-]{1,48}")
 
 
 class Polarity(StrEnum):
@@ -34,142 +46,39 @@ class Criterion:
     name: str
     polarity: Polarity
     definition: str
-    example: str
-    counter_example: str
+    examples: tuple[str, ...] = ()
+    counter_examples: tuple[str, ...] = ()
+
+    @property
+    def example(self) -> str:
+        """Return the first example, "" where there is none."""
+        return next(iter(self.examples), "")
+
+    @property
+    def counter_example(self) -> str:
+        """Return the first sentence that looks like an example and is none; "" where there is none."""
+        return next(iter(self.counter_examples), "")
+
+    @property
+    def title(self) -> str:
+        """Return the name for people."""
+        return title_of(self.name)
 
 
-_SAT = (
-    Criterion(
-        name="Gratitude",
-        polarity=Polarity.SAT,
-        definition="The user thanks the assistant, or compliments it, for what it answered.",
-        example="Thanks, that saved me an hour.",
-        counter_example="Write a thank-you note to my landlord, thanks.",
-    ),
-    Criterion(
-        name="Learning",
-        polarity=Polarity.SAT,
-        definition="The user is pleased to have learnt something new or useful from the answer.",
-        example="Oh, I had no idea that tides could be predicted centuries ahead!",
-        counter_example="I want to learn how tides work.",
-    ),
-    Criterion(
-        name="Compliance",
-        polarity=Polarity.SAT,
-        definition="The user did, or is about to do, what the assistant advised or asked for.",
-        example="I ran the command you gave me and here is what it printed.",
-        counter_example="I tried that already before I came here.",
-    ),
-    Criterion(
-        name="Praise",
-        polarity=Polarity.SAT,
-        definition="The user finds enthusiastic words, or emoji, for the answer.",
-        example="Wow, this is brilliant 🔥",
-        counter_example="Is this phone brilliant or only expensive?",
-    ),
-    Criterion(
-        name="Personal_Details",
-        polarity=Polarity.SAT,
-        definition="The user volunteers circumstances or opinions of their own, as people do when at ease.",
-        example="My daughter is four and scared of dogs, so the second game sounds lovely for her.",
-        counter_example="The customer is four years older than the vendor.",
-    ),
-    Criterion(
-        name="Humor",
-        polarity=Polarity.SAT,
-        definition="The user jokes with the assistant, or teases or challenges it in a friendly way.",
-        example="Haha, careful, you will put my accountant out of work.",
-        counter_example="Tell me a joke about accountants.",
-    ),
-    Criterion(
-        name="Acknowledgment",
-        polarity=Polarity.SAT,
-        definition="The user shows that an explanation was understood, or agrees with it.",
-        example="I see, so the lock is released only after the commit.",
-        counter_example="I see an error in the third line.",
-    ),
-    Criterion(
-        name="Positive_Closure",
-        polarity=Polarity.SAT,
-        definition="The user ends the conversation on a good note and asks for nothing more.",
-        example="Perfect, that is all I needed. Have a good evening!",
-        counter_example="Bye.",
-    ),
-    Criterion(
-        name="Getting_There",
-        polarity=Polarity.SAT,
-        definition="The user finds the answer better than before, or good in part, but not yet enough.",
-        example="Much closer now, only the last verse still drags.",
-        counter_example="How do I get there from the station?",
-    ),
-)
+def _criteria_in(polarity: Polarity) -> tuple[Criterion, ...]:
+    return tuple(
+        Criterion(
+            name=name,
+            polarity=polarity,
+            definition=written["definition"],
+            examples=tuple(written["examples"]),
+            counter_examples=tuple(written["counter_examples"]),
+        )
+        for name, written in _WRITTEN[polarity.value].items()
+    )
 
-_DSAT = (
-    Criterion(
-        name="Negative_Feedback",
-        polarity=Polarity.DSAT,
-        definition="The user openly voices displeasure, frustration or anger about an answer or a behaviour.",
-        example="This is useless, I am wasting my time here.",
-        counter_example="My boss says that the old printer is useless.",
-    ),
-    Criterion(
-        name="Revision",
-        polarity=Polarity.DSAT,
-        definition="The user asks for the last answer to be changed, or asks much the same question again.",
-        example="Rewrite it, but leave out the second paragraph.",
-        counter_example="Now write one for my other shop too.",
-    ),
-    Criterion(
-        name="Factual_Error",
-        polarity=Polarity.DSAT,
-        definition="The user points out a mistake, an inaccuracy or a contradiction in the answer.",
-        example="Canberra is the capital, not Sydney.",
-        counter_example="Which mistakes do beginners make with verbs?",
-    ),
-    Criterion(
-        name="Unrealistic_Expectation",
-        polarity=Polarity.DSAT,
-        definition="The user demands what cannot be done and accepts neither the limits nor an alternative.",
-        example="I don't care that you cannot see it, just look at my screen and tell me.",
-        counter_example="Can you see my screen?",
-    ),
-    Criterion(
-        name="No_Engagement",
-        polarity=Polarity.DSAT,
-        definition="The user leaves the assistant's question, suggestion or request for feedback unanswered.",
-        example="Never mind your questions. What is the tallest tower?",
-        counter_example="The second option, please.",
-    ),
-    Criterion(
-        name="Ignored",
-        polarity=Polarity.DSAT,
-        definition="The user implies that the request was passed over, or its intent missed.",
-        example="That is not what I asked for, I wanted the train and not the bus.",
-        counter_example="What happens if I ignore the warning?",
-    ),
-    Criterion(
-        name="Lower_Quality",
-        polarity=Polarity.DSAT,
-        definition="The user finds the answer worse than earlier ones, or than those of another system.",
-        example="The first version was better than this one.",
-        counter_example="Is the older camera better than the new one?",
-    ),
-    Criterion(
-        name="Insufficient_Detail",
-        polarity=Polarity.DSAT,
-        definition="The user wants more specific or more useful content than the answer held.",
-        example="That is too vague, give me real numbers.",
-        counter_example="Give me five numbers between one and ten.",
-    ),
-    Criterion(
-        name="Style",
-        polarity=Polarity.DSAT,
-        definition="The user wants another manner: bullets or prose, formal or casual, short or long.",
-        example="Too stiff. Make it sound like a friend wrote it.",
-        counter_example="Which style of beer goes with fish?",
-    ),
-)
 
+_SAT, _DSAT = _criteria_in(Polarity.SAT), _criteria_in(Polarity.DSAT)
 # In the order of the papers: nine that speak for an answer, then nine that speak against it.
 CRITERIA: Mapping[str, Criterion] = MappingProxyType(
     {criterion.name: criterion for criterion in (*_SAT, *_DSAT)}
@@ -186,5 +95,24 @@ def criterion_named(name: str) -> Criterion:
 
 
 def polarity_of(name: str) -> Polarity:
-    """Return the polarity of the criterion of that name; raises UnknownCriterionError."""
-    return criterion_named(name).polarity
+    """Return the polarity of a criterion, a project's own included; raises UnknownCriterionError."""
+    own = _OWN.fullmatch(name)
+    return Polarity(own[1]) if own else criterion_named(name).polarity
+
+
+def own_criterion_name(name: str, *, polarity: str) -> str:
+    """Return the name under which findings of a project's own criterion are stored."""
+    return f"{Polarity(polarity).value}:{name}"
+
+
+def title_of(name: str) -> str:
+    """Return the name of a criterion for people: "Factual error", "Wrong currency"."""
+    return name.rpartition(":")[2].replace("_", " ").capitalize()
+
+
+def place_of(name: str) -> tuple[int, str]:
+    """Return by what criteria are put in order: those of the taxonomy in its order, then a project's own."""
+    return (_PLACES.get(name, len(_PLACES)), name)
+
+
+_PLACES = {name: place for place, name in enumerate(CRITERIA)}

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from django.conf import settings
 
+from feedback_mining.detectors import DETECTORS
 from language_models.embedders.process import running_embedder
-
-NEEDS_EMBEDDER = frozenset({"embedding"})
 
 
 @contextmanager
 def embedder_running_for(detector: str) -> Iterator[None]:
     """Have an embedder answering inside the block where the detector needs one."""
-    if detector not in NEEDS_EMBEDDER:
+    if "embedder" not in DETECTORS.load(detector).needs:
         yield
         return
     with running_embedder(Path(settings.HARKEN_EMBEDDER_SOCKET)):

@@ -2,22 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from curation.domain.errors import HarkenError
-from curation.models import Job, Message, Project, Scorer, User
+from curation.models import Job, Message, ModelEndpoint, Project, Scorer, User
 from curation.services.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.preferences import publish_scorer, publish_scores
 from curation.services.turns import take_turns_with_withdrawals
-from feedback_mining.detectors import build_detector
 from feedback_mining.dispatch import MINE_FEEDBACK
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
-from feedback_mining.domain.detection import Detector, DetectorTools, MissingToolError
+from feedback_mining.domain.detection import Detector, DetectorStoppedError, Expense, Found
 from feedback_mining.domain.findings import (
     SIGNAL_THRESHOLD,
     Finding,
@@ -25,7 +22,7 @@ from feedback_mining.domain.findings import (
     dsat_probability,
     sat_probability,
 )
-from feedback_mining.domain.taxonomy import TAXONOMY_VERSION, Polarity, polarity_of
+from feedback_mining.domain.taxonomy import Polarity, polarity_of
 from feedback_mining.domain.wishes import wish_from
 from feedback_mining.models import MiningRun, Signal, UserWish
 from feedback_mining.queries.conversations import (
@@ -35,10 +32,13 @@ from feedback_mining.queries.conversations import (
     user_message_count,
     withdrawn_conversation_ids,
 )
-from language_models.embedders.client import SocketEmbedder
+from feedback_mining.queries.learning import taxonomy_version
+from feedback_mining.services.tools import asks_a_model, detector_of
 from language_models.embedders.contract import EmbedderUnavailableError
 
 BATCH_MESSAGES = 256
+# A user message, the response before it, and what the detector sees of both.
+Unread = tuple[Message, Message, FeedbackContext]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +57,14 @@ class Reading:
 
 
 @transaction.atomic
-def open_mining(*, project: Project, detector: str, actor: User | None = None) -> Job:
-    """Make the job and the run of a detector's pass; only messages that this version has not seen are read."""
-    plugin = detector_of(detector)
+def open_mining(
+    *, project: Project, detector: str, endpoint: ModelEndpoint | None = None, actor: User | None = None
+) -> Job:
+    """Make the job and the run of a detector's pass; only messages that this version has not seen are read.
+
+    `endpoint` is whom a detector asks that asks a language model.
+    """
+    plugin = detector_of(detector, project=project, endpoint=endpoint)
     job = open_job(project=project, kind="mining", task_name=MINE_FEEDBACK, actor=actor, unit="messages")
     MiningRun.objects.create(
         project=project,
@@ -67,19 +72,10 @@ def open_mining(*, project: Project, detector: str, actor: User | None = None) -
         detector=plugin.name,
         detector_version=plugin.version,
         threshold=SIGNAL_THRESHOLD,
+        endpoint=endpoint if asks_a_model(detector) else None,
         created_by=actor,
     )
     return job
-
-
-def detector_of(name: str) -> Detector:
-    """Return the detector of this name with the tools it needs; raises HarkenError in a sentence."""
-    try:
-        return build_detector(
-            name, tools=DetectorTools(embedder=SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET))
-        )
-    except MissingToolError as error:
-        raise HarkenError(str(error)) from error
 
 
 def run_mining(*, job_id: int, listener: Listener | None = None) -> Job | None:
@@ -92,7 +88,8 @@ def run_mining(*, job_id: int, listener: Listener | None = None) -> Job | None:
 
 
 def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
-    detector = detector_of(run.detector)
+    detector = detector_of(run.detector, project=run.project, endpoint=run.endpoint)
+    spent = _expense_of(run)
     _begin(run)
     left = user_message_count(
         run.project, after_message_id=run.after_message_id, after_conversation_id=run.done_through
@@ -100,7 +97,7 @@ def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     total = run.message_count + left
     progress.report(run.message_count, total=total, now=True)
     for batch in _batches(_contexts(run)):
-        _store(run, _read(detector, batch))
+        _store(run, batch, _read(detector, batch), expense=spent + detector.expense)
         progress.report(run.message_count, total=total)
     _close(run, read=total)
     progress.report(total, total=total, now=True)
@@ -123,45 +120,56 @@ def _last_seen(run: MiningRun) -> int:
     return earlier.order_by("-last_message_id").values_list("last_message_id", flat=True).first() or 0
 
 
-def _contexts(run: MiningRun) -> Iterator[tuple[Message, Message, FeedbackContext]]:
+def _contexts(run: MiningRun) -> Iterator[Unread]:
     """Yield (user message, the response before it, what the detector sees) for every unread user message."""
     ids = unread_conversation_ids(
         run.project, after_message_id=run.after_message_id, after_conversation_id=run.done_through
     )
     for conversation, messages in conversations_with_messages(ids):
-        contexts = contexts_of(messages, conversation=str(conversation.uuid), language=conversation.language)
+        contexts = contexts_of(
+            messages,
+            conversation=str(conversation.uuid),
+            language=conversation.language,
+            source=conversation.pk,
+        )
         for context in contexts:
             message = messages[context.index]
             if message.pk > run.after_message_id:
                 yield message, messages[context.response_index], context
 
 
-def _batches(
-    contexts: Iterable[tuple[Message, Message, FeedbackContext]],
-) -> Iterator[list[tuple[Message, Message, FeedbackContext]]]:
-    iterator = iter(contexts)
-    while batch := list(islice(iterator, BATCH_MESSAGES)):
+def _batches(contexts: Iterable[Unread]) -> Iterator[list[Unread]]:
+    """Yield whole conversations together, some hundred messages at once: detectors read them as such."""
+    batch: list[Unread] = []
+    for unread in contexts:
+        if len(batch) >= BATCH_MESSAGES and unread[2].conversation != batch[-1][2].conversation:
+            yield batch
+            batch = []
+        batch.append(unread)
+    if batch:
         yield batch
 
 
-def _read(detector: Detector, batch: Sequence[tuple[Message, Message, FeedbackContext]]) -> list[Reading]:
+def _read(detector: Detector, batch: Sequence[Unread]) -> list[Reading]:
+    """Return what was found; a message that could not be read is not among it."""
     found = detect(detector, [context for _, _, context in batch])
     return [
         Reading(message=message, response=response, context=context, findings=findings)
         for (message, response, context), findings in zip(batch, found, strict=True)
+        if findings is not None
     ]
 
 
-def detect(detector: Detector, contexts: Sequence[FeedbackContext]) -> list[list[Finding]]:
-    """Return what a detector finds in each context; a tool of its that does not answer is said in a sentence."""
+def detect(detector: Detector, contexts: Sequence[FeedbackContext]) -> list[Found]:
+    """Return what a detector finds in each context; what keeps it from reading at all is said in a sentence."""
     try:
         return detector.detect(contexts)
-    except EmbedderUnavailableError as error:
+    except (EmbedderUnavailableError, DetectorStoppedError) as error:
         raise HarkenError(str(error)) from error
 
 
 @transaction.atomic
-def _store(run: MiningRun, readings: Sequence[Reading]) -> None:
+def _store(run: MiningRun, batch: Sequence[Unread], readings: Sequence[Reading], *, expense: Expense) -> None:
     """Store what a batch gave, and how far the run has come.
 
     What this version found before gives way, what earlier versions found is kept and no longer current; wishes of
@@ -180,14 +188,25 @@ def _store(run: MiningRun, readings: Sequence[Reading]) -> None:
     Signal.objects.bulk_create(_signal_rows(run, kept))
     UserWish.objects.bulk_create(_wish_rows(run, kept), ignore_conflicts=True)
     _publish_scores(run, kept)
-    _note_progress(run, readings)
+    _note_progress(run, batch, readings, expense=expense)
 
 
-def _note_progress(run: MiningRun, readings: Sequence[Reading]) -> None:
-    """Note how far the run has come: the last conversation of a batch may go on in the next one."""
-    run.message_count += len(readings)
-    run.done_through = max(run.done_through, readings[-1].message.conversation_id - 1)
-    run.save(update_fields=["message_count", "done_through"])
+def _note_progress(
+    run: MiningRun, batch: Sequence[Unread], readings: Sequence[Reading], *, expense: Expense
+) -> None:
+    """Note how far the run has come, and from where the next one reads again what could not be read."""
+    read = {reading.message.pk for reading in readings}
+    unread = [message.pk for message, _response, _context in batch if message.pk not in read]
+    run.message_count += len(batch)
+    run.done_through = max(run.done_through, batch[-1][0].conversation_id)
+    run.last_message_id = min([run.last_message_id, *(pk - 1 for pk in unread)])
+    run.expense = expense.as_json()
+    run.save(update_fields=["message_count", "done_through", "last_message_id", "expense"])
+
+
+def _expense_of(run: MiningRun) -> Expense:
+    """Return what a run took before it was stopped."""
+    return Expense.from_json(run.expense)
 
 
 def _signal_rows(run: MiningRun, readings: Sequence[Reading]) -> list[Signal]:
@@ -237,7 +256,7 @@ def _publish_scores(run: MiningRun, readings: Sequence[Reading]) -> None:
             specification={
                 "detector": run.detector,
                 "threshold": run.threshold,
-                "taxonomy": TAXONOMY_VERSION,
+                "taxonomy": taxonomy_version(run.project),
             },
         )
         values = {reading.message.pk: probability(reading.findings) for reading in readings}
@@ -259,4 +278,17 @@ def _summary(run: MiningRun) -> dict[str, Any]:
         "dsat": signals.filter(polarity=Signal.Polarity.DSAT).count(),
         "detector": run.detector,
         "version": run.detector_version,
+        "expense": run.expense,
     }
+
+
+def price_mining(*, project: Project, detector: str, endpoint: ModelEndpoint | None = None) -> dict[str, Any]:
+    """Return what a run would read and take at most, without asking anyone: a dry run."""
+    built = detector_of(detector, project=project, endpoint=endpoint)
+    run = MiningRun(project=project, detector=built.name, detector_version=built.version)
+    run.after_message_id = _last_seen(run)
+    expected, count = Expense(), 0
+    for batch in _batches(_contexts(run)):
+        expected += built.estimate([context for _, _, context in batch])
+        count += len(batch)
+    return {"user_messages": count, "detector": built.name, "version": built.version, **expected.as_json()}

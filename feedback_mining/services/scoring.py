@@ -1,11 +1,10 @@
 """Score plain files with a detector: no database, one line for each user message after the first response."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from curation.domain.errors import HarkenError
 from curation.domain.exporting import unfinished
@@ -15,9 +14,10 @@ from curation.domain.reading import Source, open_source
 from curation.domain.records import Position, Refusal
 from curation.services.jobs import Listener
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
-from feedback_mining.domain.detection import Detector
+from feedback_mining.domain.detection import Detector, Found
+from feedback_mining.domain.feedback_classes import dialogue_state, feedback_class
 from feedback_mining.domain.findings import score_row
-from feedback_mining.services.mining import BATCH_MESSAGES, detect, detector_of
+from feedback_mining.services.mining import BATCH_MESSAGES, detect
 
 SHAPE = '{"id": …, "messages": [{"role": …, "content": …}, …]}'
 
@@ -31,27 +31,52 @@ class Turn:
     is_repeat: bool = False
 
 
-def score_file(*, path: Path, out: Path, detector: str, listener: Listener | None = None) -> dict[str, Any]:
+def score_file(
+    *, path: Path, out: Path, detector: Detector, listener: Listener | None = None
+) -> dict[str, Any]:
     """Score every conversation of a JSONL file; raises HarkenError that names the line of bad input.
 
-    `out` is written whole or not at all.
+    `out` is written whole or not at all. A message that could not be read has a line with nulls, and is counted.
     """
-    plugin = detector_of(detector)
     contexts = _contexts(open_source(path), listener=listener)
-    written = 0
+    scored = unread = 0
     with unfinished(out) as place, place.open("w", encoding="utf-8") as target:
-        while batch := list(islice(contexts, BATCH_MESSAGES)):
-            written += _write(plugin, batch, target)
-    return {"scored": written, "detector": plugin.name, "version": plugin.version, "out": str(out)}
+        for batch in _batches(contexts):
+            found = detect(detector, batch)
+            target.writelines(map(_line, batch, found))
+            scored, unread = scored + len(batch), unread + found.count(None)
+    return {
+        "scored": scored,
+        "unread": unread,
+        "detector": detector.name,
+        "version": detector.version,
+        "out": str(out),
+        "expense": detector.expense.as_json(),
+    }
 
 
-def _write(plugin: Detector, batch: list[FeedbackContext], target: TextIO) -> int:
-    rows = zip(batch, detect(plugin, batch), strict=True)
-    target.writelines(
-        json.dumps(score_row(findings, context=context), ensure_ascii=False) + "\n"
-        for context, findings in rows
-    )
-    return len(batch)
+def _line(context: FeedbackContext, findings: Found) -> str:
+    if findings is None:
+        nothing = {"id": context.conversation, "index": context.index, "sat": None, "dsat": None}
+        return json.dumps({**nothing, "criteria": {}}, ensure_ascii=False) + "\n"
+    row = {
+        **score_row(findings, context=context),
+        "class": feedback_class(findings, context=context),
+        "state": dialogue_state(findings, context=context),
+    }
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def _batches(contexts: Iterable[FeedbackContext]) -> Iterator[list[FeedbackContext]]:
+    """Yield whole conversations together, some hundred messages at once."""
+    batch: list[FeedbackContext] = []
+    for context in contexts:
+        if len(batch) >= BATCH_MESSAGES and context.conversation != batch[-1].conversation:
+            yield batch
+            batch = []
+        batch.append(context)
+    if batch:
+        yield batch
 
 
 def _contexts(source: Source, *, listener: Listener | None) -> Iterator[FeedbackContext]:

@@ -1,13 +1,64 @@
 """What every detector of the catalogue promises."""
 
+import json
+from collections.abc import Iterator
+
 import pytest
 
 from feedback_mining.detectors import DETECTORS, build_detector
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import Detector, DetectorTools
+from feedback_mining.domain.detection import Detector, DetectorTools, MissingToolError
 from feedback_mining.domain.findings import check_findings, dsat_probability, sat_probability, score_row
+from feedback_mining.domain.rubrics import Rubric, RubricItem
+from feedback_mining.domain.taxonomy import CRITERIA
+from language_models.chat.asking import AskableModel
+from language_models.chat.openai_client import OpenAIChatClient
 from language_models.embedders.local import LocalEmbedder
+from tests.feedback_mining.reading_server import running_reading_server
 
+# "That is wrong, thank you" in forty languages, many of which no detector knows.
+FORTY_LANGUAGES = (
+    "Dit is verkeerd, dankie",
+    "Kjo është gabim, faleminderit",
+    "ይህ ስህተት ነው አመሰግናለሁ",
+    "هذا خطأ، شكرا",
+    "Սա սխալ է, շնորհակալություն",
+    "Bu səhvdir, təşəkkür edirəm",
+    "Hau gaizki dago, eskerrik asko",
+    "এটা ভুল, ধন্যবাদ",
+    "Това е грешно, благодаря",
+    "Això està malament, gràcies",
+    "这是错的，谢谢",
+    "To je krivo, hvala",
+    "To je špatně, děkuji",
+    "Det er forkert, tak",
+    "Dat klopt niet, dank je",
+    "See on vale, aitäh",
+    "Tämä on väärin, kiitos",
+    "C’est faux, merci",
+    "Isto está mal, grazas",
+    "ეს არასწორია, გმადლობთ",
+    "Das ist falsch, danke",
+    "Αυτό είναι λάθος, ευχαριστώ",
+    "આ ખોટું છે, આભાર",
+    "זה לא נכון, תודה",
+    "यह गलत है, धन्यवाद",
+    "Ez rossz, köszönöm",
+    "Þetta er rangt, takk",
+    "Ini salah, terima kasih",
+    "Tá sé sin mícheart, go raibh maith agat",
+    "È sbagliato, grazie",
+    "違います、ありがとう",
+    "틀렸어요, 감사합니다",
+    "Tas ir nepareizi, paldies",
+    "Tai neteisinga, ačiū",
+    "Det er feil, takk",
+    "To jest źle, dziękuję",
+    "Está errado, obrigado",
+    "Это неверно, спасибо",
+    "นี่ผิดครับ ขอบคุณ",
+    "Bu yanlış, teşekkürler",
+)
 ODD_TEXTS = (
     "",
     " \n\t ",
@@ -21,18 +72,73 @@ ODD_TEXTS = (
     "no. " * 50_000,
     '"' * 999,
     "\ud800 lone surrogate, thanks",
+    "def f(x):\n    return x  # thanks",
+    "👍" * 500,
+    *FORTY_LANGUAGES,
 )
 
 
 def context(text: str, *, earlier: tuple[str, ...] = ("Tell me about it.",)) -> FeedbackContext:
+    # Each text is a conversation of its own.
     return FeedbackContext(
-        conversation="c", index=2, text=text, response="So it is.", response_index=1, earlier_requests=earlier
+        conversation=str(hash((text[:100], earlier))),
+        index=2,
+        text=text,
+        response="So it is.",
+        response_index=1,
+        earlier_requests=earlier,
     )
 
 
+@pytest.fixture(scope="module")
+def tools() -> Iterator[DetectorTools]:
+    """All tools: a language model that reads by rules, and a rubric with a sign for each criterion."""
+    with running_reading_server() as server:
+        client = OpenAIChatClient(base_url=server.base_url, model="good", retries=0)
+        items = tuple(
+            RubricItem(
+                name=f"{name} sign", polarity=each.polarity, definition=each.definition, criterion=name
+            )
+            for name, each in CRITERIA.items()
+        )
+        yield DetectorTools(
+            embedder=LocalEmbedder(),
+            model=AskableModel(client=client, address=server.base_url, model="good"),
+            rubric=Rubric(version=1, items=items),
+        )
+
+
 @pytest.fixture(scope="module", params=list(DETECTORS))
-def detector(request: pytest.FixtureRequest) -> Detector:
-    return build_detector(request.param, tools=DetectorTools(embedder=LocalEmbedder()))
+def detector(request: pytest.FixtureRequest, tools: DetectorTools) -> Detector:
+    return build_detector(request.param, tools=tools)
+
+
+def test_it_names_the_tools_that_it_cannot_do_without(detector: Detector) -> None:
+    needs = DETECTORS.load(detector.name).needs
+    assert needs <= {"embedder", "model", "rubric"}
+    for _tool in needs:
+        with pytest.raises(MissingToolError, match="The detector '"):
+            build_detector(detector.name)
+
+
+def test_it_says_what_reading_took_and_would_take(detector: Detector) -> None:
+    contexts = [context("Too long."), context("")]
+    expected, before = detector.estimate(contexts), detector.expense
+    detector.detect(contexts)
+    asked = detector.expense.requests + detector.expense.cached - before.requests - before.cached
+    assert asked <= max(expected.requests, 0)
+    assert json.dumps(detector.expense.as_json())
+
+
+def test_moving_on_is_never_satisfaction(detector: Detector) -> None:
+    found = detector.detect([context("And what is the capital of Peru?"), context("How do I boil an egg?")])
+    assert all(sat_probability(findings) < 0.5 for findings in found)
+
+
+def test_a_request_made_again_leaves_no_faint_satisfaction(detector: Detector) -> None:
+    earlier = ("Which trains run from Graz to Linz on Sundays?",)
+    (found,) = detector.detect([context("Which trains run from Graz to Linz on Sundays?", earlier=earlier)])
+    assert dsat_probability(found) > 0.5 > sat_probability(found)
 
 
 def test_it_goes_by_its_name_in_the_catalogue(detector: Detector) -> None:

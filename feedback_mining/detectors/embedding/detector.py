@@ -11,8 +11,9 @@ from feedback_mining.detectors.embedding.head import Scores, Vectors
 from feedback_mining.detectors.embedding.prototypes import prototypes_digest
 from feedback_mining.detectors.embedding.units import Unit, beginning_of, units_of
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools
+from feedback_mining.domain.detection import DetectorTools, Expense, Found
 from feedback_mining.domain.findings import Finding, noisy_or, shares_of, surest_per_criterion
+from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.repetition import names_something_new
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
 from language_models.embedders import Embedder
@@ -37,6 +38,7 @@ class EmbeddingPlugin:
 
     name = "embedding"
     cost = "Free: needs the embedder, some hundred messages a second on one processor core."
+    needs = frozenset({"embedder"})
 
     def build(self, tools: DetectorTools) -> "EmbeddingDetector":
         """Return the detector; raises MissingToolError without an embedder."""
@@ -49,6 +51,7 @@ class EmbeddingDetector:
     name = EmbeddingPlugin.name
     cost = EmbeddingPlugin.cost
     version = f"1-{prototypes_digest()}"
+    expense = Expense()
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -57,15 +60,20 @@ class EmbeddingDetector:
         """Tell whether findings can be relied on: the examples and MiniLM are English."""
         return language == "en"
 
-    def detect(self, contexts: Sequence[FeedbackContext]) -> list[list[Finding]]:
+    def estimate(self, _contexts: Sequence[FeedbackContext]) -> Expense:
+        """Return that reading costs nothing."""
+        return Expense()
+
+    def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
         """Return the findings of each context; every sentence is embedded once, all in one call."""
         units = [units_of(context) for context in contexts]
         vectors = self._vectors(_sentences(contexts, units=units))
         scores = self._scores(_distinct(unit.text for unit in chain.from_iterable(units)), vectors=vectors)
-        return [
+        findings = [
             _findings(context, units=found, scores=scores, vectors=vectors)
             for context, found in zip(contexts, units, strict=True)
         ]
+        return with_hindsight(findings, contexts=contexts)
 
     def _vectors(self, sentences: Sequence[str]) -> Mapping[str, Vectors]:
         if not sentences:

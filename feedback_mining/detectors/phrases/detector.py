@@ -11,8 +11,9 @@ from feedback_mining.detectors.phrases.rules import (
     rules_of,
 )
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools
+from feedback_mining.domain.detection import DetectorTools, Expense, Found
 from feedback_mining.domain.findings import Finding, surest_per_criterion
+from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.languages import languages_to_try
 from feedback_mining.domain.own_words import BLANK, Excerpt, blank_from, blank_matches, own_words
 from feedback_mining.domain.repetition import is_same_request, repeats_request
@@ -35,6 +36,8 @@ class PhraseDetector:
     name = "phrases"
     version = "1"
     cost = "Free: runs anywhere, some thousand messages a second, no model."
+    needs: frozenset[str] = frozenset()
+    expense = Expense()
 
     def build(self, _tools: DetectorTools) -> "PhraseDetector":
         """Return the detector itself; it needs no tools."""
@@ -44,9 +47,13 @@ class PhraseDetector:
         """Tell whether there are rules for the language; emoji are read in every language."""
         return language in known_languages()
 
-    def detect(self, contexts: Sequence[FeedbackContext]) -> list[list[Finding]]:
+    def estimate(self, _contexts: Sequence[FeedbackContext]) -> Expense:
+        """Return that reading costs nothing."""
+        return Expense()
+
+    def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
         """Return the findings of each context, in the order given."""
-        return [self._findings(context) for context in contexts]
+        return with_hindsight([self._findings(context) for context in contexts], contexts=contexts)
 
     def _findings(self, context: FeedbackContext) -> list[Finding]:
         excerpt = own_words(context.text)

@@ -1,0 +1,114 @@
+"""The detector `cascade`: the cheap one reads everything, the expensive one only where the cheap one is unsure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from feedback_mining.detectors.embedding import EmbeddingPlugin
+from feedback_mining.detectors.llm import LanguageModelPlugin
+from feedback_mining.detectors.phrases import PhraseDetector
+from feedback_mining.domain.contexts import FeedbackContext
+from feedback_mining.domain.detection import Detector, DetectorTools, Expense, Found
+from feedback_mining.domain.findings import dsat_probability, sat_probability
+from feedback_mining.domain.languages import language_of
+
+# Between these the cheap detector is unsure of a polarity: below, it is rarely there; above, it rarely is not.
+_UNSURE = (0.15, 0.85)
+
+
+class CascadePlugin:
+    """The detector before it has its two."""
+
+    name = "cascade"
+    cost = (
+        "Costs what its endpoint asks, for the conversations alone of which the embedding detector is unsure; "
+        "without an endpoint, phrases read first and the embedder where they are unsure, free."
+    )
+    needs = frozenset({"embedder"})
+
+    def build(self, tools: DetectorTools) -> "CascadeDetector":
+        """Return the detector; without a language model the embedding detector is the expensive one."""
+        if tools.model is None:
+            return CascadeDetector(cheap=PhraseDetector(), expensive=EmbeddingPlugin().build(tools))
+        return CascadeDetector(
+            cheap=EmbeddingPlugin().build(tools), expensive=LanguageModelPlugin().build(tools)
+        )
+
+
+class CascadeDetector:
+    """Joins two detectors; a conversation is passed on whole, and what the expensive one cannot read stays so."""
+
+    name = CascadePlugin.name
+    cost = CascadePlugin.cost
+
+    def __init__(self, *, cheap: Detector, expensive: Detector) -> None:
+        self._cheap, self._expensive = cheap, expensive
+        self._notes = Expense()
+
+    @property
+    def version(self) -> str:
+        """Return both versions."""
+        return f"{self._cheap.version}+{self._expensive.version}"[:60]
+
+    @property
+    def expense(self) -> Expense:
+        """Return what both took, with how much was passed on and what that saved."""
+        return self._cheap.expense + self._expensive.expense + self._notes
+
+    def knows(self, language: str) -> bool:
+        """Tell whether either knows the language."""
+        return self._cheap.knows(language) or self._expensive.knows(language)
+
+    def estimate(self, contexts: Sequence[FeedbackContext]) -> Expense:
+        """Return what reading would take: the cheap detector reads, to see how much would be passed on."""
+        passed_on = self._passed_on(contexts, found=self._cheap.detect(contexts))
+        notes = Counter(messages_passed_on=len(passed_on), messages_settled=len(contexts) - len(passed_on))
+        return self._expensive.estimate(passed_on) + Expense(notes=notes)
+
+    def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
+        """Return the cheap findings of conversations that are settled by them, else the expensive ones."""
+        found = self._cheap.detect(contexts)
+        passed_on = self._passed_on(contexts, found=found)
+        judged = {
+            (context.conversation, context.index): findings
+            for context, findings in zip(passed_on, self._expensive.detect(passed_on), strict=True)
+            if findings is not None
+        }
+        self._note(contexts, passed_on=passed_on)
+        return [
+            judged.get((context.conversation, context.index), findings)
+            for context, findings in zip(contexts, found, strict=True)
+        ]
+
+    def _passed_on(
+        self, contexts: Sequence[FeedbackContext], *, found: Sequence[Found]
+    ) -> list[FeedbackContext]:
+        """Return the contexts of conversations that hold a message of which the cheap detector is unsure."""
+        unsure = {
+            context.conversation
+            for context, findings in zip(contexts, found, strict=True)
+            if context.text.strip() and self._is_unsure(context, findings)
+        }
+        return [context for context in contexts if context.conversation in unsure]
+
+    def _is_unsure(self, context: FeedbackContext, findings: Found) -> bool:
+        if findings is None:
+            return True
+        low, high = _UNSURE
+        if any(low < share < high for share in (sat_probability(findings), dsat_probability(findings))):
+            return True
+        language = language_of(context)
+        return bool(language) and not self._cheap.knows(language)
+
+    def _note(self, contexts: Sequence[FeedbackContext], *, passed_on: Sequence[FeedbackContext]) -> None:
+        settled = [context for context in contexts if context not in set(passed_on)]
+        saved = self._expensive.estimate(settled)
+        self._notes += Expense(
+            notes=Counter(
+                messages_passed_on=len(passed_on),
+                messages_settled=len(settled),
+                requests_saved=saved.requests,
+                tokens_saved=saved.prompt_tokens + saved.completion_tokens,
+                cost_saved_micro=int((saved.cost or Decimal(0)) * 1_000_000),
+            )
+        )

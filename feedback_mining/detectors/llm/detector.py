@@ -1,0 +1,76 @@
+"""Asking a language model about whole conversations, and keeping what it can prove."""
+
+from collections.abc import Mapping, Sequence
+
+from feedback_mining.detectors.llm.prompt import answer_schema, prompt_digest, system_message
+from feedback_mining.detectors.llm.reading import Reading, read_answer
+from feedback_mining.domain.contexts import FeedbackContext
+from feedback_mining.domain.detection import DetectorTools, Expense, Found
+from feedback_mining.domain.hindsight import with_hindsight
+from feedback_mining.domain.questions import Part, Questions
+from feedback_mining.domain.taxonomy import CRITERIA, TAXONOMY_VERSION, Criterion
+from language_models.chat.asking import AskableModel
+
+
+class LanguageModelPlugin:
+    """The detector before it has a model."""
+
+    name = "llm"
+    cost = "Costs what its endpoint asks: one question per conversation, priced first by a dry run."
+    needs = frozenset({"model"})
+
+    def build(self, tools: DetectorTools) -> "LanguageModelDetector":
+        """Return the detector; raises MissingToolError without a model."""
+        return LanguageModelDetector(tools.require_model(detector=self.name), own_criteria=tools.own_criteria)
+
+
+class LanguageModelDetector:
+    """Finds criteria by asking; what it quotes must stand in the message, else it does not count."""
+
+    name = LanguageModelPlugin.name
+    cost = LanguageModelPlugin.cost
+
+    def __init__(self, model: AskableModel, *, own_criteria: Sequence[Criterion] = ()) -> None:
+        self._known = frozenset({*CRITERIA, *(criterion.name for criterion in own_criteria)})
+        self.version = f"{TAXONOMY_VERSION}-{prompt_digest(own_criteria)}-{model.model}"[:60]
+        self._questions = Questions(
+            model,
+            instructions=system_message(own_criteria),
+            schema=answer_schema(own_criteria),
+            read=self._read,
+        )
+
+    @property
+    def expense(self) -> Expense:
+        """Return what all reading took since the detector was built."""
+        return self._questions.expense
+
+    def knows(self, language: str) -> bool:
+        """Tell that a language model reads any language; how well is its own matter."""
+        return bool(language)
+
+    def estimate(self, contexts: Sequence[FeedbackContext]) -> Expense:
+        """Return what asking would take at most; what is stored already is not taken off."""
+        return self._questions.estimate(contexts)
+
+    def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
+        """Return the findings of each context; None for those whose conversation got no readable answer."""
+        found: Mapping[tuple[str, int], Found] = {
+            (context.conversation, context.index): reading.findings.get(context.index)
+            for part, reading in self._questions.ask(contexts)
+            if reading is not None
+            for context in part
+        }
+        judged = [_judged(context, found) for context in contexts]
+        self._questions.note({"messages_unread": judged.count(None)})
+        return with_hindsight(judged, contexts=contexts)
+
+    def _read(self, answer: str, part: Part) -> Reading:
+        reading = read_answer(answer, contexts=part, known=self._known)
+        self._questions.note(reading.dropped)
+        return reading
+
+
+def _judged(context: FeedbackContext, found: Mapping[tuple[str, int], Found]) -> Found:
+    """Return what was found in a message; one without words carries no feedback, whatever is said of it."""
+    return found.get((context.conversation, context.index)) if context.text.strip() else []

@@ -1,0 +1,75 @@
+"""What detectors work with: the embedder, a project's endpoint with its budget, its own criteria, what it learned."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from curation.domain.errors import HarkenError
+from curation.models import ModelEndpoint, Project
+from curation.services.asking import askable_endpoint
+from curation.services.endpoints import require_allowed
+from feedback_mining.detectors import DETECTORS, build_detector
+from feedback_mining.domain.detection import Detector, DetectorTools, MissingToolError
+from feedback_mining.queries.learning import newest_rubric, own_criteria
+from language_models.chat.asking import AskableModel
+from language_models.chat.openai_client import OpenAIChatClient
+from language_models.embedders.client import SocketEmbedder
+
+PURPOSE = "mining"
+# The detectors that may do without an endpoint, and do more with one.
+_BETTER_WITH_MODEL = frozenset({"cascade"})
+
+
+def detector_of(name: str, *, project: Project, endpoint: ModelEndpoint | None = None) -> Detector:
+    """Return the detector of this name with the project's tools; raises HarkenError in a sentence."""
+    model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE) if endpoint and asks_a_model(name) else None
+    return built(
+        name,
+        tools=DetectorTools(
+            embedder=SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET),
+            model=model,
+            own_criteria=own_criteria(project),
+            rubric=newest_rubric(project),
+        ),
+    )
+
+
+def built(name: str, *, tools: DetectorTools) -> Detector:
+    """Return the detector of this name; raises HarkenError for an unknown name or a missing tool."""
+    try:
+        return build_detector(name, tools=tools)
+    except MissingToolError as error:
+        raise HarkenError(str(error)) from error
+
+
+def asks_a_model(name: str) -> bool:
+    """Tell whether a detector asks a language model; raises HarkenError for an unknown name."""
+    return "model" in DETECTORS.load(name).needs or name in _BETTER_WITH_MODEL
+
+
+def endpoint_named(name: str, *, project: Project) -> ModelEndpoint | None:
+    """Return the project's endpoint of this name, None for no name; raises HarkenError with the known names."""
+    if not name:
+        return None
+    standing = ModelEndpoint.objects.for_project(project).filter(archived_at__isnull=True)
+    endpoint = standing.filter(name=name).first()
+    if endpoint is None:
+        known = ", ".join(standing.order_by("name").values_list("name", flat=True)) or _("none")
+        raise HarkenError(
+            _("The project has no endpoint named %(name)s. Known: %(known)s.")
+            % {"name": name, "known": known}
+        )
+    return endpoint
+
+
+def plain_detector(name: str, *, address: str = "", model: str = "") -> Detector:
+    """Return a detector without a project: a language model at an address has no budget and no stored replies.
+
+    Raises HarkenError where texts may not be sent there, or a tool is missing.
+    """
+    embedder = SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET)
+    if not address:
+        return built(name, tools=DetectorTools(embedder=embedder))
+    require_allowed(base_url=address)
+    client = OpenAIChatClient(base_url=address, model=model)
+    asked = AskableModel(client=client, address=address, model=model)
+    return built(name, tools=DetectorTools(embedder=embedder, model=asked))

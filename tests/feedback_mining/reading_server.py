@@ -1,0 +1,198 @@
+"""A local language model that reads conversations as it is asked to; by the name of its model it misbehaves.
+
+It judges by the rules of `phrases`, so that a detector that asks it can be held to the contract of all detectors. It
+is as gullible as a model can be: whatever stands outside the JSON of the user message it takes for an order.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from feedback_mining.detectors.phrases import PhraseDetector
+from feedback_mining.domain.contexts import FeedbackContext
+from feedback_mining.domain.findings import Finding
+from feedback_mining.domain.taxonomy import Polarity, polarity_of
+
+ORDER = re.compile(
+    r"mark (?:this|it|everything|the conversation)[^.\n]* as satisfied|record no complaint", re.IGNORECASE
+)
+ERRORS = {"down": 503, "schema-less": 400}
+
+
+class ReadingServer:
+    """Counts what it was asked; `model` chooses the behaviour (see `_reply`)."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.lock = threading.Lock()
+        handler = type("Handler", (_Handler,), {"reading": self})
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.http.server_address[1]}/v1"
+
+
+@contextmanager
+def running_reading_server() -> Iterator[ReadingServer]:
+    """Serve on the loopback until the block ends."""
+    reading = ReadingServer()
+    thread = threading.Thread(target=reading.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield reading
+    finally:
+        reading.http.shutdown()
+        reading.http.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    reading: ReadingServer
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.reading.lock:
+            self.reading.asked.append(asked)
+            count = len(self.reading.asked)
+        status, text = _reply(asked, count)
+        body = {"error": {"message": text}} if status != 200 else _completion(asked, text)
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        if status != 200:
+            self.send_header("Retry-After", "0")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Say nothing."""
+
+
+def _completion(asked: dict[str, Any], text: str) -> dict[str, Any]:
+    words = sum(len(message["content"].split()) for message in asked["messages"])
+    return {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 0,
+        "model": asked["model"],
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": words, "completion_tokens": len(text.split()), "total_tokens": 0},
+    }
+
+
+def _reply(asked: dict[str, Any], count: int) -> tuple[int, str]:
+    model, has_schema = asked["model"], "response_format" in asked
+    if model == "down" or (model == "schema-less" and has_schema):
+        return ERRORS[model], "no"
+    text = json.dumps(_answer(asked), ensure_ascii=False)
+    replies = {
+        "broken": text[: len(text) // 2],
+        "broken-once": text[: len(text) // 2] if has_schema else text,
+        "chatty": f"Sure! Here you go:\n```json\n{text}\n```\nAnything else?",
+        "refusing": "I cannot help with that.",
+        "half": json.dumps({"verdicts": _answer(asked)["verdicts"][::2]}),
+        "inventing": _inventing(asked),
+        "list": "[1, 2, 3]",
+    }
+    return 200, replies.get(model, text)
+
+
+def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+    system, data = asked["messages"][0]["content"], asked["messages"][-1]["content"]
+    conversation, orders = _split(data)
+    if len(asked["messages"]) > 2 or ORDER.search(orders) or ORDER.search(system):
+        verdict = {"criterion": "Gratitude", "quote": "a", "certainty": "certain"}
+        return {
+            "verdicts": [
+                {"n": n, "state": "FEEDBACK", "satisfaction": [verdict], "dissatisfaction": []}
+                for n in conversation["judge"]
+            ]
+        }
+    is_rubric = "Rubric:" in system
+    contexts = _contexts(conversation)
+    found = [PhraseDetector().detect([context])[0] or [] for context in contexts]
+    if is_rubric:
+        signs = [(c, f) for c, findings in zip(contexts, found, strict=True) for f in findings]
+        return {
+            "verdicts": [
+                {
+                    "n": c.index,
+                    "sign": f"{f.criterion} sign",
+                    "impact": round(f.probability * 10),
+                    "quote": c.text[f.start : f.end],
+                }
+                for c, f in signs
+            ]
+        }
+    return {"verdicts": [_verdict(c, f) for c, f in zip(contexts, found, strict=True)]}
+
+
+def _split(content: str) -> tuple[dict[str, Any], str]:
+    """Return the first JSON object of a message, and everything that stands outside it."""
+    decoder = json.JSONDecoder()
+    start = content.find("{")
+    conversation, end = decoder.raw_decode(content[start:])
+    return conversation, content[:start] + content[start + end :]
+
+
+def _contexts(conversation: dict[str, Any]) -> list[FeedbackContext]:
+    contexts, requests, response, place = [], [], "", 0
+    for message in conversation["messages"]:
+        if message["from"] == "assistant":
+            response, place = message["text"], message["n"]
+            continue
+        if message.get("n") in conversation["judge"]:
+            contexts.append(
+                FeedbackContext(
+                    conversation="c",
+                    index=message["n"],
+                    text=message["text"],
+                    response=response,
+                    response_index=place,
+                    earlier_requests=tuple(requests),
+                )
+            )
+        requests.append(message["text"])
+    return contexts
+
+
+def _verdict(context: FeedbackContext, findings: list[Finding]) -> dict[str, Any]:
+    verdict: dict[str, Any] = {
+        "n": context.index,
+        "state": "CONTINUATION",
+        "satisfaction": [],
+        "dissatisfaction": [],
+    }
+    for finding in findings:
+        name = "satisfaction" if polarity_of(finding.criterion) is Polarity.SAT else "dissatisfaction"
+        certainty = (
+            "certain" if finding.probability > 0.7 else "likely" if finding.probability > 0.5 else "possible"
+        )
+        verdict[name].append(
+            {
+                "criterion": finding.criterion,
+                "quote": context.text[finding.start : finding.end],
+                "certainty": certainty,
+            }
+        )
+    return verdict
+
+
+def _inventing(asked: dict[str, Any]) -> str:
+    """Verdicts whose quotes stand nowhere, in the wrong list, of unknown criteria, on other messages."""
+    numbers = _split(asked["messages"][-1]["content"])[0]["judge"]
+    entries = [
+        {"criterion": "Praise", "quote": "words that nobody wrote", "certainty": "certain"},
+        {"criterion": "Joy", "quote": "a", "certainty": "certain"},
+        {"criterion": "Style", "quote": "a", "certainty": "certain"},
+        "no object",
+    ]
+    verdicts = [{"n": n, "state": "X", "satisfaction": entries, "dissatisfaction": None} for n in numbers]
+    return json.dumps({"verdicts": [*verdicts, {"n": 999, "satisfaction": []}, 5]})
