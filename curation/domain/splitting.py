@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import HashingVectorizer
 
@@ -55,7 +55,8 @@ def near_repeats(
     number_of = {text: number for number, text in enumerate(first_at)}
     gone = np.zeros(len(first_at), dtype=bool)
     blocks = _links_of(list(first_at), threshold=threshold, while_working=while_working)
-    for found in blocks if len(first_at) <= EXACT_UP_TO else [np.concatenate([_no_links(), *blocks], axis=1)]:
+    in_order = blocks if len(first_at) <= EXACT_UP_TO else [np.concatenate([_no_links(), *blocks], axis=1)]
+    for found in in_order:
         _leave_out(gone, found)
     return [
         place for place, text in enumerate(texts) if first_at[text] != place or gone[number_of[text]].item()
@@ -88,12 +89,11 @@ def _components(links: Indices, *, count: int) -> Indices:
 
 
 def _leave_out(gone: NDArray[np.bool_], links: Indices) -> None:
-    """Mark what is linked to a text that stays; what was linked to `left` itself came in an earlier block or here."""
-    left, right = links[:, np.argsort(links[0], kind="stable")]
-    numbers, starts = np.unique(left, return_index=True)
-    for number, others in zip(numbers, np.split(right, starts[1:]), strict=False):
-        if not gone[number]:
-            gone[others] = True
+    """Mark what is linked to an earlier text that stays: all links of those came in an earlier block, or are here."""
+    left, right = links[:, np.argsort(links[1], kind="stable")]
+    numbers, starts = np.unique(right, return_index=True)
+    for number, others in zip(numbers, np.split(left, starts[1:]), strict=False):
+        gone[number] = not gone[others].all()
 
 
 def _links_of(
@@ -115,17 +115,27 @@ def _vectorizer() -> HashingVectorizer:
 def _alike(
     texts: Sequence[str], *, threshold: float, while_working: Callable[[], object]
 ) -> Iterator[tuple[Indices, Indices]]:
-    """Yield, a block of different texts at a time, the indices of those that are alike, left below right."""
+    """Yield, a block of different texts at a time, the indices of those that are alike, left below right.
+
+    A block holds all links of its right ends.
+    """
     if len(texts) < 2:
         return
-    counts = _vectorizer().transform(texts)  # rows have length 1, so products are cosines
+    counts = _shared(_vectorizer().transform(texts))  # rows have length 1 before, so products are cosines
     # Texts of one template are all alike, and then each of a block has a cosine with every other text.
     at_once = max(1, min(BLOCK_TEXTS, BLOCK_COSINES // len(texts)))
     for start in range(0, len(texts), at_once):
-        cosines = (counts[start : start + at_once] @ counts[start:].T).tocoo()
-        alike = (cosines.data >= threshold - 1e-9) & (cosines.row < cosines.col)
-        yield cosines.row[alike] + start, cosines.col[alike] + start
+        end = start + at_once
+        cosines = (counts[:end] @ counts[start:end].T).tocoo()  # the smaller is turned, which is what costs
+        right = cosines.col + start
+        alike = (cosines.data >= threshold - 1e-9) & (cosines.row < right)
+        yield cosines.row[alike], right[alike]
         while_working()
+
+
+def _shared(counts: csr_matrix) -> csr_matrix:
+    """Return the columns that more than one row has: others, most by far, add nothing to a product."""
+    return counts[:, np.flatnonzero(np.bincount(counts.indices, minlength=counts.shape[1]) > 1)]
 
 
 def _alike_among_many(

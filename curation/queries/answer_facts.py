@@ -3,10 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from curation.domain.recipe_rows import StoredTurn
 from curation.models import CommercialUse, Evidence, ModelEndpoint, ModelVersion, Response, Score, Scorer
 from curation.queries.texts import stored_turn
+
+# The columns of an answer that are read, by name.
+Answer: TypeAlias = dict[str, Any]
+READ = (
+    *("id", "uuid", "origin", "body", "body_text", "message_id", "message__text", "message__rich_parts"),
+    *("model_version_id", "prompt__conversation__model_version_id", "batch__commercial_use"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,59 +39,60 @@ class AnswerFacts:
 
 
 def answer_facts(answer_ids: Iterable[int]) -> dict[int, AnswerFacts]:
-    """Return answers by id, in four queries."""
+    """Return answers by id, in a fixed number of queries."""
     wanted = set(answer_ids)
-    answers = list(
-        Response.objects.filter(pk__in=wanted).select_related(
-            "message", "model_version", "batch", "prompt__conversation__model_version"
-        )
-    )
+    # Columns alone: an object for each answer's message, prompt and conversation would take longer than the query.
+    answers = list(Response.objects.filter(pk__in=wanted).values(*READ))
+    models = ModelVersion.objects.in_bulk(_models_of(answers))
     scores, attributes = _scores(wanted)
     judgements = _judgements(wanted)
-    endpoints = _endpoints(answer.model_version_id for answer in answers)
+    endpoints = _endpoints(models)
     return {
-        answer.pk: _facts(
-            answer, scores[answer.pk], attributes[answer.pk], judgements.get(answer.pk, ""), endpoints
+        answer["id"]: _facts(
+            answer,
+            model=models.get(_writer_of(answer) or 0),
+            endpoints=endpoints,
+            scores=scores[answer["id"]],
+            attributes=attributes[answer["id"]],
+            judgement=judgements.get(answer["id"], ""),
         )
         for answer in answers
     }
 
 
+def _writer_of(answer: Answer) -> int | None:
+    """Return the model that wrote an answer: of a logged one that names none, the conversation's."""
+    own: int | None = answer["model_version_id"]
+    is_logged = answer["message_id"] is not None
+    return answer["prompt__conversation__model_version_id"] if own is None and is_logged else own
+
+
+def _models_of(answers: Iterable[Answer]) -> set[int]:
+    return {model for model in map(_writer_of, answers) if model is not None}
+
+
 def _facts(
-    answer: Response,
-    scores: dict[str, float],
-    attributes: dict[str, float],
-    judgement: str,
-    endpoints: dict[int, list[str]],
+    answer: Answer, *, model: ModelVersion | None, endpoints: dict[int, list[str]], **said: Any
 ) -> AnswerFacts:
-    is_logged = answer.message is not None
-    text, parts = (
-        (answer.message.text, answer.message.rich_parts or [])
-        if answer.message is not None
-        else (answer.body_text, answer.body or [])
-    )
-    model = answer.model_version
-    if model is None and is_logged:
-        model = answer.prompt.conversation.model_version
+    is_logged = answer["message_id"] is not None
+    text, parts = ("message__text", "message__rich_parts") if is_logged else ("body_text", "body")
     return AnswerFacts(
-        id=answer.pk,
-        uuid=str(answer.uuid),
-        turn=stored_turn("assistant", text, parts),
-        origin=answer.origin,
+        id=answer["id"],
+        uuid=str(answer["uuid"]),
+        turn=stored_turn("assistant", answer[text], answer[parts] or []),
+        origin=answer["origin"],
         model=model.name if model else "",
         terms=model.terms if model else "",
         barred_by=_barred_by(answer, model),
         writers=(model.name, *endpoints.get(model.pk, ())) if model else (),
-        scores=scores,
-        attributes=attributes,
-        judgement=judgement,
+        **said,
     )
 
 
-def _barred_by(answer: Response, model: ModelVersion | None) -> str:
-    if answer.batch is not None and answer.batch.commercial_use != CommercialUse.ALLOWED:
+def _barred_by(answer: Answer, model: ModelVersion | None) -> str:
+    if answer["batch__commercial_use"] not in (None, CommercialUse.ALLOWED):
         return "source"
-    if model is None and answer.origin == Response.Origin.EDITED:
+    if model is None and answer["origin"] == Response.Origin.EDITED:
         return ""  # a person wrote it
     return barred_by_writer(model.commercial_use if model else None)
 
@@ -118,9 +127,9 @@ def _judgements(answers: Iterable[int]) -> dict[int, str]:
     return dict(rows.order_by("-id").values_list("response_id", "quote"))
 
 
-def _endpoints(models: Iterable[int | None]) -> dict[int, list[str]]:
+def _endpoints(models: Iterable[int]) -> dict[int, list[str]]:
     names: dict[int, list[str]] = defaultdict(list)
-    rows = ModelEndpoint.objects.filter(model_version_id__in={model for model in models if model})
+    rows = ModelEndpoint.objects.filter(model_version_id__in=list(models))
     for model, name in rows.values_list("model_version_id", "name"):
         names[model or 0].append(name)
     return names

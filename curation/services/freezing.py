@@ -1,8 +1,9 @@
 """Storing a draft as a version: its rows and texts, what was left out, the hash, and the freeze itself."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import islice
 
 from django.db.models import Max
 from django.utils import timezone
@@ -18,12 +19,15 @@ from curation.models import (
     DatasetRowText,
     DatasetVersion,
     LeftOutRow,
+    PreferencePair,
     Prompt,
+    RankedList,
     Response,
     User,
 )
 from curation.queries.drafts import Draft
 from curation.queries.manifest import version_manifest
+from curation.services.copying import copy_instances
 from curation.services.statistics import refresh_statistics
 
 ROWS_AT_ONCE = 1_000
@@ -34,11 +38,11 @@ MANY_ROWS = 500
 def store_version(
     *, dataset: Dataset, recipe: DatasetRecipe, draft: Draft, actor: User | None
 ) -> DatasetVersion:
-    """Store a draft as the dataset's next version and freeze it; raises RecipeError where a text was withdrawn.
+    """Store a draft as the dataset's next version and freeze it; raises RecipeError where a text is gone.
 
     The caller holds the transaction and the turn with withdrawals.
     """
-    _require_nothing_withdrawn(draft)
+    _require_unchanged(draft)
     version = _open_version(dataset, recipe, actor)
     _store_rows(version, draft)
     _store_left_out(version, draft)
@@ -46,15 +50,30 @@ def store_version(
     return version
 
 
-def _require_nothing_withdrawn(draft: Draft) -> None:
-    """Refuse texts that were withdrawn while they were read: a frozen version must never bring them back."""
-    prompts = {row.keys.prompt for row in draft.rows}
-    prompts |= {row.keys.rejected_prompt for row in draft.rows if row.keys.rejected_prompt is not None}
+def _require_unchanged(draft: Draft) -> None:
+    """Refuse texts that were withdrawn, or undone with their import, while they were read.
+
+    A frozen version must never bring them back.
+    """
+    keys = [row.keys for row in draft.rows]
+    prompts = _named(each for row in keys for each in (row.prompt, row.rejected_prompt))
     used = Prompt.objects.filter(pk__in=prompts).values("conversation")
     if Conversation.objects.filter(pk__in=used, withdrawn_at__isnull=False).exists():
         raise RecipeError(
             _("A conversation was withdrawn while this version was being frozen. Freeze it again.")
         )
+    for model, ids in (
+        (Prompt, prompts),
+        (Response, _named(each for row in keys for each in (row.chosen, row.rejected))),
+        (PreferencePair, _named(row.pair for row in keys)),
+        (RankedList, _named(row.ranked_list for row in keys)),
+    ):
+        if model._default_manager.filter(pk__in=ids).count() < len(ids):
+            raise RecipeError(_("An import was undone while this version was being frozen. Freeze it again."))
+
+
+def _named(ids: Iterable[int | None]) -> set[int]:
+    return {each for each in ids if each is not None}
 
 
 def _open_version(dataset: Dataset, recipe: DatasetRecipe, actor: User | None) -> DatasetVersion:
@@ -66,23 +85,24 @@ def _open_version(dataset: Dataset, recipe: DatasetRecipe, actor: User | None) -
 
 
 def _store_rows(version: DatasetVersion, draft: Draft) -> None:
-    rows = list(_rows(version, draft))
-    DatasetRow.objects.bulk_create(rows, batch_size=ROWS_AT_ONCE)
-    DatasetRowText.objects.bulk_create(
-        (
-            DatasetRowText(
-                project_id=version.project_id,
-                row=stored,
-                prompt=row.prompt,
-                rejected_prompt=row.rejected_prompt,
-                chosen=row.chosen,
-                rejected=row.rejected,
-            )
-            for stored, row in zip(rows, draft.rows, strict=True)
-        ),
-        batch_size=500,
-    )
-    if len(rows) >= MANY_ROWS:
+    stored = _rows(version, draft)
+    for start in range(0, len(draft.rows), ROWS_AT_ONCE):
+        rows = list(islice(stored, ROWS_AT_ONCE))
+        copy_instances(rows)
+        copy_instances(
+            [
+                DatasetRowText(
+                    project_id=version.project_id,
+                    row_id=row.pk,
+                    prompt=content.prompt,
+                    rejected_prompt=content.rejected_prompt,
+                    chosen=content.chosen,
+                    rejected=content.rejected,
+                )
+                for row, content in zip(rows, draft.rows[start : start + ROWS_AT_ONCE], strict=True)
+            ]
+        )
+    if len(draft.rows) >= MANY_ROWS:
         refresh_statistics(Conversation, Prompt, Response, DatasetRow, DatasetRowText)
 
 
@@ -91,7 +111,7 @@ def _rows(version: DatasetVersion, draft: Draft) -> Iterator[DatasetRow]:
     for position, (row, split, group) in enumerate(placed):
         yield DatasetRow(
             project_id=version.project_id,
-            version=version,
+            version_id=version.pk,
             position=position,
             split=split,
             prompt_id=row.keys.prompt,
@@ -112,20 +132,21 @@ def _rows(version: DatasetVersion, draft: Draft) -> Iterator[DatasetRow]:
 
 
 def _store_left_out(version: DatasetVersion, draft: Draft) -> None:
-    LeftOutRow.objects.bulk_create(
-        (
-            LeftOutRow(
-                project_id=version.project_id,
-                version=version,
-                chosen_id=entry.keys.chosen,
-                rejected_id=entry.keys.rejected,
-                step=entry.step,
-                reason=entry.reason[:60],
-            )
-            for entry in draft.left_out
-        ),
-        batch_size=ROWS_AT_ONCE,
-    )
+    left_out = iter(draft.left_out)
+    while entries := list(islice(left_out, ROWS_AT_ONCE)):
+        copy_instances(
+            [
+                LeftOutRow(
+                    project_id=version.project_id,
+                    version_id=version.pk,
+                    chosen_id=entry.keys.chosen,
+                    rejected_id=entry.keys.rejected,
+                    step=entry.step,
+                    reason=entry.reason[:60],
+                )
+                for entry in entries
+            ]
+        )
 
 
 def _close(version: DatasetVersion, draft: Draft) -> None:
