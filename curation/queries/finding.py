@@ -107,7 +107,8 @@ def _shown(project: Project, ids: list[int]) -> list[Conversation]:
         Conversation.objects.for_project(project).filter(pk__in=ids).select_related("model_version", "batch")
     )
     by_id = {row.pk: row for row in rows}
-    return [by_id[each] for each in ids]
+    # An undo may have deleted some of them since they were found.
+    return [by_id[each] for each in ids if each in by_id]
 
 
 def inline_count(project: Project, *, filters: ConversationFilters, cap: int = CAP) -> CappedCount | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from curation.models import Conversation, Score, Scorer, Tag
@@ -36,12 +36,7 @@ def source_marks_of(conversation: Conversation) -> SourceMarks:
 
 
 def _scores_of(conversation: Conversation) -> list[SourceMark]:
-    of_it = (
-        Q(conversation=conversation)
-        | Q(message__conversation=conversation)
-        | Q(response__prompt__conversation=conversation)
-    )
-    rows = Score.objects.for_project(conversation.project).filter(of_it, scorer__kind=Scorer.Kind.SOURCE)
+    rows = _score_rows(conversation)
     asked = F("response__prompt__last_message__position")
     placed = rows.annotate(
         said_at=Coalesce(F("message__position"), F("response__message__position")), asked_at=asked
@@ -58,3 +53,17 @@ def _scores_of(conversation: Conversation) -> list[SourceMark]:
             "scorer__name", "value", "said_at", "asked_at"
         )
     ]
+
+
+def _score_rows(conversation: Conversation) -> QuerySet[Score]:
+    """Return the scores by one way after the other: an OR over three joins would read every score of the project."""
+    scores = Score.objects.for_project(conversation.project).order_by()
+    found = (
+        scores.filter(conversation=conversation)
+        .values("id")
+        .union(
+            scores.filter(message__conversation=conversation).values("id"),
+            scores.filter(response__prompt__conversation=conversation).values("id"),
+        )
+    )
+    return Score.objects.filter(pk__in=found, scorer__kind=Scorer.Kind.SOURCE)

@@ -83,9 +83,9 @@ class Walk:
         found: Place | None = self._marked().filter(uuid=uuid).values_list(*self.marks).first()
         return None if found is None or None in found else found
 
-    def uuid_of(self, step: int) -> UUID:
-        """Return the public id of the row that marks a place."""
-        uuid: UUID = self._marked().values_list("uuid", flat=True).get(pk=step)
+    def uuid_of(self, step: int) -> UUID | None:
+        """Return the public id of the row that marks a place; None where it was deleted meanwhile."""
+        uuid: UUID | None = self._marked().filter(pk=step).values_list("uuid", flat=True).first()
         return uuid
 
     def met_before(self, place: Place | None, conversations: list[int]) -> set[int]:

@@ -1,14 +1,17 @@
 """What enrichers compare with: the fingerprints and vectors that earlier conversations left."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from django.db import connection, transaction
 from pgvector.django import CosineDistance
 
 from curation.domain.enriching import TextFingerprint
 from curation.models import Fingerprint, MessageEmbedding, Project
+from curation.queries.meaning import EXACT_BELOW
 
-# An index of a small project beside a large one would find nothing without it.
+EXACT = "SET LOCAL enable_indexscan = off"
+# Otherwise the index ends with its first page, of whatever project.
 SCAN_ON = "SET LOCAL hnsw.iterative_scan = strict_order"
 
 
@@ -49,6 +52,12 @@ class StoredNeighbours:
         by_distance = earlier.annotate(distance=CosineDistance("vector", own.vector)).order_by("distance")
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(SCAN_ON)
+                cursor.execute(EXACT if self._is_small else SCAN_ON)
             row = by_distance.values_list("conversation_id", "distance").first()
         return (row[0], 1.0 - row[1]) if row else None
+
+    @cached_property
+    def _is_small(self) -> bool:
+        """Whether every vector is compared: beside a large project the index gives up before it comes to these."""
+        vectors = MessageEmbedding.objects.for_project(self._project).order_by()
+        return vectors.values("id")[:EXACT_BELOW].count() < EXACT_BELOW

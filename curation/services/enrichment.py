@@ -27,6 +27,7 @@ from curation.models import (
     Score,
     User,
 )
+from curation.queries.enrichment_findings import tags_of_enricher
 from curation.queries.enrichments import (
     ENRICHMENT_JOB,
     GROUPING,
@@ -44,7 +45,7 @@ from curation.queries.enrichments import (
 from curation.queries.screening import SCREENER
 from curation.services.audit import record_event
 from curation.services.comparing import StoredFingerprints, StoredNeighbours
-from curation.services.findings import scorers_of, store_findings, tags_of
+from curation.services.findings import scorers_of, store_findings
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.screening import forget_screening, screen_answers
 from curation.services.topics import keep_topics_current
@@ -248,7 +249,7 @@ def restart_enrichment(*, project: Project, name: str, actor: User | None = None
 
 
 def _forget(row: Enrichment) -> None:
-    tags_of(row).delete()
+    tags_of_enricher(row.project, row.name).delete()
     scores = Score.objects.filter(scorer__in=scorers_of(row))
     if row.name == "language":
         guessed = Conversation.objects.filter(pk__in=scores.values("conversation"))

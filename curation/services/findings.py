@@ -17,6 +17,7 @@ from curation.models import (
     Scorer,
     Tag,
 )
+from curation.queries.enrichment_findings import tags_of_enricher
 from curation.services.preferences import publish_scorer, publish_scores
 
 BATCH_ROWS = 2_000
@@ -26,7 +27,7 @@ def store_findings(*, enrichment: Enrichment, findings: Findings, grown: Collect
     """Write what was found in place of what was found earlier in conversations that grew; inside a transaction."""
     standing = _standing_only(findings, gone=_gone(findings))
     if grown:
-        tags_of(enrichment).filter(conversation_id__in=grown).delete()
+        tags_of_enricher(enrichment.project, enrichment.name).filter(conversation_id__in=grown).delete()
         Score.objects.filter(scorer__in=scorers_of(enrichment), conversation_id__in=grown).delete()
         Fingerprint.objects.filter(enricher=enrichment.name, conversation_id__in=grown).delete()
     _store_tags(enrichment, standing.tags)
@@ -35,12 +36,6 @@ def store_findings(*, enrichment: Enrichment, findings: Findings, grown: Collect
     if standing.vectors is not None:
         _store_vectors(enrichment, standing.vectors)
     _store_fingerprints(enrichment, standing)
-
-
-def tags_of(enrichment: Enrichment) -> QuerySet[Tag]:
-    """Return the tags that this enricher gave."""
-    named = Q(name=enrichment.name) | Q(name__startswith=f"{enrichment.name}:")
-    return Tag.objects.for_project(enrichment.project).filter(named, source=Tag.Source.ENRICHMENT)
 
 
 def _gone(findings: Findings) -> set[int]:

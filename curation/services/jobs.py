@@ -186,7 +186,8 @@ def _unexpected(error: Exception) -> str:
 def _finish(job: Job, *, state: JobState, sentence: str = "", result: dict[str, Any] | None = None) -> Job:
     """Write the end of a job, unless another worker holds it by now; without a result, the one noted before stays."""
     check_job_transition(JobState.RUNNING, state)
-    Job.objects.filter(pk=job.pk, fence=job.fence, state=JobState.RUNNING).update(
+    held = Job.objects.filter(pk=job.pk, fence=job.fence, state=JobState.RUNNING)
+    is_held = held.update(
         state=state,
         lease_expires_at=None,
         finished_at=timezone.now(),
@@ -194,6 +195,8 @@ def _finish(job: Job, *, state: JobState, sentence: str = "", result: dict[str, 
         **({} if result is None else {"result": result}),
     )
     job.refresh_from_db()
+    if not is_held:
+        return job
     record_event(
         action=f"{job.kind}.{job.state}",
         project=job.project,

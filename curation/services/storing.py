@@ -37,6 +37,8 @@ KNOWN_CONVERSATIONS = """
     SELECT content_hash, source_user_id, id, withdrawn_at IS NOT NULL FROM curation_conversation
     WHERE project_id = %s AND content_hash = ANY(%s)
 """
+# What the source deleted is named, and not kept; and of a message that is stored too, a withdrawal reaches no excerpt.
+NAMED_ONLY = {RefusalReason.DELETED, RefusalReason.REPEATED_ID}
 ConversationKey = tuple[str, int | None]
 Keyed = tuple[PreparedConversation, ConversationKey]
 Fresh = tuple[PreparedConversation, ConversationKey, int]
@@ -145,8 +147,7 @@ def _store_refusals(batch: ImportBatch, refusals: Sequence[Refusal], tally: Tall
             file_name=refusal.position.file[:255],
             line=refusal.position.line,
             record=refusal.position.record,
-            # What the source deleted is named, and not kept.
-            excerpt="" if refusal.reason == RefusalReason.DELETED else refusal.excerpt,
+            excerpt="" if refusal.reason in NAMED_ONLY else refusal.excerpt,
             unit_count=refusal.units,
         )
         for refusal in refusals

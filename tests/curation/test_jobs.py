@@ -57,6 +57,15 @@ def test_a_finished_job_keeps_its_result_and_leaves_one_event(job: Job) -> None:
     assert AuditEvent.objects.filter(target_uuid=job.uuid).count() == 1
 
 
+def test_a_job_that_was_lost_meanwhile_leaves_no_event(job: Job) -> None:
+    def taken_over(_progress: JobProgress) -> dict[str, Any]:
+        Job.objects.filter(pk=job.pk).update(fence=99)
+        return {}
+
+    done(job, taken_over)
+    assert not AuditEvent.objects.filter(target_uuid=job.uuid).exists()
+
+
 def test_a_doubled_bell_does_nothing(job: Job) -> None:
     assert claim_job(job_id=job.pk) is not None
     assert claim_job(job_id=job.pk) is None
