@@ -1,18 +1,70 @@
 """What became of the rows between two versions of a project: added, removed, changed, and why."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+# The statement is put together from names of our own tables alone; what differs between calls is a parameter.
+# ruff: noqa: S608
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, islice, zip_longest
 from typing import Any
 
-from curation.models import DatasetRow, DatasetVersion, LeftOutRow, Response
+from django.db import connection, transaction
+
+from curation.models import DatasetRow, DatasetVersion
 
 # Rows that a page shows of each kind of change.
 SHOWN = 8
-# The two answers of a row, whichever was chosen: what makes it the same row in both versions.
-Sides = tuple[int, int]
-Known = Mapping[Sides, str]
+# What makes a row of one version the same as one of the other, the strictest first; of several that are alike each
+# meets one. The two answers count as they are, whichever was chosen; 0 stands for a side that is not there.
+SAME = ("sha256, one, other, source", "sha256", "one, other, source", "one, other")
+_SIDES = (
+    "LEAST(COALESCE(chosen_id, 0), COALESCE(rejected_id, 0)) AS one, "
+    "GREATEST(COALESCE(chosen_id, 0), COALESCE(rejected_id, 0)) AS other"
+)
+_ROWS = f"""
+    SELECT id, position, sha256, split, decided_by, source, chosen_id, rejected_id, {_SIDES}
+    FROM curation_datasetrow WHERE version_id = %({{version}})s
+"""
+_MEETING = """
+    SELECT old.id AS old_id, new.id AS new_id
+    FROM (SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY position) AS nth FROM old{at}) old
+    JOIN (SELECT *, row_number() OVER (PARTITION BY {key} ORDER BY position) AS nth FROM new{at}) new
+    USING ({key}, nth)
+"""
+_LEFT = "SELECT * FROM {side}{at} kept WHERE NOT EXISTS (SELECT FROM met{at} WHERE {side}_id = kept.id)"
+_LEFT_OUT = f"""
+    SELECT DISTINCT ON (one, other) one, other, 'left out by ' || step || ': ' || reason AS why
+    FROM (SELECT id, step, reason, {_SIDES} FROM curation_leftoutrow WHERE version_id = %({{version}})s) gone
+    JOIN (SELECT DISTINCT one, other FROM {{rows}}) wanted USING (one, other)
+    ORDER BY one, other, id
+"""
+_CHANGES = """
+    SELECT 'changed' AS kind, new.id, new.position, CASE
+        WHEN (old.one, old.other) = (new.one, new.other) AND old.sha256 <> new.sha256
+            AND old.chosen_id IS DISTINCT FROM new.chosen_id THEN 'sides reversed'
+        WHEN old.decided_by <> new.decided_by THEN 'now decided by ' || new.decided_by
+        WHEN old.split <> new.split THEN 'moved from ' || old.split || ' to ' || new.split
+        WHEN old.sha256 <> new.sha256 THEN 'text or strength changed'
+        WHEN old.source <> new.source THEN 'now from another source'
+    END AS why
+    FROM met JOIN old1 old ON old.id = met.old_id JOIN new1 new ON new.id = met.new_id
+    UNION ALL
+    SELECT 'removed', gone.id, gone.position,
+        COALESCE(why, 'no longer proposed: archived, withdrawn, retracted or not asked for')
+    FROM {gone} gone LEFT JOIN left_out_after USING (one, other)
+    UNION ALL
+    SELECT 'added', came.id, came.position, CASE
+        WHEN why IS NOT NULL THEN 'was ' || why
+        WHEN came.source NOT IN (SELECT source FROM old1) THEN 'new source: ' || came.source
+        WHEN EXISTS (
+            SELECT FROM curation_response
+            WHERE id IN (came.chosen_id, came.rejected_id) AND created_at > %(frozen_at)s
+        ) THEN 'new answers in the corpus'
+        ELSE 'newly proposed'
+    END
+    FROM {came} came LEFT JOIN left_out_before USING (one, other)
+"""
 
 
 class Change(StrEnum):
@@ -24,30 +76,30 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowChange:
-    """One row and what became of it; the ids are those of its rows in either version."""
+class RowChanges:
+    """What became of so many rows; `examples` are the ids of the first of them, the newer row where there is one."""
 
     change: Change
     why: str
-    before: int | None = None
-    after: int | None = None
+    count: int
+    examples: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionDiff:
-    """How two versions differ; `counts` by change and reason, `recipe` the fields that differ, as (before, after)."""
+    """How two versions differ; `recipe` holds the fields that differ, as (before, after)."""
 
     before: DatasetVersion
     after: DatasetVersion
     same: int
-    changes: list[RowChange]
+    changes: Sequence[RowChanges]
     recipe: dict[str, tuple[Any, Any]]
 
     @property
     def counts(self) -> dict[str, dict[str, int]]:
         """How many rows changed how, by reason, the most frequent first."""
         return {
-            change: dict(Counter(each.why for each in self.changes if each.change == change).most_common())
+            change: {each.why: each.count for each in self.changes if each.change == change}
             for change in Change
         }
 
@@ -63,110 +115,54 @@ class VersionDiff:
 
 
 def diff_versions(before: DatasetVersion, after: DatasetVersion) -> VersionDiff:
-    """Compare two versions of one project, row by row; texts are not read."""
-    old, new = _rows_of(before), _rows_of(after)
-    same_text = _same_text(old, new)
-    changes: list[RowChange] = []
-    changes += _changed(old, new)
-    changes += _removed(old, new, same_text, after)
-    changes += _added(old, new, same_text, before)
-    moved = sum(change.change == Change.CHANGED for change in changes)
+    """Compare two versions of one project, row by row, in the database; texts are not read."""
+    found = _compared(before, after)
+    changes = [
+        RowChanges(change=Change(kind), why=why, count=count, examples=examples)
+        for kind, why, count, examples in found
+        if why is not None
+    ]
     return VersionDiff(
         before=before,
         after=after,
-        same=len(set(old) & set(new)) + len(same_text) - moved,
+        same=sum(count for _kind, why, count, _examples in found if why is None),
         changes=changes,
         recipe=_recipe_changes(before.recipe, after.recipe),
     )
 
 
-def _rows_of(version: DatasetVersion) -> dict[Sides, dict[str, Any]]:
-    fields = ("id", "chosen_id", "rejected_id", "split", "decided_by", "source", "sha256", "is_tie")
-    rows = DatasetRow.objects.filter(version=version).order_by("position").values(*fields)
-    return {_sides(row["chosen_id"], row["rejected_id"]): row for row in rows.iterator()}
+@transaction.atomic
+def _compared(before: DatasetVersion, after: DatasetVersion) -> list[tuple[str, str | None, int, list[int]]]:
+    """Return kind, reason, count and examples; rows that are the same have no reason."""
+    with connection.cursor() as cursor:
+        # The planner cannot guess how many rows meet, and a loop over those of two large versions would not end.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(
+            _statement(),
+            {"before": before.pk, "after": after.pk, "frozen_at": before.frozen_at, "shown": SHOWN},
+        )
+        found: list[tuple[str, str | None, int, list[int]]] = cursor.fetchall()
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    return found
 
 
-def _sides(chosen: int | None, rejected: int | None) -> Sides:
-    """Return both answers in an order of their own; 0 stands for a side that is not there."""
-    one, other = sorted((chosen or 0, rejected or 0))
-    return one, other
-
-
-def _same_text(old: Mapping[Sides, Any], new: Mapping[Sides, Any]) -> set[Sides]:
-    """Return the rows of either version whose very text the other holds under other answers: copies took turns."""
-    gone = {row["sha256"]: sides for sides, row in old.items() if sides not in new}
-    came = {row["sha256"]: sides for sides, row in new.items() if sides not in old}
-    shared = gone.keys() & came.keys()
-    return {gone[text] for text in shared} | {came[text] for text in shared}
-
-
-def _changed(old: Mapping[Sides, Any], new: Mapping[Sides, Any]) -> Iterator[RowChange]:
-    for sides, before in old.items():
-        if sides not in new:
-            continue
-        after = new[sides]
-        why = _what_changed(before, after)
-        if why:
-            yield RowChange(change=Change.CHANGED, why=why, before=before["id"], after=after["id"])
-
-
-def _what_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    if before["chosen_id"] != after["chosen_id"]:
-        return "sides reversed"
-    if before["decided_by"] != after["decided_by"]:
-        return f"now decided by {after['decided_by']}"
-    if before["split"] != after["split"]:
-        return f"moved from {before['split']} to {after['split']}"
-    if before["sha256"] != after["sha256"]:
-        return "text or strength changed"
-    return "" if before["source"] == after["source"] else "now from another source"
-
-
-def _removed(
-    old: Mapping[Sides, Any], new: Mapping[Sides, Any], same_text: set[Sides], after: DatasetVersion
-) -> Iterator[RowChange]:
-    gone = {sides: row for sides, row in old.items() if sides not in new and sides not in same_text}
-    left_out = _left_out(after, gone)
-    for sides, row in gone.items():
-        why = left_out.get(sides, "no longer proposed: archived, withdrawn, retracted or not asked for")
-        yield RowChange(change=Change.REMOVED, why=why, before=row["id"])
-
-
-def _added(
-    old: Mapping[Sides, Any], new: Mapping[Sides, Any], same_text: set[Sides], before: DatasetVersion
-) -> Iterator[RowChange]:
-    came = {sides: row for sides, row in new.items() if sides not in old and sides not in same_text}
-    left_out = _left_out(before, came)
-    sources = {row["source"] for row in old.values()}
-    newer = _newer(came, before)
-    for sides, row in came.items():
-        if sides in left_out:
-            why = f"was {left_out[sides]}"
-        elif row["source"] not in sources:
-            why = f"new source: {row['source']}"
-        else:
-            why = "new answers in the corpus" if newer & set(sides) else "newly proposed"
-        yield RowChange(change=Change.ADDED, why=why, after=row["id"])
-
-
-def _left_out(version: DatasetVersion, wanted: Mapping[Sides, Any]) -> Known:
-    """Return which of the rows the version's recipe left out, and by which step."""
-    if not wanted:
-        return {}
-    rows = LeftOutRow.objects.filter(version=version).order_by("id")
-    fields = ("chosen_id", "rejected_id", "step", "reason")
-    return {
-        sides: f"left out by {step}: {reason}"
-        for chosen, rejected, step, reason in rows.values_list(*fields).iterator()
-        if (sides := _sides(chosen, rejected)) in wanted
-    }
-
-
-def _newer(rows: Iterable[Sides], before: DatasetVersion) -> set[int]:
-    """Return the answers that came after a version was frozen."""
-    answers = Response.objects.for_project(before.project).filter(created_at__gt=before.frozen_at)
-    wanted = {answer for sides in rows for answer in sides}
-    return wanted & set(answers.values_list("id", flat=True).iterator()) if wanted else set()
+def _statement() -> str:
+    """Write the statement: rows meet by each rule in turn, and those that met nothing came or went."""
+    parts = {"old1": _ROWS.format(version="before"), "new1": _ROWS.format(version="after")}
+    for at, key in enumerate(SAME, start=1):
+        parts[f"met{at}"] = _MEETING.format(key=key, at=at)
+        for side in ("old", "new"):
+            parts[f"{side}{at + 1}"] = _LEFT.format(side=side, at=at)
+    parts["met"] = " UNION ALL ".join(f"SELECT * FROM met{at}" for at in range(1, len(SAME) + 1))
+    gone, came = f"old{len(SAME) + 1}", f"new{len(SAME) + 1}"
+    parts["left_out_after"] = _LEFT_OUT.format(version="after", rows=gone)
+    parts["left_out_before"] = _LEFT_OUT.format(version="before", rows=came)
+    parts["changes"] = _CHANGES.format(gone=gone, came=came)
+    named = ", ".join(f"{name} AS MATERIALIZED ({query})" for name, query in parts.items())
+    return (
+        f"WITH {named} SELECT kind, why, count(*), (array_agg(id ORDER BY position))[:%(shown)s] "
+        "FROM changes GROUP BY kind, why ORDER BY count(*) DESC, why"
+    )
 
 
 def _recipe_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -178,15 +174,22 @@ def _recipe_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownChange:
-    """A change with the row to show: the newer one where there is one."""
+    """A row to show, and what became of it."""
 
-    change: RowChange
+    change: Change
+    why: str
     row: DatasetRow
 
 
 def shown_changes(diff: VersionDiff, *, change: str = "") -> list[ShownChange]:
-    """Return the first changes of a kind, or of every kind, with their rows."""
-    wanted = [each for each in diff.changes if change in ("", each.change)][:SHOWN]
-    ids = [each.after or each.before or 0 for each in wanted]
-    rows = DatasetRow.objects.filter(pk__in=ids).select_related("snapshot").in_bulk()
-    return [ShownChange(change=each, row=rows[each.after or each.before or 0]) for each in wanted]
+    """Return the first changes of a kind, or of every kind, with their rows; each reason has its turn."""
+    wanted = [each for each in diff.changes if change in ("", each.change)]
+    shown = list(islice(_in_turn(wanted), SHOWN))
+    rows = DatasetRow.objects.filter(pk__in=[number for _, number in shown]).select_related("snapshot")
+    by_id = rows.in_bulk()
+    return [ShownChange(change=each.change, why=each.why, row=by_id[number]) for each, number in shown]
+
+
+def _in_turn(wanted: Sequence[RowChanges]) -> Iterator[tuple[RowChanges, int]]:
+    examples = [[(each, number) for number in each.examples] for each in wanted]
+    return (found for found in chain.from_iterable(zip_longest(*examples)) if found is not None)
