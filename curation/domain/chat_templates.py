@@ -3,12 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from jinja2 import TemplateError
-from jinja2.ext import loopcontrols
+from jinja2.ext import Extension, loopcontrols
+from jinja2.nodes import Node
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from tokenizers import Tokenizer
 
@@ -21,6 +24,17 @@ class TokenizerError(HarkenError):
 
 class TemplateRefusedError(Exception):
     """A chat template that does not take a conversation."""
+
+
+class _Generation(Extension):
+    """Templates mark what the assistant says with {% generation %}: the mark is read over, and the words stay."""
+
+    tags = {"generation"}  # noqa: RUF012 - as the library declares it
+
+    def parse(self, parser: Parser) -> list[Node]:
+        """Return what stands between the marks."""
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 @dataclass(frozen=True)
@@ -46,7 +60,7 @@ class ChatTokenizer:
             rendered: str = self._compiled.render(
                 messages=messages, add_generation_prompt=asks_for_answer, **self.variables
             )
-        except (TemplateError, TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
+        except Exception as error:  # a template is a program, and may fail as any program does
             raise TemplateRefusedError(str(error)) from error
         return rendered
 
@@ -59,9 +73,10 @@ class ChatTokenizer:
     def _compiled(self) -> Any:
         # Templates are other people's programs: they run in a sandbox, as the library that trains runs them.
         environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols]
+            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _Generation]
         )
         environment.globals["raise_exception"] = _raise
+        environment.globals["strftime_now"] = _today
         environment.filters["tojson"] = _as_json
         return environment.from_string(self.template)
 
@@ -110,6 +125,11 @@ def _template_of(folder: Path, config: Mapping[str, Any]) -> str:
 
 def _text_of(token: Any) -> str:
     return str(token.get("content", "")) if isinstance(token, Mapping) else str(token or "")
+
+
+def _today(pattern: str) -> str:
+    """Return the moment as templates ask for it, some of which tell the model what day it is."""
+    return datetime.now().astimezone().strftime(pattern)
 
 
 def _raise(message: str) -> None:

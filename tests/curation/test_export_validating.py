@@ -187,3 +187,28 @@ def test_a_broken_tokenizer_is_told_in_a_sentence(tmp_path, name, content, told)
 def test_a_template_reaches_nothing_beyond_its_messages(tmp_path, template):
     with pytest.raises(TemplateRefusedError):
         tokenizer_with(tmp_path, template).render([], asks_for_answer=False)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ 1 // 0 }}",
+        "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
+        "{{ messages[99].content.parts[0] }}",
+        "{{ [] | first | length }}",
+        "{{ '%d' | format('x') }}",
+    ],
+)
+def test_a_template_that_breaks_refuses_the_row(tmp_path: Path, template: str) -> None:
+    tokenizer = tokenizer_with(tmp_path / "broken", template)
+    assert Fault.TEMPLATE_REFUSES in faults_of(ROW, tokenizer=tokenizer)
+
+
+def test_a_template_that_marks_what_the_assistant_says_and_tells_the_day_is_read(tmp_path: Path) -> None:
+    template = (
+        "{{ strftime_now('%Y')[:2] }}{% for message in messages %}{% generation %}{{ message.content }}"
+        "{% endgeneration %}{% endfor %}"
+    )
+    tokenizer = tokenizer_with(tmp_path / "marked", template)
+    said_all = tokenizer.render([{"role": "user", "content": "Hi"}], asks_for_answer=False)
+    assert said_all == "20Hi"
