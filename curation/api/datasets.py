@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from ninja import Path, Router
+from ninja import Path, Query, Router
 
 from curation.api.authentication import Caller, enter
 from curation.api.schemas import (
@@ -17,7 +17,7 @@ from curation.api.schemas import (
     FormatOut,
     JobOut,
     RowPageOut,
-    SplitName,
+    RowsAsked,
     VersionOut,
     VersionWithManifest,
 )
@@ -26,10 +26,9 @@ from curation.exporters import EXPORTERS, load_exporter
 from curation.models import Dataset, DatasetRow, DatasetVersion, Job
 from curation.queries.datasets import dataset_named, dataset_summaries, frozen_versions, row_page, version_of
 from curation.queries.jobs import job_of
-from curation.services.datasets import ensure_dataset, open_freeze
+from curation.services.datasets import ask_for_freeze, ensure_dataset
 from curation.services.export_requests import ExportRequest
 from curation.services.exports import open_export, opened_export
-from curation.services.jobs import ring_job
 from curation.views.ranges import download_response
 
 router = Router(tags=["datasets"])
@@ -61,9 +60,7 @@ def list_versions(request: HttpRequest, slug: Path[str], name: Path[DatasetName]
 def freeze(request: HttpRequest, slug: Path[str], name: Path[DatasetName]) -> tuple[int, Job]:
     """Have the next version frozen; the job's result names it."""
     caller = enter(request, slug, scope=Scope.DATASETS)
-    job = open_freeze(dataset=_dataset(caller, name), actor=caller.user)
-    ring_job(job=job)
-    return 202, job
+    return 202, ask_for_freeze(dataset=_dataset(caller, name), actor=caller.user)
 
 
 @router.get("/versions/{uuid}", response={200: VersionWithManifest, **PROBLEMS})
@@ -73,12 +70,10 @@ def one_version(request: HttpRequest, slug: Path[str], uuid: UUID) -> DatasetVer
 
 
 @router.get("/versions/{uuid}/rows", response={200: RowPageOut, **PROBLEMS})
-def list_rows(
-    request: HttpRequest, slug: Path[str], uuid: UUID, split: SplitName | None = None, after: int = -1
-) -> dict[str, Any]:
+def list_rows(request: HttpRequest, slug: Path[str], uuid: UUID, asked: Query[RowsAsked]) -> dict[str, Any]:
     """Return rows in their order, withdrawn ones without text."""
     version = _version(enter(request, slug, scope=Scope.EXPORT), uuid)
-    page = row_page(version, split=split, after=max(-1, min(after, 2**31 - 1)))
+    page = row_page(version, split=asked.split, after=asked.after, limit=asked.limit)
     following = None if page.next_after is None else str(page.next_after)
     return {"items": [_row(row) for row in page.rows], "next": following}
 
@@ -144,7 +139,10 @@ def _row(row: DatasetRow) -> dict[str, Any]:
         "decided_by": row.decided_by,
         "source": row.source,
         "confidence": row.confidence,
+        "is_tie": row.is_tie,
+        "strength": row.strength,
         "prompt": text.prompt,
+        "rejected_prompt": text.rejected_prompt,
         "chosen": text.chosen,
         "rejected": text.rejected,
         "is_withdrawn": text.withdrawn_at is not None,

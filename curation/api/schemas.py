@@ -177,7 +177,36 @@ class ConversationPageOut(Page):
     items: list[ConversationOut]
 
 
-class RowPageOut(Page):
-    """Rows of a version in their order, as its exports write them."""
+class RowsAsked(Schema):
+    """Which rows of a version are wanted: those of a split or all, after a position, at most so many."""
 
-    items: list[dict[str, Any]]
+    split: SplitName | None = None
+    after: int = Field(-1, ge=-1, le=2**31 - 1)
+    limit: int = Field(200, ge=1, le=200)
+
+
+class RowOut(Schema):
+    """A row: a preference with its texts, or an answer that was judged alone, whose other side is empty.
+
+    The sides of a tie stand in no order of merit. `rejected_prompt` is empty unless the sides answer two prompts.
+    """
+
+    id: UUID
+    position: int
+    split: str
+    decided_by: str
+    source: str
+    confidence: float
+    is_tie: bool
+    strength: float | None
+    prompt: list[dict[str, Any]]
+    rejected_prompt: list[dict[str, Any]]
+    chosen: list[dict[str, Any]]
+    rejected: list[dict[str, Any]]
+    is_withdrawn: bool
+
+
+class RowPageOut(Page):
+    """Rows of a version in their order."""
+
+    items: list[RowOut]

@@ -101,14 +101,17 @@ def newest_version(project: Project) -> DatasetVersion | None:
     return versions.select_related("dataset").order_by("-id").first()
 
 
-def row_page(version: DatasetVersion, *, split: str | None = None, after: int = -1) -> RowPage:
+def row_page(
+    version: DatasetVersion, *, split: str | None = None, after: int = -1, limit: int | None = None
+) -> RowPage:
     """Return one page of rows with their text, withdrawn ones as tombstones."""
+    limit = limit or ROW_PAGE
     found = DatasetRow.objects.filter(version=version, position__gt=after).select_related("snapshot")
     if split is not None:
         found = found.filter(split=split)
-    rows = list(found.order_by("position")[: ROW_PAGE + 1])
-    shown = rows[:ROW_PAGE]
-    return RowPage(rows=shown, next_after=shown[-1].position if len(rows) > ROW_PAGE else None)
+    rows = list(found.order_by("position")[: limit + 1])
+    shown = rows[:limit]
+    return RowPage(rows=shown, next_after=shown[-1].position if len(rows) > limit else None)
 
 
 def withdrawn_row_count(version: DatasetVersion) -> int:

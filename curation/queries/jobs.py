@@ -1,5 +1,6 @@
 """Reads about long work: one job, the newest of a project, and whether somebody is there to do it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -19,6 +20,17 @@ def job_of(project: Project, uuid: UUID) -> Job | None:
 def newest_jobs(project: Project) -> list[Job]:
     """Return the newest jobs of the project."""
     return list(Job.objects.for_project(project).select_related("created_by").order_by("-id")[:JOB_LIST])
+
+
+def unfinished_job(project: Project, *, kind: str, arguments: dict[str, Any]) -> Job | None:
+    """Return the newest job of just this work that waits or runs, and that nobody asked to stop."""
+    jobs = Job.objects.for_project(project).filter(
+        kind=kind,
+        arguments=arguments,
+        state__in=[Job.State.QUEUED, Job.State.RUNNING],
+        cancel_requested_at__isnull=True,
+    )
+    return jobs.order_by("-id").first()
 
 
 def is_worker_missing(job: Job) -> bool:

@@ -1,5 +1,6 @@
 """The rows of a frozen version as records, in constant memory and without what was withdrawn."""
 
+import json
 from array import array
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -108,7 +109,9 @@ def _record_of(row: Mapping[str, Any]) -> DatasetRowRecord:
 
 
 def _turns(stored: str) -> Turns:
-    return turns_from_json(orjson.loads(stored))
+    # Tools may be called with whole numbers of any length, which the fast decoder would round.
+    decode = json.loads if '"parts"' in stored else orjson.loads
+    return turns_from_json(decode(stored))
 
 
 def _about(values: Mapping[str, Any], side: str, response: str | None) -> SideRecord:

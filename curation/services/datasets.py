@@ -7,16 +7,29 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from curation.dispatch import RUN_FREEZE
-from curation.domain.errors import RecipeError
+from curation.domain.errors import HarkenError, RecipeError
 from curation.domain.hashing import HASH_VERSION
 from curation.domain.recipes import DatasetRecipe, parse_recipe
 from curation.models import Dataset, DatasetVersion, Job, Project, User
 from curation.queries.drafts import Draft, draft_of
+from curation.queries.jobs import unfinished_job
 from curation.services.audit import record_event
 from curation.services.exports import open_export
 from curation.services.freezing import store_version
-from curation.services.jobs import JobProgress, Listener, open_job, run_job
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
+from curation.services.turns import take_turns, take_turns_with_withdrawals
+
+
+@transaction.atomic
+def create_dataset(*, project: Project, name: str, recipe: Mapping[str, Any], actor: User | None) -> Dataset:
+    """Make a dataset; raises HarkenError where the project has one of this name."""
+    dataset, is_new = _dataset_named(name, project=project, recipe=recipe, actor=actor)
+    if not is_new:
+        raise HarkenError(
+            _("This project has a dataset named %(name)s. Choose another name, or change its recipe.")
+            % {"name": name}
+        )
+    return dataset
 
 
 @transaction.atomic
@@ -24,17 +37,46 @@ def ensure_dataset(
     *, project: Project, name: str, recipe: Mapping[str, Any] | None, actor: User | None
 ) -> Dataset:
     """Return the dataset of this name, made when it is new; a recipe given replaces the one it had."""
-    parsed = parse_recipe(recipe or {})
-    dataset = Dataset.objects.for_project(project).filter(name=name).first()
-    if dataset is None:
-        dataset = Dataset(project=project, name=name, recipe=parsed.as_json())
-        dataset.full_clean()
-        dataset.save()
-        record_event(action="dataset.created", project=project, actor=actor, target=dataset)
-    elif recipe is not None:
-        dataset.recipe = parsed.as_json()
-        dataset.save(update_fields=["recipe"])
+    dataset, is_new = _dataset_named(name, project=project, recipe=recipe or {}, actor=actor)
+    if not is_new and recipe is not None:
+        change_recipe(dataset=dataset, recipe=recipe, actor=actor)
     return dataset
+
+
+def _dataset_named(
+    name: str, *, project: Project, recipe: Mapping[str, Any], actor: User | None
+) -> tuple[Dataset, bool]:
+    """Return the dataset of this name and whether it is new; two who make it at once get the same one."""
+    wanted = Dataset(project=project, name=name, recipe=parse_recipe(recipe).as_json())
+    wanted.clean_fields()
+    dataset, is_new = Dataset.objects.get_or_create(
+        project=project, name=name, defaults={"recipe": wanted.recipe}
+    )
+    if is_new:
+        record_event(action="dataset.created", project=project, actor=actor, target=dataset)
+    return dataset, is_new
+
+
+@transaction.atomic
+def change_recipe(*, dataset: Dataset, recipe: Mapping[str, Any], actor: User | None) -> None:
+    """Change a dataset's recipe; frozen versions keep theirs."""
+    held = Dataset.objects.select_for_update().get(pk=dataset.pk)
+    before, after = held.recipe, parse_recipe(recipe).as_json()
+    dataset.recipe = after
+    if before == after:
+        return
+    dataset.save(update_fields=["recipe"])
+    record_event(
+        action="dataset.recipe_changed",
+        project=dataset.project,
+        actor=actor,
+        target=dataset,
+        details={
+            name: {"before": before.get(name), "after": value}
+            for name, value in after.items()
+            if before.get(name) != value
+        },
+    )
 
 
 @transaction.atomic
@@ -45,9 +87,26 @@ def open_freeze(*, dataset: Dataset, actor: User | None = None, then_export: boo
         kind="freeze",
         task_name=RUN_FREEZE,
         actor=actor,
-        arguments={"dataset": dataset.pk, "then_export": then_export},
+        arguments=_freeze_arguments(dataset, then_export),
         unit="preferences",
     )
+
+
+@transaction.atomic
+def ask_for_freeze(*, dataset: Dataset, actor: User, then_export: bool = False) -> Job:
+    """Have the next version frozen by a worker; a second press while it is on its way makes no second version."""
+    take_turns("freeze", dataset.pk)
+    arguments = _freeze_arguments(dataset, then_export)
+    job = unfinished_job(dataset.project, kind="freeze", arguments=arguments)
+    if job is None:
+        job = open_freeze(dataset=dataset, actor=actor, then_export=then_export)
+        ring_job(job=job)
+    return job
+
+
+def _freeze_arguments(dataset: Dataset, then_export: bool) -> dict[str, Any]:
+    # The recipe tells a freeze that is on its way from one that a changed recipe asks for.
+    return {"dataset": dataset.pk, "then_export": then_export, "recipe": dataset.recipe}
 
 
 def run_freeze(*, job_id: int, listener: Listener | None = None) -> Job | None:

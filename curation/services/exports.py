@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,52 +10,74 @@ from typing import Any
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from curation.dispatch import RUN_EXPORT
 from curation.domain.dataset_rows import DatasetRowRecord
 from curation.domain.errors import HarkenError
 from curation.models import DatasetVersion, Job, User
+from curation.queries.jobs import unfinished_job
 from curation.queries.version_rows import readable_rows
 from curation.services.audit import record_event
 from curation.services.export_files import WrittenExport, write_export
 from curation.services.export_requests import ExportRequest, check_request, request_from_json
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 from curation.services.tokenizers import tokenizer_at, tokenizer_named
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.turns import take_turns, take_turns_with_withdrawals
 
 DEFAULT_EXPORT = ExportRequest()
 KIND = "export"
 FOLDER = "exports"
 REPORT_EVERY_ROWS = 200
+# By then the program may be a newer one, which writes what an older one wrote wrongly.
+WRITTEN_AGAIN_AFTER = timedelta(days=1)
 
 
 @transaction.atomic
 def open_export(
     *, version: DatasetVersion, actor: User | None, wanted: ExportRequest = DEFAULT_EXPORT
 ) -> Job:
-    """Make the job that writes a version to a file for download; a worker is rung for.
+    """Return the job that writes a version to a file for download; a worker is rung for where it is new.
 
+    A version never changes, so a file that was just written, or is on its way, is the one that is asked for.
     Raises UnknownFormatError for a format or an ending that is not written here, and HarkenError for a request that
     cannot be met.
     """
     _require_frozen(version)
     check_request(wanted)
     tokenizer_named(wanted.tokenizer)
+    arguments = {"version": version.pk, **wanted.as_json()}
+    take_turns("export", version.pk)
+    found = unfinished_job(version.project, kind=KIND, arguments=arguments) or _written(version, arguments)
+    return found or _new_export(version, actor, arguments)
+
+
+def _written(version: DatasetVersion, arguments: dict[str, Any]) -> Job | None:
+    jobs = Job.objects.for_project(version.project).filter(
+        kind=KIND,
+        arguments=arguments,
+        state=Job.State.SUCCEEDED,
+        result__has_key="file",
+        finished_at__gte=timezone.now() - WRITTEN_AGAIN_AFTER,
+    )
+    newest = jobs.order_by("-id").first()
+    return newest if newest is not None and default_storage.exists(newest.result["file"]) else None
+
+
+def _new_export(version: DatasetVersion, actor: User | None, arguments: dict[str, Any]) -> Job:
     job = open_job(
         project=version.project,
         kind=KIND,
         task_name=RUN_EXPORT,
         actor=actor,
-        arguments={"version": version.pk, **wanted.as_json()},
+        arguments=arguments,
         unit="rows",
     )
+    details = {name: arguments[name] for name in ("format_name", "ending", "is_bundle")}
     record_event(
-        action="export.opened",
-        project=version.project,
-        actor=actor,
-        target=version,
-        details={"format": wanted.format_name, "ending": wanted.ending, "bundle": wanted.is_bundle},
+        action="export.opened", project=version.project, actor=actor, target=version, details=details
     )
     ring_job(job=job)
     return job
@@ -127,6 +150,8 @@ def _keep(
             _("A conversation was withdrawn while this file was written, so it was deleted. Export again.")
         )
     progress.keep(result)
+    older = Job.objects.filter(kind=KIND, arguments=progress.job.arguments, id__lt=progress.job.pk)
+    _forget_files(older.filter(result__has_key="file"))
 
 
 def opened_export(job: Job) -> "File[bytes] | None":
@@ -174,8 +199,11 @@ def delete_exports_of(*, version_ids: Iterable[int]) -> int:
 
     Returns how many finished files there were.
     """
+    return _forget_files(Job.objects.filter(kind=KIND, arguments__version__in=list(version_ids)))
+
+
+def _forget_files(jobs: QuerySet[Job]) -> int:
     count = 0
-    jobs = Job.objects.filter(kind=KIND, arguments__version__in=list(version_ids))
     for job in jobs.select_for_update():
         if job.result.pop("file", None) is not None:
             job.save(update_fields=["result"])

@@ -1,48 +1,35 @@
-"""Previews: what a recipe would make of the corpus, worked out as a job whose result is kept for the same question."""
+"""Previews: what a recipe would make of the corpus, worked out as a job."""
 
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 
 from curation.dispatch import RUN_PREVIEW
 from curation.domain.deciders import accuracy_title, deciders_from_counts
 from curation.domain.recipes import DatasetRecipe, parse_recipe
-from curation.models import (
-    Comparison,
-    Conversation,
-    EvaluationText,
-    Job,
-    PreferencePair,
-    Project,
-    RankedResponse,
-    Score,
-    Tag,
-    User,
-)
+from curation.models import Comparison, Job, PreferencePair, Project, RankedResponse, Score, User
 from curation.queries.drafts import Draft, draft_of
+from curation.queries.jobs import unfinished_job
 from curation.queries.manifest import counted, style_of_rows
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
 
 # Drafts of so few preferences are made while the person waits.
 SMALL = 2_000
-# Whatever a recipe reads: a new row of one of these asks for a new preview.
-READ = (Conversation, PreferencePair, Comparison, RankedResponse, Score, Tag, EvaluationText)
 PREFERENCES = (PreferencePair, Comparison, RankedResponse)
 
 
 @transaction.atomic
 def open_preview(*, project: Project, recipe: DatasetRecipe, actor: User | None = None) -> Job:
-    """Return the preview of a recipe: one that is there already for the same corpus, else a new one."""
-    arguments = {"recipe": recipe.as_json(), "corpus": _state_of(project)}
-    known = Job.objects.for_project(project).filter(
-        kind="preview",
-        arguments=arguments,
-        state__in=[Job.State.SUCCEEDED, Job.State.QUEUED, Job.State.RUNNING],
-    )
-    found = known.order_by("-id").first()
-    if found is not None:
-        return found
+    """Return the preview of a recipe: one that waits for its worker, else a new one.
+
+    What was worked out before is not shown again: terms, verdicts and scores may have changed since, and a preview
+    must say what the freeze will do.
+    """
+    arguments = {"recipe": recipe.as_json()}
+    waiting = unfinished_job(project, kind="preview", arguments=arguments)
+    if waiting is not None and waiting.state == Job.State.QUEUED:
+        return waiting
     return open_job(
         project=project,
         kind="preview",
@@ -54,11 +41,9 @@ def open_preview(*, project: Project, recipe: DatasetRecipe, actor: User | None 
 
 
 def preview_recipe(*, project: Project, recipe: DatasetRecipe, actor: User | None = None) -> Job:
-    """Return the preview of a recipe: finished where the project is small, else on its way."""
+    """Return the preview of a recipe: finished where there is little to read, else on its way."""
     job = open_preview(project=project, recipe=recipe, actor=actor)
-    if job.state != Job.State.QUEUED:
-        return job
-    if _is_small(project):
+    if _is_small(project, recipe):
         return run_preview(job_id=job.pk) or job
     ring_job(job=job)
     return job
@@ -104,18 +89,8 @@ def preview_document(draft: Draft) -> dict[str, Any]:
     }
 
 
-def _is_small(project: Project) -> bool:
-    rows = (model._default_manager.filter(project=project)[: SMALL + 1] for model in PREFERENCES)
-    return all(found.count() <= SMALL for found in rows)
-
-
-def _state_of(project: Project) -> dict[str, Any]:
-    """Return how far each table goes that recipes read, and what was taken out of the corpus last."""
-    ends = {
-        model.__name__: model._default_manager.filter(project=project).aggregate(end=Max("id"))["end"]
-        for model in READ
-    }
-    gone = Conversation.objects.for_project(project).aggregate(
-        archived=Max("archived_at"), withdrawn=Max("withdrawn_at")
-    )
-    return {**ends, **{name: str(moment or "") for name, moment in gone.items()}}
+def _is_small(project: Project, recipe: DatasetRecipe) -> bool:
+    read: list[QuerySet[Any]] = [model._default_manager.filter(project=project) for model in PREFERENCES]
+    if recipe.scorers:
+        read.append(Score.objects.for_project(project).filter(scorer__name__in=recipe.scorers))
+    return all(found[: SMALL + 1].count() <= SMALL for found in read)

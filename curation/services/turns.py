@@ -22,3 +22,9 @@ def take_turns_with_withdrawals(project: Project) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('withdrawal'), %s)", [project.pk % 2**31])
+
+
+def take_turns(act: str, number: int) -> None:
+    """Wait until nobody else is at this act on the row of this number, and let others wait to the transaction's end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), %s)", [act, number % 2**31])

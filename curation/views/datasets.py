@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from curation.domain.errors import HarkenError
 from curation.domain.recipes import parse_recipe
 from curation.domain.roles import Role
 from curation.forms.datasets import DatasetForm
@@ -27,8 +28,7 @@ from curation.queries.datasets import (
 from curation.queries.exports import exports_of
 from curation.queries.funnel import corpus_funnel
 from curation.queries.preferences import confirmation_of_mined_pairs
-from curation.services.datasets import ensure_dataset, open_freeze
-from curation.services.jobs import ring_job
+from curation.services.datasets import ask_for_freeze, change_recipe, create_dataset
 from curation.views.parameters import number_parameter
 
 ENDINGS = ((".jsonl", "JSON Lines"), (".parquet", "Parquet"))
@@ -51,8 +51,12 @@ def dataset_create(request: HttpRequest, project_slug: str) -> HttpResponse:
     form = DatasetForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name, recipe = form.cleaned_data["name"], form.cleaned_data["document"]
-        dataset = ensure_dataset(project=access.project, name=name, recipe=recipe, actor=access.user)
-        return redirect("curation:dataset_detail", project_slug, dataset.uuid)
+        try:
+            dataset = create_dataset(project=access.project, name=name, recipe=recipe, actor=access.user)
+        except HarkenError as error:
+            form.add_error("name", str(error))
+        else:
+            return redirect("curation:dataset_detail", project_slug, dataset.uuid)
     context = {"access": access, "project": access.project, "form": form, "dataset": None}
     return render(request, "curation/dataset_recipe.html", context)
 
@@ -65,8 +69,7 @@ def dataset_recipe(request: HttpRequest, project_slug: str, dataset_uuid: UUID) 
     dataset = _dataset_of(access, dataset_uuid)
     form = DatasetForm(request.POST or None, stored=parse_recipe(dataset.recipe))
     if request.method == "POST" and form.is_valid():
-        recipe = form.cleaned_data["document"]
-        ensure_dataset(project=access.project, name=dataset.name, recipe=recipe, actor=access.user)
+        change_recipe(dataset=dataset, recipe=form.cleaned_data["document"], actor=access.user)
         messages.success(request, _("The recipe is saved. The next version follows it."))
         return redirect("curation:dataset_detail", project_slug, dataset.uuid)
     context = {"access": access, "project": access.project, "form": form, "dataset": dataset}
@@ -96,8 +99,7 @@ def dataset_freeze(request: HttpRequest, project_slug: str, dataset_uuid: UUID) 
     """Freeze the next version in the background."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     dataset = _dataset_of(access, dataset_uuid)
-    job = open_freeze(dataset=dataset, actor=access.user, then_export=True)
-    ring_job(job=job)
+    job = ask_for_freeze(dataset=dataset, actor=access.user, then_export=True)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "curation/_job_progress.html", {"access": access, "job": job})
     return redirect("curation:dataset_detail", project_slug, dataset.uuid)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from curation.domain.errors import HarkenError
 from curation.domain.roles import Role
 from curation.forms.exports import ExportForm
-from curation.models import DatasetVersion
+from curation.models import DatasetVersion, Job
 from curation.permissions import Access, enter_project
 from curation.queries.datasets import version_of
 from curation.queries.exports import exports_of, format_groups
@@ -49,7 +49,7 @@ def version_export(request: HttpRequest, project_slug: str, version_uuid: UUID) 
         messages.error(request, str(error))
         return redirect("curation:version_exports", project_slug, version.uuid)
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "curation/_job_progress.html", {"access": access, "job": job})
+        return _answer(request, access, job, version)
     return redirect("curation:version_exports", project_slug, version.uuid)
 
 
@@ -67,6 +67,15 @@ def export_file(request: HttpRequest, project_slug: str, job_uuid: UUID) -> Http
     return download_response(
         request, found, size=result["bytes"], sha256=result["sha256"], file_name=result["file_name"]
     )
+
+
+def _answer(request: HttpRequest, access: Access, job: Job, version: DatasetVersion) -> HttpResponse:
+    """Show the file that was asked for, among the others where they are shown: it may have been there before."""
+    target = request.htmx.target or ""  # type: ignore[attr-defined]
+    if target.startswith("exports-"):
+        context = {"access": access, "version": version, "exports": exports_of(version)}
+        return render(request, "curation/_exports.html", context)
+    return render(request, "curation/_job_progress.html", {"access": access, "job": job})
 
 
 def _context(access: Access, version: DatasetVersion, form: ExportForm) -> dict[str, object]:

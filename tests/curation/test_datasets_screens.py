@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from curation.models import Dataset, DatasetVersion, Job, Project, User
+from curation.models import AuditEvent, Dataset, DatasetVersion, Job, Project, User
 from curation.queries import datasets as dataset_queries
 from curation.queries.funnel import corpus_funnel, segments_of
 from curation.services.datasets import ensure_dataset, freeze_dataset
@@ -111,7 +111,29 @@ def test_a_changed_recipe_leaves_frozen_versions_as_they_were(
     assert version.recipe["seed"] == 7
 
 
+def test_a_changed_recipe_is_on_the_trail_with_what_it_was(version: DatasetVersion, browser: Client) -> None:
+    browser.post(reverse("curation:dataset_recipe", args=["shared", version.dataset.uuid]), FIELDS)
+    event = AuditEvent.objects.get(action="dataset.recipe_changed")
+    assert event.details["seed"] == {"before": 7, "after": 3}
+    assert "ties" not in event.details
+
+
+def test_a_name_that_is_taken_changes_nothing_and_says_so(version: DatasetVersion, browser: Client) -> None:
+    taken = version.dataset
+    response = create(browser, name=taken.name)
+    assert "has a dataset named" in response.content.decode()
+    assert Dataset.objects.get().recipe == taken.recipe
+
+
 # Versions -------------------------------------------------------------------------------------------
+
+
+def test_a_second_press_of_freeze_makes_no_second_version(version: DatasetVersion, browser: Client) -> None:
+    for seed in (7, 7, 8):
+        version.dataset.recipe["seed"] = seed
+        version.dataset.save()
+        browser.post(reverse("curation:dataset_freeze", args=["shared", version.dataset.uuid]))
+    assert Job.objects.filter(kind="freeze").count() == 2
 
 
 def test_a_freeze_answers_with_its_progress(version: DatasetVersion, browser: Client) -> None:

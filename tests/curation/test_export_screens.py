@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from curation.exporters import EXPORTERS
 from curation.models import DatasetVersion, Job, Project, User
 from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.exports import run_export
+from curation.services.exports import WRITTEN_AGAIN_AFTER, run_export
 from tests.cast import make_pair
 
 
@@ -96,3 +97,35 @@ def test_each_kind_of_file_stands_once_with_its_newest(version: DatasetVersion, 
         ask(browser, version, format_name=name)
         run_export(job_id=Job.objects.latest("id").pk)
     assert browser.get(page(version)).content.decode().count("Download prefs-1") == 2
+
+
+def test_a_file_that_is_there_is_not_written_again(version: DatasetVersion, browser: Client) -> None:
+    ask(browser, version)
+    first = run_export(job_id=Job.objects.get(kind="export").pk)
+    ask(browser, version)
+    assert Job.objects.get(kind="export") == first
+    ask(browser, version, max_tokens=9)
+    assert Job.objects.filter(kind="export").count() == 2
+
+
+def test_a_new_file_takes_the_place_of_an_old_one(version: DatasetVersion, browser: Client) -> None:
+    ask(browser, version)
+    first = run_export(job_id=Job.objects.get(kind="export").pk)
+    assert first is not None
+    Job.objects.filter(pk=first.pk).update(finished_at=timezone.now() - WRITTEN_AGAIN_AFTER)
+    ask(browser, version)
+    run_export(job_id=Job.objects.latest("id").pk)
+    assert "file" in Job.objects.latest("id").result
+    assert "file" not in Job.objects.get(pk=first.pk).result
+
+
+def test_a_file_that_was_there_before_stands_once_among_the_others(
+    version: DatasetVersion, browser: Client
+) -> None:
+    address = reverse("curation:version_export", args=[version.project.slug, version.uuid])
+    headers = {"HX-Request": "true", "HX-Target": f"exports-{version.uuid}"}
+    for _ in range(2):
+        body = browser.post(
+            address, {"format_name": "table", "ending": ".csv"}, headers=headers
+        ).content.decode()
+    assert body.count('id="job-progress-') == 1
