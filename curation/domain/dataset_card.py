@@ -67,7 +67,8 @@ def _deciders(manifest: Mapping[str, Any]) -> str:
     if people.get("judged"):
         low, high = people["interval"]
         tables.append(
-            f"People confirmed {people['confirmed']:,} of {people['judged']:,} mined pairs that they judged "
+            f"In the whole project, whatever of it this version takes, people confirmed {people['confirmed']:,} of "
+            f"{people['judged']:,} mined pairs that they judged "
             f"(95 % interval {100 * low:.1f} % to {100 * high:.1f} %)."
         )
     if votes.get("compared"):
