@@ -159,7 +159,9 @@ def run_log(request: HttpRequest, project_slug: str, run_uuid: UUID) -> HttpResp
     """What the log holds from an offset on."""
     access, run = _enter_run(request, project_slug, run_uuid, Role.RESEARCHER)
     after = request.GET.get("after", "")
-    piece = read_log(log_path(run), after=int(after) if after.isdecimal() else None)
+    # No log is as long as 18 digits count, and Python reads no number of thousands.
+    is_place = after.isdecimal() and len(after) <= 18
+    piece = read_log(log_path(run), after=int(after) if is_place else None)
     return render(request, "training_jobs/_run_log.html", {"access": access, "run": run, "piece": piece})
 
 

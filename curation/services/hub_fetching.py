@@ -3,7 +3,9 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -18,6 +20,9 @@ from curation.domain.reading import SourceError
 
 # The folder of uploads among the artifacts.
 KEPT_UNDER = "imports"
+# The beginning of the folders that files are fetched into, and how long one may take.
+BEGUN = "hub-"
+LONGEST_FETCH = timedelta(days=1)
 # Where the hub is: None for where its client looks, which a mirror's address in HF_ENDPOINT changes.
 ENDPOINT: str | None = None
 # Of several forms of the same rows one is fetched: the first that the repository has.
@@ -45,9 +50,16 @@ def fetch_dataset(entry: dict[str, Any], *, between: Callable[[], None]) -> list
     require_hub_allowed()
     folder = Path(default_storage.path(KEPT_UNDER))
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder, prefix="hub-") as place:
+    with TemporaryDirectory(dir=folder, prefix=BEGUN) as place:
         revision, names = _download(entry["hub"], Path(place), between)
         return [_kept(entry, Path(place) / name, name=name, revision=revision) for name in names]
+
+
+def delete_broken_fetches(*, now: datetime) -> None:
+    """Delete what a worker that was killed while it fetched has left."""
+    for folder in Path(default_storage.path(KEPT_UNDER)).glob(f"{BEGUN}*"):
+        if folder.stat().st_mtime < (now - LONGEST_FETCH).timestamp():
+            rmtree(folder, ignore_errors=True)
 
 
 def _download(dataset: str, folder: Path, between: Callable[[], None]) -> tuple[str, list[str]]:

@@ -19,7 +19,7 @@ from curation.domain.reading import members_of, open_source
 from curation.models import ImportBatch, Job, Project, User
 from curation.queries.previews import Reading, name_of_upload
 from curation.services.audit import record_event
-from curation.services.hub_fetching import require_hub_allowed
+from curation.services.hub_fetching import delete_broken_fetches, require_hub_allowed
 from curation.services.imports import (
     begin_import,
     delete_kept_files,
@@ -163,8 +163,9 @@ def delete_old_uploads(*, now: datetime | None = None) -> int:
     Those of imports that were read go too, whose worker was lost before it could. Returns how many imports lost
     their files. What waited for a word is forgotten with its file.
     """
-    count = 0
-    for uploads in _left_over(now or timezone.now()):
+    moment, count = now or timezone.now(), 0
+    delete_broken_fetches(now=moment)
+    for uploads in _left_over(moment):
         for number in uploads.values_list("pk", flat=True):
             count += _forget(uploads, number)
     if count:

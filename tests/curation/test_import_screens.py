@@ -105,6 +105,11 @@ def test_rights_go_with_the_import(project: Project, browser: Client) -> None:
     assert "CC-BY-4.0" in detail(browser, batch)
 
 
+def test_records_that_are_here_already_are_counted_before(project: Project, browser: Client) -> None:
+    imported(browser, lines(1))
+    assert "1 of them is here already" in upload(browser, lines(2), headers=HTMX).content.decode()
+
+
 def test_records_that_will_be_refused_are_shown_before(project: Project, browser: Client) -> None:
     body = upload(browser, lines(2, bad=1), headers=HTMX).content.decode()
     assert "1 of the first 3 records will be refused" in body

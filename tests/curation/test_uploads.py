@@ -387,6 +387,15 @@ def test_a_fetch_that_is_cancelled_leaves_nothing(
     assert not kept(artifacts)
 
 
+def test_what_a_killed_fetch_left_goes_after_a_day(db: None, artifacts: Path) -> None:
+    (artifacts / "imports" / "hub-left" / "data").mkdir(parents=True)
+    (artifacts / "imports" / "hub-left" / "data" / "train.parquet").write_bytes(b"half")
+    delete_old_uploads()
+    assert kept(artifacts)
+    delete_old_uploads(now=later(2))
+    assert not kept(artifacts)
+
+
 def test_a_dataset_that_was_not_fetched_cannot_be_read_otherwise(
     project: Project, researcher: User, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

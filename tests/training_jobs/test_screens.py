@@ -343,6 +343,7 @@ def test_the_log_is_read_on_and_escaped(reader: Client, waiting: TrainingRun) ->
     shown = page(reader, "run_log", waiting, after="4")
     assert shown.startswith("&lt;b&gt;two&lt;/b&gt;")
     assert "?after=15" in shown
+    assert reader.get(address("run_log", waiting), {"after": "9" * 5000}).status_code == 200
 
 
 # Lists.
