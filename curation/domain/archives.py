@@ -1,11 +1,20 @@
 """ZIP archives: which of their members hold conversations. Nothing is ever written where a member's name says."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from zipfile import ZipInfo
 
-from curation.domain.unpacking import Limits, SourceError, in_megabytes, is_encrypted, opened_archive
+from curation.domain.unpacking import (
+    Limits,
+    SourceError,
+    in_megabytes,
+    is_encrypted,
+    is_readable,
+    opened_archive,
+)
 
 # What file managers add to archives by themselves.
 _BY_THE_WAY = re.compile(r"(?:^|/)(?:__MACOSX/|\.|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
@@ -17,10 +26,15 @@ _NOTES = re.compile(r"(?:^|/)(?:readme|licen[cs]e|notice|changelog|citation)(?:\
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A file in an archive; `size` is how much of the archive it takes."""
+    """A file in an archive, under a name that no other has; `about` is what the archive's list says of it."""
 
     name: str
-    size: int
+    about: ZipInfo
+
+    @property
+    def size(self) -> int:
+        """How much of the archive it takes."""
+        return self.about.compress_size
 
 
 def archive_members(path: Path, *, name: str = "", limits: Limits | None = None) -> list[Member]:
@@ -35,14 +49,33 @@ def archive_members(path: Path, *, name: str = "", limits: Limits | None = None)
     _require_bounds(listed, shown=shown, limits=allowed)
     for each in listed:
         _require_harmless(each, shown=shown)
-    members = [Member(name=each.filename, size=each.compress_size) for each in listed if _may_hold(each)]
-    if not members:
+    held = [each for each in listed if _may_hold(each)]
+    if not held:
         raise SourceError(f"{shown} holds no file with records. Pack the files that hold the conversations.")
-    return members
+    return [
+        Member(name=name, about=about)
+        for name, about in zip(_told_apart([_plain_name(each) for each in held]), held, strict=True)
+    ]
+
+
+def _told_apart(names: list[str]) -> Iterator[str]:
+    """Yield the names, and a number behind one that came before: an archive may hold two files of one name."""
+    taken: set[str] = set()
+    for name in names:
+        numbered = (f"{name} ({number})" for number in count(2))
+        free = next(each for each in chain([name], numbered) if each not in taken)
+        taken.add(free)
+        yield free
+
+
+def _plain_name(member: ZipInfo) -> str:
+    """Return a member's name without the "./" that some programs write before each."""
+    return member.filename.removeprefix("./")
 
 
 def _may_hold(member: ZipInfo) -> bool:
-    is_aside = _BY_THE_WAY.search(member.filename) or _NOTES.search(member.filename)
+    name = _plain_name(member)
+    is_aside = _BY_THE_WAY.search(name) or _NOTES.search(name)
     return not (member.is_dir() or is_aside) and member.file_size > 0
 
 
@@ -70,7 +103,12 @@ def _require_harmless(member: ZipInfo, *, shown: str) -> None:
         raise SourceError(
             f"{shown} is locked with a password. Unpack it, and pack the files again without one."
         )
-    if _NESTED.search(member.filename) and not _BY_THE_WAY.search(member.filename):
+    if not member.is_dir() and not is_readable(member):
+        raise SourceError(
+            f'{shown} holds "{name}", which is packed in a way that is not read here. Pack the files again as ZIP'
+            " does by default."
+        )
+    if _NESTED.search(member.filename) and not _BY_THE_WAY.search(_plain_name(member)):
         raise SourceError(
             f'{shown} holds "{name}", which is packed itself; archives in archives are not read.'
             " Unpack it, and import the files in it."

@@ -1,7 +1,6 @@
 """The identity of a conversation: a hash over its roles and parts, and of nothing else."""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
@@ -11,8 +10,6 @@ from curation.domain.records import JsonValue, MessageRecord, Part, TextPart, pa
 
 # Stored with every hash, so that another canonical form can be told from this one.
 HASH_VERSION = "h1"
-# A NUL character as JSON spells it, and not the six letters behind a backslash that is one itself.
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def canonical_json(value: JsonValue) -> bytes:
@@ -25,16 +22,10 @@ def canonical_json(value: JsonValue) -> bytes:
 
 
 def canonical_parts(parts: Sequence[Part]) -> bytes:
-    """Return the canonical form of a message's parts; the same bytes sooner where they are one text.
-
-    Raises ValueError for what no database keeps.
-    """
+    """Return the canonical form of a message's parts; the same bytes sooner where they are one text."""
     if len(parts) == 1 and isinstance(parts[0], TextPart):
         return canonical_text_part(orjson.dumps(parts[0].text))
-    spelled = canonical_json(parts_as_json(parts))
-    if b"\\u0000" in spelled and _NUL.search(spelled):
-        raise ValueError("PostgreSQL keeps no NUL characters")
-    return spelled
+    return canonical_json(parts_as_json(parts))
 
 
 def canonical_text_part(string: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """All that is worked out of a conversation before the database is asked: its hash, its counts, its rows' text."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -22,6 +23,8 @@ CONVERSATION_FIELDS = (
 )
 # The fields of a message's line; whose message it is follows once the conversation has a row.
 MESSAGE_FIELDS = ("uuid", "position", "role", "source_id", "sent_at", "is_repeat", "rich_parts", "text")
+# A NUL character as JSON spells it, and not the six letters behind a backslash that is one itself.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _BOOLEANS = {True: b"t", False: b"f"}
 _ROLES = {role: role.encode() for role in ROLES}
 
@@ -43,7 +46,7 @@ class PreparedConversation(NamedTuple):
 
 
 def prepare_conversation(record: ConversationRecord) -> PreparedConversation:
-    """Work out what is stored of a record."""
+    """Work out what is stored of a record; raises ValueError for what no database keeps."""
     messages = record.messages
     texts = [message.text for message in messages]
     bodies = [_parts_and_text(message, text) for message, text in zip(messages, texts, strict=True)]
@@ -108,7 +111,14 @@ def _parts_and_text(message: MessageRecord, text: str) -> tuple[bytes, bytes]:
     string = orjson.dumps(text)
     if _is_one_text(message):
         return canonical_text_part(string), string
-    return canonical_parts(message.parts), string
+    return _storable(canonical_parts(message.parts)), string
+
+
+def _storable(spelled: bytes) -> bytes:
+    """Return JSON that PostgreSQL takes; raises ValueError for any with a NUL character."""
+    if b"\\u0000" in spelled and _NUL.search(spelled):
+        raise ValueError("PostgreSQL keeps no NUL characters")
+    return spelled
 
 
 def _message_line(message: MessageRecord, position: int, uuid: str, rich_parts: bytes, text: bytes) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from curation.domain.archives import archive_members
+from curation.domain.archives import Member, archive_members
 from curation.domain.encodings import marked_encoding, unmarked_utf16
 from curation.domain.records import Position, Refusal, RefusalReason
 from curation.domain.unpacking import (
@@ -62,7 +62,7 @@ class Source:
     name: str
     size: int
     packing: Packing = Packing.PLAIN
-    member: str = ""
+    member: Member | None = field(default=None, compare=False)
     is_parquet: bool = False
     encoding: str = "utf-8"
     is_encoding_guessed: bool = False
@@ -84,7 +84,7 @@ class Source:
             packing=self.packing,
             limits=self.limits,
             bytes_read=self.bytes_read,
-            member=self.member,
+            member=self.member.about if self.member else None,
         )
         yield from _beginning(package.chunks(), self.only_first) if self.only_first else package.chunks()
 
@@ -134,11 +134,17 @@ class Line(NamedTuple):
 
 
 def open_source(
-    path: str | Path, *, name: str = "", limits: Limits | None = None, member: str = "", encoding: str = ""
+    path: str | Path,
+    *,
+    name: str = "",
+    limits: Limits | None = None,
+    member: str | Member = "",
+    encoding: str = "",
 ) -> Source:
     """Look at a file and return it ready to stream; `name` is what people see where the path is not theirs.
 
-    Of a ZIP archive the named `member` is opened, or the only one. Raises SourceError, in a sentence, for what is
+    Of a ZIP archive the `member` is opened, or the only one; where it is known by its name alone, the archive is
+    listed to find it. Raises SourceError, in a sentence, for what is
     no file, is empty, is packed in a way that is not read here, stands in for the real file, or is a bomb.
     """
     place = Path(path)
@@ -159,21 +165,31 @@ def open_source(
 
 def open_sources(path: str | Path, *, name: str = "", limits: Limits | None = None) -> list[Source]:
     """Return a file as one source, and a ZIP archive as one for each of its members."""
+    members = listed_members(path, name=name, limits=limits)
+    if not members:
+        return [open_source(path, name=name, limits=limits)]
+    shown = name or Path(path).name
     return [
-        open_source(path, name=shown, limits=limits, member=member)
-        for shown, member in members_of(path, name=name, limits=limits)
+        open_source(path, name=f"{shown}/{member.name}", limits=limits, member=member)
+        for member in members.values()
     ]
 
 
 def members_of(path: str | Path, *, name: str = "", limits: Limits | None = None) -> list[tuple[str, str]]:
     """Return (name, member) of what a file holds: of a plain one itself with member "", of a ZIP archive each file."""
+    shown = name or Path(path).name
+    members = listed_members(path, name=name, limits=limits)
+    return [(f"{shown}/{member}", member) for member in members] or [(shown, "")]
+
+
+def listed_members(path: str | Path, *, name: str = "", limits: Limits | None = None) -> dict[str, Member]:
+    """Return the members of a ZIP archive by name, nothing for any other file."""
     place = Path(path)
     shown = name or place.name
     _require_file(place, shown=shown)
     if not _first_bytes(place, shown=shown).startswith(b"PK\x03\x04"):
-        return [(shown, "")]
-    members = archive_members(place, name=shown, limits=limits)
-    return [(f"{shown}/{member.name}", member.name) for member in members]
+        return {}
+    return {member.name: member for member in archive_members(place, name=shown, limits=limits)}
 
 
 def split_lines(chunks: Iterable[bytes], *, cap: int) -> Iterator[Line]:
@@ -270,18 +286,23 @@ def _first_bytes(path: Path, *, shown: str) -> bytes:
         raise SourceError(f"{shown} could not be opened: {error.strerror}.") from error
 
 
-def _member_source(source: Source, *, member: str, is_named: bool) -> Source:
+def _member_source(source: Source, *, member: str | Member, is_named: bool) -> Source:
     """Return the source of one member of a ZIP archive, whose names and sizes were looked at."""
-    members = {each.name: each for each in archive_members(source.path, name=_archive_name(source, member))}
-    if not member and len(members) > 1:
+    chosen = member if isinstance(member, Member) else _found_member(source, name=member)
+    shown = source.name if is_named and member else f"{source.name}/{chosen.name}"
+    return replace(source, name=shown, member=chosen, size=chosen.size)
+
+
+def _found_member(source: Source, *, name: str) -> Member:
+    members = archive_members(source.path, name=_archive_name(source, name))
+    if not name and len(members) > 1:
         raise SourceError(
             f"{source.name} holds {len(members)} files, and one is wanted here. Unpack it, and name one of them."
         )
-    chosen = members.get(member or next(iter(members)))
+    chosen = next((each for each in members if name in ("", each.name)), None)
     if chosen is None:
         raise SourceError(f"{source.name} is not in its archive any more. Upload the archive again.")
-    shown = source.name if is_named and member else f"{source.name}/{chosen.name}"
-    return replace(source, name=shown, member=chosen.name, size=chosen.size)
+    return chosen
 
 
 def _archive_name(source: Source, member: str) -> str:

@@ -1,13 +1,15 @@
 """What files come packed in: gzip, Zstandard, or a member of a ZIP archive, streamed within limits."""
 
 import gzip
+import os
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipExtFile, ZipFile, ZipInfo
 
 import zstandard
 
@@ -20,6 +22,10 @@ _ZSTD_STEP_BYTES = 2 << 10
 _ZSTD_CHUNK_BYTES = 256 << 10
 # The window of the format's "long" mode; a frame that asks for more asks for that much memory.
 _ZSTD_WINDOW_BYTES = 1 << 27
+# How members of a ZIP archive may be packed. LZMA takes as much memory as the member says, up to 4 GB.
+_READABLE_METHODS = {ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2}
+# Before a member's content: a mark, 22 bytes that the archive's list holds too, the lengths of its name and of more.
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
 
 
 class SourceError(HarkenError):
@@ -74,7 +80,7 @@ class Package:
     packing: Packing
     limits: Limits
     bytes_read: ByteCounter
-    member: str = ""
+    member: ZipInfo | None = None
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the content in pieces; raises BrokenSourceError on the way, ExpansionError for a bomb."""
@@ -88,11 +94,10 @@ class Package:
 
     def _steps(self) -> Iterator[tuple[bytes, int]]:
         """Yield each piece with the number of packed bytes that were read for all until now."""
-        if self.packing is Packing.ZIP:
-            yield from self._member_steps()
-            return
         with self.path.open("rb") as file:
-            if self.packing is Packing.GZIP:
+            if self.member is not None:
+                yield from self._member_steps(file, self.member)
+            elif self.packing is Packing.GZIP:
                 yield from self._gzip_steps(file)
             elif self.packing is Packing.ZSTD:
                 yield from self._zstd_steps(file)
@@ -137,21 +142,19 @@ class Package:
         if is_open:
             raise self._cut()
 
-    def _member_steps(self) -> Iterator[tuple[bytes, int]]:
-        with opened_archive(self.path, name=self.name) as archive:
-            about = archive.getinfo(self.member)
-            ratio = about.compress_size / max(1, about.file_size)
-            expanded = 0
-            try:
-                with archive.open(about) as stream:
-                    while chunk := stream.read(CHUNK_BYTES):
-                        expanded += len(chunk)
-                        # What an archive says of itself is not to be trusted further than for a progress bar.
-                        yield chunk, min(about.compress_size, round(expanded * ratio))
-            except EOFError as error:
-                raise self._cut() from error
-            except (BadZipFile, zlib.error, NotImplementedError, OSError) as error:
-                raise self._damaged() from error
+    def _member_steps(self, file: BinaryIO, member: ZipInfo) -> Iterator[tuple[bytes, int]]:
+        ratio = member.compress_size / max(1, member.file_size)
+        expanded = 0
+        try:
+            stream = _member_stream(file, member)
+            while chunk := stream.read(CHUNK_BYTES):
+                expanded += len(chunk)
+                # What an archive says of itself is not to be trusted further than for a progress bar.
+                yield chunk, min(member.compress_size, round(expanded * ratio))
+        except EOFError as error:
+            raise self._cut() from error
+        except (BadZipFile, zlib.error, struct.error, NotImplementedError, ValueError, OSError) as error:
+            raise self._damaged() from error
 
     def _require_no_bomb(self, expanded: int, *, packed: int) -> None:
         limits = self.limits
@@ -184,6 +187,21 @@ def opened_archive(path: Path, *, name: str) -> ZipFile:
         raise SourceError(
             f"{name} is a ZIP archive whose list of files cannot be read, so it is damaged or cut. Copy it again."
         ) from error
+
+
+def _member_stream(file: BinaryIO, member: ZipInfo) -> ZipExtFile:
+    """Return the content of a member, without reading the archive's list again, which may be long."""
+    file.seek(member.header_offset)
+    mark, name_length, more_length = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
+    if mark != b"PK\x03\x04":
+        raise BadZipFile
+    file.seek(name_length + more_length, os.SEEK_CUR)
+    return ZipExtFile(file, "r", member)
+
+
+def is_readable(member: ZipInfo) -> bool:
+    """Say whether a member of an archive is packed in a way that is read here."""
+    return member.compress_type in _READABLE_METHODS
 
 
 def is_encrypted(member: ZipInfo) -> bool:

@@ -43,6 +43,13 @@ class PreparedChunk:
     record_count: int
     bytes_read: int = 0
 
+    @property
+    def weight(self) -> int:
+        """About how many characters and bytes there are to store."""
+        return sum(
+            each.record.weight if each.record else len(each.message_lines) for each in self.conversations
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -61,6 +68,19 @@ def prepared_chunks(reading: Reading) -> Iterator[PreparedChunk]:
     records = islice(_records(reading), reading.done, None)
     for chunk in _chunks(records, reading=reading):
         yield prepare_chunk(chunk, bytes_read=reading.source.bytes_read.count)
+
+
+def joined_chunks(chunks: Sequence[PreparedChunk]) -> PreparedChunk:
+    """Return chunks of one format as one, which counts what all of them hold."""
+    if len(chunks) == 1:
+        return chunks[0]
+    return PreparedChunk(
+        conversations=[each for chunk in chunks for each in chunk.conversations],
+        pairs=[pair for chunk in chunks for pair in chunk.pairs],
+        refusals=[refusal for chunk in chunks for refusal in chunk.refusals],
+        source_name=chunks[0].source_name,
+        record_count=sum(chunk.record_count for chunk in chunks),
+    )
 
 
 def prepare_chunk(chunk: Chunk, *, bytes_read: int = 0) -> PreparedChunk:

@@ -36,8 +36,8 @@ def copy_lines(model: type[models.Model], *, columns: Sequence[str], lines: Iter
     """Store rows that are lines of COPY's text format already; each element may hold several."""
     with _copying(model, columns) as copy:
         # Each write is a step of its own through the driver, so lines go by the hundred.
-        while block := b"".join(islice(lines, LINES_PER_WRITE)):
-            copy.write(block)
+        while block := list(islice(lines, LINES_PER_WRITE)):
+            copy.write(b"".join(block))
 
 
 def copy_instances(instances: Sequence[models.Model]) -> None:

@@ -1,6 +1,6 @@
 """Imports: open a batch, read its files in chunks, and account for every record."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,18 +15,11 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from curation.dispatch import RUN_IMPORT
-from curation.domain.encoding_doubt import encoding_doubt, require_certain_encoding, require_known_encoding
-from curation.domain.errors import HarkenError, UnknownFormatError
-from curation.domain.object_table import open_any_table
-from curation.domain.reading import (
-    Source,
-    SourceError,
-    members_of,
-    open_source,
-)
+from curation.domain.encoding_doubt import require_known_encoding
+from curation.domain.errors import HarkenError
+from curation.domain.reading import Source
 from curation.domain.records import Position, Refusal, RefusalReason
-from curation.domain.table_reading import suggested_mapping
-from curation.importers import MAPPED_FORMATS, detect_format, load_importer
+from curation.importers import load_importer
 from curation.models import (
     Conversation,
     ImportBatch,
@@ -38,7 +31,8 @@ from curation.models import (
     User,
 )
 from curation.services.audit import record_event
-from curation.services.chunks import Chunk, Reading
+from curation.services.batch_files import BatchFiles
+from curation.services.chunks import Chunk, PreparedChunk, Reading, joined_chunks
 from curation.services.copying import commit_without_waiting
 from curation.services.enrichment import open_wanted_enrichments
 from curation.services.hub_fetching import KEPT_UNDER, fetch_dataset
@@ -205,41 +199,72 @@ def _import_files(batch: ImportBatch, progress: JobProgress) -> dict[str, Any]:
     if batch.undo_asked_at is not None:
         raise HarkenError(_("This import was undone. Import the file anew to have its records again."))
     _fetch(batch, progress)
-    batch.files = [each for entry in batch.files for each in _file_entries(entry)]
-    opened, tally = _opened(batch), Tally.of(batch)
-    _quarantine_unreadable(batch, tally)
-    total, before = sum(source.size for _, source in opened), 0
-    for entry, source in opened:
-        _import_file(batch, entry, source, tally, partial(_report, progress, source, before, total))
-        before += source.size
-    progress.report(total, total=total, now=True)
+    files = BatchFiles(batch)
+    writer = _ChunkWriter(batch, progress, total=files.size)
+    for entry, source in files.opened(between=writer.report):
+        with closing(chunks_read_ahead(_reading(entry, source))) as chunks:
+            for chunk in chunks:
+                writer.add(entry, chunk)
+        writer.end_file(source)
+    writer.write()
+    _quarantine_unreadable(files, writer.tally)
+    progress.report(files.size, total=files.size, now=True)
     _close(batch)
-    return _summary(batch, tally)
+    return _summary(batch, writer.tally)
 
 
-def _opened(batch: ImportBatch) -> list[tuple[dict[str, Any], Source]]:
-    """Open and recognise every file; one of an archive that cannot be read is refused alone, unless all are."""
-    opened = []
-    for entry in batch.files:
-        if entry.pop("refused", "") and "done" in entry:
-            continue  # it was accounted for before an interruption
-        try:
-            source = _open_file(entry)
-            _recognise(batch, entry, source)
-        except (SourceError, UnknownFormatError) as error:
-            if not entry["member"]:
-                raise
-            entry["refused"] = str(error)
-        else:
-            opened.append((entry, source))
-    if not opened:
-        raise HarkenError(batch.files[0]["refused"])
-    return opened
+class _ChunkWriter:
+    """Stores the chunks of one file after another; those of small files together, in one transaction.
+
+    Each transaction notes how far every file has come, from where a resumed import goes on.
+    """
+
+    def __init__(self, batch: ImportBatch, progress: JobProgress, *, total: int) -> None:
+        self.tally = Tally.of(batch)
+        self._batch = batch
+        self._progress = progress
+        self._total = total
+        self._before = 0
+        self._waiting: list[tuple[dict[str, Any], PreparedChunk]] = []
+        self._records = self._weight = 0
+
+    def add(self, entry: dict[str, Any], chunk: PreparedChunk) -> None:
+        """Take the next chunk, and store what waits where it is enough."""
+        if self._waiting and self._waiting[0][1].source_name != chunk.source_name:
+            self.write()
+        self._waiting.append((entry, chunk))
+        self._records += chunk.record_count
+        self._weight += chunk.weight
+        if self._records >= CHUNK_RECORDS or self._weight >= CHUNK_CHARACTERS // 2:
+            self.write()
+
+    def end_file(self, source: Source) -> None:
+        """Count a file that was read to its end."""
+        self._before += source.size
+
+    def report(self, *, now: bool = False) -> None:
+        """Say how far the work is; raises where it was cancelled or taken over."""
+        read = self._waiting[-1][1].bytes_read if self._waiting else 0
+        self._progress.report(min(self._before + read, self._total), total=self._total, now=now)
+
+    def write(self) -> None:
+        """Store what waits."""
+        if not self._waiting:
+            return
+        with transaction.atomic():
+            commit_without_waiting()
+            # The job's row stays locked until the chunk is committed: who lost the job stores nothing.
+            self.report(now=True)
+            for entry, chunk in self._waiting:
+                entry["done"] += chunk.record_count
+            chunk = joined_chunks([chunk for _, chunk in self._waiting])
+            store_chunk(batch=self._batch, chunk=chunk, tally=self.tally)
+        self._waiting, self._records, self._weight = [], 0, 0
 
 
-def _quarantine_unreadable(batch: ImportBatch, tally: Tally) -> None:
+def _quarantine_unreadable(files: BatchFiles, tally: Tally) -> None:
     """Account for the files of an archive that cannot be read, once."""
-    fresh = [entry for entry in batch.files if "refused" in entry and "done" not in entry]
+    fresh = files.newly_refused
     if not fresh:
         return
     refusals = [
@@ -252,22 +277,8 @@ def _quarantine_unreadable(batch: ImportBatch, tally: Tally) -> None:
     ]
     for entry in fresh:
         entry["done"] = 1
-    store_chunk(batch=batch, chunk=Chunk(records=[], refusals=refusals, source_name="archive"), tally=tally)
-
-
-def _import_file(
-    batch: ImportBatch, entry: dict[str, Any], source: Source, tally: Tally, report: Callable[[bool], None]
-) -> None:
-    """Store a file chunk by chunk, from behind what was stored before an interruption."""
-    with closing(chunks_read_ahead(_reading(entry, source))) as chunks:
-        for chunk in chunks:
-            source.bytes_read.count = chunk.bytes_read
-            with transaction.atomic():
-                commit_without_waiting()
-                # The job's row stays locked until the chunk is committed: who lost the job stores nothing.
-                report(True)
-                entry["done"] += chunk.record_count
-                store_chunk(batch=batch, chunk=chunk, tally=tally)
+    chunk = Chunk(records=[], refusals=refusals, source_name="archive")
+    store_chunk(batch=files.batch, chunk=chunk, tally=tally)
 
 
 def _reading(entry: dict[str, Any], source: Source) -> Reading:
@@ -281,10 +292,6 @@ def _reading(entry: dict[str, Any], source: Source) -> Reading:
     )
 
 
-def _report(progress: JobProgress, source: Source, before: int, total: int, now: bool) -> None:
-    progress.report(before + min(source.bytes_read.count, source.size), total=total, now=now)
-
-
 def _fetch(batch: ImportBatch, progress: JobProgress) -> None:
     """Fetch what is only named yet. It is noted at once, so that nothing is fetched twice, or kept and forgotten."""
     if all("path" in entry for entry in batch.files):
@@ -292,43 +299,6 @@ def _fetch(batch: ImportBatch, progress: JobProgress) -> None:
     between = partial(progress.report, 0, now=True)
     batch.files = [each for entry in batch.files for each in fetch_dataset(entry, between=between)]
     batch.save(update_fields=["files"])
-
-
-def _file_entries(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the entry of a file, and of a ZIP archive one for each file in it."""
-    if "kept_as" in entry and not default_storage.exists(entry["kept_as"]):
-        raise HarkenError(_("%(name)s is not kept here any more. Upload it again.") % {"name": entry["name"]})
-    if "member" in entry:
-        return [entry]
-    found = members_of(entry["path"], name=entry["name"])
-    return [{**entry, "name": name, "member": member} for name, member in found]
-
-
-def _open_file(entry: dict[str, Any]) -> Source:
-    """Open a file and require that a resumed import finds it as it was."""
-    how = {"name": entry["name"], "member": entry["member"]}
-    source = open_source(entry["path"], **how)
-    if not entry["member"] or encoding_doubt(source):
-        # Of an archive, only the files that are in doubt are in the encoding that was said.
-        source = open_source(entry["path"], **how, encoding=entry.get("encoding", ""))
-    if entry.setdefault("size", source.size) != source.size:
-        raise HarkenError(
-            _("%(name)s changed since this import began. Import it anew: what is known already is skipped.")
-            % {"name": source.name}
-        )
-    return source
-
-
-def _recognise(batch: ImportBatch, entry: dict[str, Any], source: Source) -> None:
-    """Note a file's encoding, its format, and the columns of a table, where nobody named them."""
-    require_certain_encoding(source, is_confirmed="encoding" in entry)
-    if "format" not in entry:
-        entry["format"] = detect_format(source).name
-    if entry["format"] in MAPPED_FORMATS and "mapping" not in entry:
-        entry["mapping"] = batch.mapping or suggested_mapping(open_any_table(source)).as_json()
-    entry.setdefault("done", 0)
-    batch.format = ", ".join(dict.fromkeys(each["format"] for each in batch.files if "format" in each))[:40]
-    batch.save(update_fields=["format", "files"])
 
 
 def _close(batch: ImportBatch) -> None:

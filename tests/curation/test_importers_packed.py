@@ -84,9 +84,10 @@ def test_each_file_of_an_archive_is_a_source_of_its_own(tmp_path):
 
 def test_notes_hidden_files_and_folders_of_an_archive_are_passed_over(tmp_path):
     asides = {"__MACOSX/._one.jsonl": "x", ".DS_Store": "x", "data/": "", "README.md": "x", "LICENSE": "x"}
-    assert [each.member for each in open_sources(zipped(tmp_path, {**asides, "one.jsonl": LINE}))] == [
-        "one.jsonl"
-    ]
+    assert [
+        each.member and each.member.name
+        for each in open_sources(zipped(tmp_path, {**asides, "one.jsonl": LINE}))
+    ] == ["one.jsonl"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def reading(tmp_path: Path) -> Reading:
         mapping=None,
         done=0,
         records_per_chunk=4,
-        characters_per_chunk=1000,
+        characters_per_chunk=10_000,
     )
 
 
