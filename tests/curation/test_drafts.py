@@ -1,5 +1,7 @@
 """Drafts: who decides where sources say different things of the same answers, and what stays together."""
 
+from django.urls import reverse
+
 from curation.models import Comparison, Conversation, Scorer, SourceUser
 from curation.services.preferences import publish_pair, publish_scorer, publish_scores
 from tests.cast import make_pair
@@ -54,3 +56,14 @@ def test_a_joint_pair_is_in_the_split_of_either_side_s_user(project):
     groups = {row.chosen_id: row.group for row in freeze(project).rows.all()}
     assert groups[one.chosen_id] == groups[later.chosen_id]
     assert len(set(groups.values())) == len(SUBJECTS) - 2
+
+
+def test_a_preview_says_why_nothing_could_be_held_out(project, researcher, client_of):
+    pairs = make_pairs(project)
+    writer = SourceUser.objects.create(project=project, pseudonym="u1")
+    Conversation.objects.update(source_user=writer)
+    judge(pairs[0])
+    address = reverse("curation:recipe_preview", args=[project.slug])
+    fields = {"sources": ["mined"], "train": "0.8", "validation": "0.1", "test": "0.1"}
+    shown = client_of(researcher).post(address, fields, headers={"HX-Request": "true"}).content.decode()
+    assert "The test split is empty" in shown
