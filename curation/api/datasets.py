@@ -99,6 +99,7 @@ def export(request: HttpRequest, slug: Path[str], uuid: UUID, given: ExportIn) -
         splits=tuple(given.splits),
         is_bundle=given.bundle,
         max_tokens=given.max_tokens,
+        mask_personal_data=given.mask_personal_data,
     )
     return 202, open_export(version=version, actor=caller.user, wanted=wanted)
 

@@ -141,7 +141,7 @@ class ExportIn(Schema):
     """What to write a version as; without splits, those that the format takes by itself.
 
     A bundle holds a file for each split, the votes, the manifest and the card. Rows longer than `max_tokens` are
-    counted.
+    counted. With `mask_personal_data` pseudonyms stand in place of what the screening for personal data finds.
     """
 
     format: str = "trl_preference"
@@ -149,6 +149,7 @@ class ExportIn(Schema):
     splits: list[SplitName] = []  # noqa: RUF012 - pydantic copies it
     bundle: bool = False
     max_tokens: int | None = Field(None, ge=1, le=10_000_000)
+    mask_personal_data: bool = False
 
 
 class FormatOut(Schema):

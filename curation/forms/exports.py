@@ -53,6 +53,15 @@ class ExportForm(forms.Form):
         help_text=_("In tokens. Without a tokenizer they are estimated: four characters each."),
     )
 
+    mask_personal_data = forms.BooleanField(
+        label=_("Mask personal data"),
+        required=False,
+        help_text=_(
+            "Pseudonyms such as [EMAIL_1] in place of e-mail addresses, telephone numbers, cards, IBANs, IP addresses "
+            "and keys. Names of people stay. The screening must have read the conversations."
+        ),
+    )
+
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
         self.fields["format_name"].choices = [(name, name) for name in EXPORTERS]  # type: ignore[attr-defined]
@@ -85,4 +94,5 @@ class ExportForm(forms.Form):
             is_bundle=values.get("package") == BUNDLE,
             tokenizer=values.get("tokenizer", ""),
             max_tokens=values.get("max_tokens"),
+            mask_personal_data=values.get("mask_personal_data", False),
         )

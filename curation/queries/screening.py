@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from curation.models import Enrichment, Message, Project, Response
+from curation.models import DatasetRow, DatasetVersion, Enrichment, Message, Project, Response
 
 SCREENER = "pii"
 
@@ -25,6 +25,18 @@ def is_screened(conversation: str) -> Exists:
 def is_answer_screened(response: str) -> Q:
     """Return the condition that the answer at this path was read: as a message of its conversation, or by itself."""
     return Q(**{f"{response}__message__isnull": False}) | ~Q(**{f"{response}__screened_as": ""})
+
+
+def unscreened_rows(version: DatasetVersion) -> QuerySet[DatasetRow]:
+    """Return the rows of a version that hold a prompt or an answer which the screening has not read."""
+    is_read = (
+        Q(is_screened("prompt__conversation"))
+        & (Q(rejected_prompt__isnull=True) | Q(is_screened("rejected_prompt__conversation")))
+        & (Q(chosen__isnull=True) | is_answer_screened("chosen"))
+        & (Q(rejected__isnull=True) | is_answer_screened("rejected"))
+    )
+    standing = DatasetRow.objects.filter(version=version, snapshot__withdrawn_at__isnull=True)
+    return standing.exclude(pk__in=standing.filter(is_read).values("pk"))
 
 
 def unscreened_answers(project: Project, *, version: str) -> QuerySet[Response]:

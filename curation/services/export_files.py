@@ -15,6 +15,7 @@ from curation.domain.chat_templates import ChatTokenizer
 from curation.domain.dataset_rows import DatasetRowRecord
 from curation.domain.errors import HarkenError
 from curation.domain.exporting import ExportOptions, ExportResult, passing_folder, sha256_of, unfinished
+from curation.domain.masking import masked_row
 from curation.domain.packing import write_archive
 from curation.domain.validating import Validation
 from curation.domain.vote_tables import VoteTable
@@ -85,8 +86,9 @@ def _write_file(
     version: DatasetVersion, wanted: ExportRequest, path: Path, passing: Passing, validation: Validation
 ) -> WrittenExport:
     exporter = wanted.exporter
-    rows = version_rows(version, splits=wanted.wanted_splits, by_prompt=exporter.by_prompt)
-    written = exporter.write(validation.checking(passing(rows)), path=path, options=_options(version))
+    rows = _rows(version, wanted, splits=wanted.wanted_splits)
+    options = _options(version, wanted)
+    written = exporter.write(validation.checking(passing(rows)), path=path, options=options)
     return WrittenExport(result=written, validation=validation)
 
 
@@ -107,6 +109,13 @@ def _write_bundle(
     return WrittenExport(result=result, validation=validation, votes=held.votes)
 
 
+def _rows(
+    version: DatasetVersion, wanted: ExportRequest, *, splits: tuple[str, ...]
+) -> Iterator[DatasetRowRecord]:
+    rows = version_rows(version, splits=splits, by_prompt=wanted.exporter.by_prompt)
+    return map(masked_row, rows) if wanted.mask_personal_data else rows
+
+
 def write_folder(
     version: DatasetVersion,
     *,
@@ -119,9 +128,9 @@ def write_folder(
     held = _Folder()
     with VoteTable(folder / "votes.parquet") as votes:
         for name, splits in _parts_of(version, wanted).items():
-            rows = version_rows(version, splits=splits, by_prompt=wanted.exporter.by_prompt)
+            rows = _rows(version, wanted, splits=splits)
             seen = votes.noting(validation.checking(passing(rows)))
-            written = wanted.exporter.write(seen, path=folder / name, options=_options(version))
+            written = wanted.exporter.write(seen, path=folder / name, options=_options(version, wanted))
             held.files[name] = written.rows
             held.left_out.update(written.left_out)
             held.read += written.read
@@ -144,6 +153,7 @@ def _add_papers(
     """Write what says where the rows come from, and last the sums of all files."""
     export = {
         "format": wanted.format_name,
+        "mask_personal_data": wanted.mask_personal_data,
         "files": {name: {"records": count} for name, count in held.files.items()},
         "left_out": dict(sorted(held.left_out.items())),
         "votes": held.votes,
@@ -174,8 +184,12 @@ def _names_in(folder: Path) -> list[str]:
     return sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
 
 
-def _options(version: DatasetVersion) -> ExportOptions:
-    return ExportOptions(name=version.dataset.name, attachment=_attachments_of(version.project))
+def _options(version: DatasetVersion, wanted: ExportRequest) -> ExportOptions:
+    name = version.dataset.name
+    # What a picture shows is not screened, so where texts are masked no file leaves.
+    if wanted.mask_personal_data:
+        return ExportOptions(name=name)
+    return ExportOptions(name=name, attachment=_attachments_of(version.project))
 
 
 def _attachments_of(project: Project) -> Callable[[str], bytes | None]:

@@ -11,6 +11,8 @@ from curation.domain.errors import HarkenError
 from curation.domain.exporting import Exporter, ending_of
 from curation.domain.recipes import SPLITS
 from curation.exporters import load_exporter
+from curation.models import DatasetVersion
+from curation.queries.screening import unscreened_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,8 @@ class ExportRequest:
     """A format and an ending; without `splits`, those that the format takes by itself.
 
     A bundle is an archive with a file for each split, the votes, the manifest and the card. `tokenizer` names a folder
-    with tokenizer.json, "" for an estimate; rows that are longer than `max_tokens` are counted.
+    with tokenizer.json, "" for an estimate; rows that are longer than `max_tokens` are counted. With
+    `mask_personal_data` pseudonyms stand in place of what the screening finds, and no file of a message is written.
     """
 
     format_name: str = "trl_preference"
@@ -27,6 +30,7 @@ class ExportRequest:
     is_bundle: bool = False
     tokenizer: str = ""
     max_tokens: int | None = None
+    mask_personal_data: bool = False
 
     @property
     def exporter(self) -> Exporter:
@@ -57,8 +61,10 @@ def request_from_json(stored: Mapping[str, Any]) -> ExportRequest:
     return ExportRequest(**{**values, "splits": tuple(values.get("splits", ()))})
 
 
-def check_request(wanted: ExportRequest) -> None:
+def check_request(wanted: ExportRequest, *, version: DatasetVersion) -> None:
     """Raise UnknownFormatError or HarkenError, in a sentence, for a request that cannot be met."""
+    if wanted.mask_personal_data:
+        _require_screened(version)
     ending_of(Path(f"version{wanted.ending}"), endings=wanted.exporter.endings)
     strangers = [split for split in wanted.splits if split not in SPLITS]
     if strangers:
@@ -68,3 +74,15 @@ def check_request(wanted: ExportRequest) -> None:
         )
     if wanted.max_tokens is not None and wanted.max_tokens < 1:
         raise HarkenError(_("The longest row must have at least 1 token."))
+
+
+def _require_screened(version: DatasetVersion) -> None:
+    waiting = unscreened_rows(version).count()
+    if waiting:
+        raise HarkenError(
+            _(
+                "Personal data can be masked once the screening has read what the rows hold; %(count)s rows wait for "
+                "it. Run the enricher “pii” on the page of enrichments, then export again."
+            )
+            % {"count": waiting}
+        )

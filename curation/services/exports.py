@@ -46,7 +46,7 @@ def open_export(
     cannot be met.
     """
     _require_frozen(version)
-    check_request(wanted)
+    check_request(wanted, version=version)
     tokenizer_named(wanted.tokenizer)
     arguments = {"version": version.pk, **wanted.as_json()}
     take_turns("export", version.pk)
@@ -125,6 +125,8 @@ def file_name_of(version: DatasetVersion, wanted: ExportRequest) -> str:
     stem = f"{version.dataset.name}-{version.number}"
     if wanted.format_name != DEFAULT_EXPORT.format_name:
         stem += f"-{wanted.format_name}"
+    if wanted.mask_personal_data:
+        stem += "-masked"
     return f"{stem}.zip" if wanted.is_bundle else f"{stem}{wanted.ending}"
 
 
@@ -169,6 +171,7 @@ def export_to_path(
 ) -> WrittenExport:
     """Write a version to a file of one's own, which no later withdrawal reaches."""
     _require_frozen(version)
+    check_request(wanted, version=version)
     passing = partial(_listened, listener=listener, total=version.row_count)
     written = write_export(
         version, wanted=wanted, path=path, passing=passing, tokenizer=tokenizer_at(wanted.tokenizer)

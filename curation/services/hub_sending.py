@@ -56,7 +56,7 @@ def push_version(
     or the hub refuses or does not answer.
     """
     token = _token(token_variable)
-    check_request(wanted)
+    check_request(wanted, version=version)
     with TemporaryDirectory() as name:
         folder = Path(name)
         held = write_folder(version, wanted=wanted, folder=folder, passing=iter, validation=Validation())

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from curation.domain.recipes import SPLITS
 from curation.exporters import EXPORTERS
 from curation.queries.datasets import find_version
-from curation.services.export_requests import ExportRequest, check_request
+from curation.services.export_requests import ExportRequest
 from curation.services.exports import export_to_path
 from curation.services.people import ensure_project
 from curation.services.terminal import HarkenCommand, progress_bar
@@ -33,11 +33,15 @@ class Command(HarkenCommand):
         parser.add_argument("--files", default="", metavar="ENDING", help="of the files in a .zip; .jsonl")
         parser.add_argument("--tokenizer", default="", help="a name, or a folder with tokenizer.json")
         parser.add_argument("--max-tokens", type=int, help="count the rows that are longer")
+        parser.add_argument(
+            "--mask-personal-data",
+            action="store_true",
+            help="write pseudonyms such as [EMAIL_1] in place of what the screening finds",
+        )
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Stream the version into the file, with a progress bar."""
         wanted = _request_of(options)
-        check_request(wanted)
         version = find_version(ensure_project(slug=options["project"]), options["version"])
         with progress_bar("export", unit="rows") as listener:
             written = export_to_path(
@@ -54,6 +58,7 @@ def _request_of(options: dict[str, Any]) -> ExportRequest:
         splits=tuple(options["split"] or ()),
         tokenizer=options["tokenizer"],
         max_tokens=options["max_tokens"],
+        mask_personal_data=options["mask_personal_data"],
     )
     if ending == ".zip" and ending not in wanted.exporter.endings:
         files = options["files"] or wanted.exporter.endings[0]

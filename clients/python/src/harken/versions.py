@@ -37,7 +37,10 @@ class Version:
         return self._connection.pages(f"/versions/{self.facts['id']}/rows", key="after", split=split)
 
     def export(self, **wanted: Any) -> Job:
-        """Have the version written to a file on the server: format, ending, splits, bundle, max_tokens."""
+        """Have the version written to a file on the server.
+
+        `wanted` may name format, ending, splits, bundle, max_tokens and mask_personal_data.
+        """
         path = f"/versions/{self.facts['id']}/exports"
         return Job(self._connection, self._connection.send("POST", path, json=wanted))
 
