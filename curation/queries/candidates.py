@@ -289,8 +289,17 @@ def _newest(project: Project, names: Iterable[str]) -> list[int]:
     return list(dict(known.values_list("name", "id")).values())
 
 
+def _judges(project: Project, recipe: DatasetRecipe) -> dict[str, tuple[str, ...]]:
+    """Return the endpoint and the model that stand behind each scorer, where its specification names them."""
+    scorers = Scorer.objects.filter(pk__in=_newest(project, recipe.scorers))
+    return {
+        name: tuple(str(specification[maker]) for maker in ("endpoint", "model") if specification.get(maker))
+        for name, specification in scorers.values_list("name", "specification")
+    }
+
+
 def _from_ratings(project: Project, recipe: DatasetRecipe) -> Iterator[Proposed]:
-    rule = rule_of(recipe)
+    rule, judges = rule_of(recipe), _judges(project, recipe)
     rows = _scored(project, recipe).iterator()
     for (scorer, kind, prompt), group in groupby(rows, key=itemgetter(0, 1, 2)):
         values = {response: value for *_, response, value in group}
@@ -303,11 +312,13 @@ def _from_ratings(project: Project, recipe: DatasetRecipe) -> Iterator[Proposed]
                 is_tie=pair.is_tie,
                 is_blind=decided_by == BY_PEOPLE,
                 strength=pair.gap,
+                judges=judges[scorer],
             )
 
 
 def _from_answers(project: Project, recipe: DatasetRecipe) -> Iterator[Proposed]:
     """Take answers that were judged alone: good ones have no rejected side, bad ones no chosen one."""
+    judges = _judges(project, recipe)
     rows = _scored(project, recipe).order_by("response_id", "scorer__name", "scorer_id").iterator()
     for response, group in groupby(rows, key=itemgetter(3)):
         scores = list(group)
@@ -323,6 +334,7 @@ def _from_answers(project: Project, recipe: DatasetRecipe) -> Iterator[Proposed]
             decided_by=decided_by,
             source=f"answer: {scores[0][0]}"[:60],
             is_blind=decided_by == BY_PEOPLE,
+            judges=tuple(name for scorer, *_ in scores for name in judges[scorer]),
         )
 
 
