@@ -18,6 +18,7 @@ from curation.services.audit import record_event
 from curation.services.enrichment import ask_to_regroup
 from curation.services.imports import delete_kept_files
 from curation.services.jobs import JobProgress, Listener, open_job, ring_job, run_job
+from curation.services.stored_replies import erase_replies_about
 from curation.services.topics import forget_words
 from curation.services.turns import take_turns_with_imports, take_turns_with_withdrawals
 
@@ -94,6 +95,7 @@ def _delete_chunk(batch: ImportBatch, ids: list[int]) -> dict[int, Keeper]:
     except ProtectedError:
         # A table that is not known here holds on to one of them, so they are tried one by one.
         kept |= {number: Keeper.FROZEN for number in free if not _is_deleted(number)}
+    erase_replies_about(project=batch.project, conversations=[each for each in ids if each not in kept])
     return kept
 
 

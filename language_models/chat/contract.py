@@ -73,6 +73,11 @@ class ChatReply:
         return bool(self.refusal) or self.finish_reason == "content_filter"
 
 
+def storable(said: object) -> str:
+    """Return what a model said without what no database holds: NUL, and halves of letters."""
+    return str(said).encode("utf-8", "replace").decode().replace("\x00", "")
+
+
 class ChatClient(Protocol):
     """Answers one request at a time; threads may share it."""
 

@@ -9,7 +9,7 @@ from jinja2 import TemplateError
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from language_models.chat.contract import ChatError, ChatReply, ChatRequest, ChatUnavailableError
+from language_models.chat.contract import ChatError, ChatReply, ChatRequest, ChatUnavailableError, storable
 
 MAX_NEW_TOKENS = 1024
 
@@ -36,7 +36,7 @@ class LocalChatModel:
         new = self._generate(prompt, request)
         ended = bool(len(new)) and new[-1].item() == self._tokenizer.eos_token_id
         return ChatReply(
-            text=self._tokenizer.decode(new, skip_special_tokens=True),
+            text=storable(self._tokenizer.decode(new, skip_special_tokens=True)),
             finish_reason="stop" if ended else "length",
             model=self._name,
             prompt_tokens=prompt["input_ids"].shape[1],

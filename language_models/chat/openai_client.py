@@ -7,7 +7,7 @@ from typing import Any
 import openai
 from openai import DefaultHttpxClient, OpenAI
 
-from language_models.chat.contract import ChatError, ChatReply, ChatRequest, ChatUnavailableError
+from language_models.chat.contract import ChatError, ChatReply, ChatRequest, ChatUnavailableError, storable
 
 RETRIES = 4
 TIMEOUT_SECONDS = 120.0
@@ -73,10 +73,10 @@ class OpenAIChatClient:
             raise ChatError(self._says("sent an empty answer"))
         usage = getattr(completion, "usage", None)
         return ChatReply(
-            text=_storable(text),
-            finish_reason=_storable(choice.finish_reason or "stop"),
-            refusal=_storable(refusal),
-            model=_storable(getattr(completion, "model", "") or self._model),
+            text=storable(text),
+            finish_reason=storable(choice.finish_reason or "stop"),
+            refusal=storable(refusal),
+            model=storable(getattr(completion, "model", "") or self._model),
             prompt_tokens=_count(usage, "prompt_tokens"),
             completion_tokens=_count(usage, "completion_tokens"),
             seconds=seconds,
@@ -105,11 +105,6 @@ class OpenAIChatClient:
 
 def _first(choices: Any) -> Any:
     return choices[0] if isinstance(choices, list) and choices else None
-
-
-def _storable(said: Any) -> str:
-    """Return what was said without what no database holds."""
-    return str(said).encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def _count(usage: Any, name: str) -> int:

@@ -6,10 +6,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from curation.models import ModelCall, ModelEndpoint
+from curation.models import Conversation, ImportBatch, ModelCall, ModelEndpoint
 from curation.services.asking import askable_endpoint
 from curation.services.endpoints import save_endpoint
 from curation.services.stored_replies import erase_old_replies
+from curation.services.undoing import run_undo, undo_import
 from curation.services.withdrawals import withdraw_conversation
 from language_models.chat.contract import ChatRequest
 from tests.cast import make_conversation
@@ -73,6 +74,16 @@ def test_a_reply_that_comes_after_a_withdrawal_is_not_stored(project, server, ad
     conversation = make_conversation(project, [("user", "a")])
     withdraw_conversation(conversation=conversation, actor=admin)
     assert asked(endpoint(project, server), conversation.pk).text
+    assert ModelCall.objects.get().reply is None
+
+
+def test_a_reply_goes_with_an_undone_conversation(project, server):
+    conversation = make_conversation(project, [("user", "a")])
+    ImportBatch.objects.filter(pk=conversation.batch_id).update(push_key="k")
+    conversation.batch.refresh_from_db()
+    asked(endpoint(project, server), conversation.pk)
+    run_undo(job_id=undo_import(batch=conversation.batch, actor=None).pk)
+    assert not Conversation.objects.exists()
     assert ModelCall.objects.get().reply is None
 
 

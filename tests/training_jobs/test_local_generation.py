@@ -9,6 +9,7 @@ from curation.models import ModelVersion, Response
 from curation.queries.generation import newest_prompts
 from curation.services.generation import GenerationPlan, open_generation
 from language_models.chat.contract import ChatRequest, ChatUnavailableError, SamplingSettings
+from language_models.chat.local import LocalChatModel
 from language_models.chat.process import local_chat_client
 from tests.cast import make_conversation
 from tests.training_jobs.trainer_setup import corpus
@@ -43,6 +44,14 @@ def test_an_adapter_on_the_base_answers_otherwise(tiny, tmp_path):
     asked = ChatRequest(messages=QUESTION, settings=SHORT, seed=7)
     with local_chat_client(tiny) as base, local_chat_client(tiny, adapter=tmp_path) as tuned:
         assert base.complete(asked).text != tuned.complete(asked).text
+
+
+def test_what_no_database_holds_is_cleaned(tiny):
+    model = LocalChatModel(tiny)
+    model._generate = lambda _prompt, _request: model._tokenizer("a\x00b", return_tensors="pt")["input_ids"][
+        0
+    ]
+    assert "\x00" not in model.complete(ChatRequest(messages=QUESTION, settings=SHORT)).text
 
 
 def test_a_folder_without_a_model_is_said_and_the_process_goes(tmp_path):

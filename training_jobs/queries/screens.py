@@ -16,6 +16,7 @@ from training_jobs.queries.headlines import (
     deciders_sentence,
     headline_of,
 )
+from training_jobs.queries.response_sets import JudgedSet, sets_of_run
 from training_jobs.queries.runs import attempts_of, evaluation_of, runs_ahead, waiting_count
 from training_jobs.queries.timeline import Event, timeline
 from training_jobs.queries.workers import is_training_worker_alive
@@ -66,6 +67,7 @@ class Results:
     attempts: list[RunAttempt]
     events: list[Event]
     has_adapter: bool
+    sets: list[JudgedSet]
 
 
 def results_of(run: TrainingRun) -> Results:
@@ -80,6 +82,7 @@ def results_of(run: TrainingRun) -> Results:
         attempts=attempts,
         events=timeline(run, attempts),
         has_adapter=adapter_folder(run) is not None,
+        sets=sets_of_run(run),
     )
 
 

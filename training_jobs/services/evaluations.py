@@ -1,4 +1,4 @@
-"""Figures of a finished run, computed again from what is stored of its held-out rows."""
+"""Figures of a finished run: of what is stored of its held-out rows, and of verdicts on its answers."""
 
 import subprocess
 import sys
@@ -8,10 +8,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
+from curation.models import ResponseSet
 from training_jobs.domain.evaluation_metrics import ScoredPair, evaluate_pairs
 from training_jobs.domain.states import RunState
+from training_jobs.domain.win_rates import WinRate
 from training_jobs.models import Evaluation, TrainingRun
 from training_jobs.queries.artifacts import log_path
+from training_jobs.queries.response_sets import rates_over_set
 from training_jobs.services.environment import program_environment
 from training_jobs.services.results import store_evaluation
 from training_jobs.services.run_directories import forget_rows, prepare_run_directory
@@ -32,6 +35,22 @@ def evaluate_run(*, run: TrainingRun) -> tuple[Evaluation, dict[str, Any]]:
             _("The version of this run holds no rows out, so there is nothing to evaluate it on.")
         )
     return evaluation, evaluate_pairs(_stored_pairs(evaluation), beta=_beta(run))
+
+
+def evaluate_on_responses(*, run: TrainingRun, response_set: ResponseSet) -> list[WinRate]:
+    """Return how often the run's answers of a set are preferred; raises HarkenError where nobody has judged any."""
+    if run.adapter is None:
+        raise HarkenError(_("This run left no model, so there are no answers of it."))
+    rates = rates_over_set(response_set, model=run.adapter)
+    if not rates:
+        raise HarkenError(
+            _(
+                "No answer of %(model)s in %(name)s was compared with another yet. Have the set judged: a queue over "
+                "its pairs, or a judge."
+            )
+            % {"model": run.adapter.name, "name": response_set.name}
+        )
+    return rates
 
 
 def _stored_pairs(evaluation: Evaluation) -> list[ScoredPair]:
