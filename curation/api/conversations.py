@@ -14,7 +14,7 @@ from curation.api.schemas import (
     PlainText,
     Problem,
 )
-from curation.domain.finding import ConversationFilters, filters_from
+from curation.domain.finding import ConversationFilters, Signals, filters_from
 from curation.domain.scopes import Scope
 from curation.models import Conversation
 from curation.queries.conversations import conversation_of
@@ -40,6 +40,7 @@ class FilterQuery(Schema):
     least_words: int | None = None
     most_words: int | None = None
     tags: list[str] = Field(default_factory=list)
+    signals: Signals | None = None
     scorer: UUID | None = None
     least_score: float | None = None
     most_score: float | None = None

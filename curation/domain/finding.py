@@ -30,6 +30,14 @@ class Order(StrEnum):
     TURNS = "turns"
 
 
+class Signals(StrEnum):
+    """What the mining of feedback found in a conversation."""
+
+    SAT = "sat"
+    DSAT = "dsat"
+    ANY = "any"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationFilters:
     """What a list is narrowed to; an empty text, an empty tuple or None narrows nothing.
@@ -51,6 +59,7 @@ class ConversationFilters:
     scorer: UUID | None = None
     least_score: float | None = None
     most_score: float | None = None
+    signals: Signals | None = None
     version: UUID | None = None
     split: str = ""
     topic: UUID | None = None
@@ -164,6 +173,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "scorer": _uuid,
     "least_score": _score,
     "most_score": _score,
+    "signals": lambda value: Signals(_text(value)),
     "version": _uuid,
     "split": _text,
     "topic": _uuid,

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from curation.domain.finding import ConversationFilters
+from curation.domain.finding import ConversationFilters, Signals
 from curation.models import (
     Conversation,
     DatasetRow,
@@ -77,6 +79,8 @@ class Narrowing:
         }
         if "scorer" in self.ids:
             relations["scorer"] = Q(pk__in=self.scores().values(found=self.conversation_of_score()))
+        if self.filters.signals:
+            relations["signals"] = self._signals(self.filters.signals)
         if "version" in self.ids:
             relations["version"] = Exists(self.rows().filter(prompt__conversation=OuterRef("pk")))
         if "topic" in self.ids:
@@ -87,6 +91,20 @@ class Narrowing:
             )
             relations["words"] = Q(pk__in=found.values("conversation"))
         return relations
+
+    def _signals(self, wanted: Signals) -> Condition:
+        """Return the condition that a detector, in its newest version, is sure enough of a signal in a message.
+
+        Detectors publish how sure they are; from which probability on it is a signal stands in what they ran with.
+        """
+        names = [f": {each}" for each in Signals if each != Signals.ANY and wanted in (each, Signals.ANY)]
+        named = reduce(or_, (Q(name__endswith=name) for name in names))
+        scorers = Scorer.objects.for_project(self.project).filter(named, kind=Scorer.Kind.DETECTOR)
+        newest = {scorer.name: scorer for scorer in scorers.order_by("id")}
+        sure = Q(pk__in=[])
+        for scorer in newest.values():
+            sure |= Q(scorer=scorer, value__gte=scorer.specification.get("threshold", 0.5))
+        return Exists(Score.objects.filter(sure, message__conversation=OuterRef("pk")))
 
     def tags(self, name: str) -> QuerySet[Tag]:
         """Return the tags of a name."""

@@ -33,7 +33,7 @@ from curation.services.topics import open_topics
 from curation.views.parameters import uuid_parameter
 
 # The filters that are always in sight.
-SIMPLE_FILTERS = {"language", "model", "batch", "tags"}
+SIMPLE_FILTERS = {"language", "model", "batch", "tags", "signals"}
 
 
 @login_required

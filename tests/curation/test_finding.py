@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -30,6 +31,7 @@ from curation.queries.finding import conversation_page, exact_conversation_count
 from curation.queries.narrowing import conversations_of
 from curation.queries.saved_views import conversations_of_view, view_lines
 from curation.services.datasets import ensure_dataset, freeze_dataset
+from curation.services.preferences import publish_scorer, publish_scores
 from curation.services.saved_views import ViewNameError, archive_view, rename_view, save_view
 from tests.cast import make_conversation, make_pair, make_project
 
@@ -180,6 +182,21 @@ def test_a_version_leads_to_its_conversations(project: Project, made: list[Conve
     split = version.rows.first().split
     held = version.rows.filter(split=split).count()
     assert len(all_pages(project, ConversationFilters(version=version.uuid, split=split))) == held
+
+
+@pytest.mark.parametrize(("wanted", "found"), [("sat", [1]), ("dsat", [2]), ("any", [2, 1])])
+def test_conversations_are_found_by_the_signals_in_them(
+    project: Project, made: list[Conversation], wanted: str, found: list[int]
+) -> None:
+    publish = partial(publish_scorer, project=project, kind=Scorer.Kind.DETECTOR)
+    for name, place in (("phrases: sat", 1), ("phrases: dsat", 2)):
+        old, new = (publish(name=name, version=v, specification={"threshold": 0.6}) for v in "12")
+        values = {each.messages.get(position=0).pk: 0.5 for each in made}
+        publish_scores(scorer=old, target="message", values=dict.fromkeys(values, 0.9))
+        sure = {made[place].messages.get(position=0).pk: 0.6}
+        publish_scores(scorer=new, target="message", values=values | sure)
+    filters = filters_from({"signals": wanted})
+    assert all_pages(project, filters) == [made[place] for place in found]
 
 
 def test_a_topic_leads_to_its_conversations(project: Project, made: list[Conversation]) -> None:
