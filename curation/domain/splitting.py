@@ -19,7 +19,7 @@ Indices: TypeAlias = NDArray[np.int32]
 FEATURES = 2**20
 # Texts compared with all others at once: a block of cosines is held in memory, of 12 bytes and more each.
 BLOCK_TEXTS = 256
-BLOCK_COSINES = 10_000_000
+BLOCK_COSINES = 4_000_000
 # Comparing each with all others takes a minute at this number, and four at twice as many.
 EXACT_UP_TO = 100_000
 # Pairs whose cosine is computed at once.
@@ -125,12 +125,20 @@ def _alike(
     # Texts of one template are all alike, and then each of a block has a cosine with every other text.
     at_once = max(1, min(BLOCK_TEXTS, BLOCK_COSINES // len(texts)))
     for start in range(0, len(texts), at_once):
-        end = start + at_once
-        cosines = (counts[:end] @ counts[start:end].T).tocoo()  # the smaller is turned, which is what costs
+        end = min(start + at_once, len(texts))
+        # The smaller side is the one that is turned: turning is what costs.
+        cosines = (_beginning(counts, end) @ counts[start:end].T).tocoo()
         right = cosines.col + start
         alike = (cosines.data >= threshold - 1e-9) & (cosines.row < right)
         yield cosines.row[alike], right[alike]
         while_working()
+
+
+def _beginning(counts: csr_matrix, end: int) -> csr_matrix:
+    """Return the first rows without copying them, as a slice would."""
+    last = counts.indptr[end]
+    parts = (counts.data[:last], counts.indices[:last], counts.indptr[: end + 1])
+    return csr_matrix(parts, shape=(end, counts.shape[1]), copy=False)
 
 
 def _shared(counts: csr_matrix) -> csr_matrix:
