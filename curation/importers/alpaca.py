@@ -17,7 +17,7 @@ from curation.domain.preference_sides import Side, preference_of
 from curation.domain.rated_replies import rating_of
 from curation.domain.reading import Source
 from curation.domain.records import ConversationRecord, JsonValue, MessageRecord, Position, ReplyGroup
-from curation.domain.source_marks import marks_of
+from curation.domain.source_marks import described
 from curation.domain.turns import accepted_turns, text_message
 from curation.importers.sharegpt_preference import KTO_TAG, kto_label
 from curation.importers.trl_preference import judge_of
@@ -47,16 +47,7 @@ class AlpacaImporter:
 
 def _conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
     messages, groups = _judged(record)
-    return ConversationRecord(
-        messages=messages,
-        source_id=label_of(record, "id"),
-        source_user=label_of(record, "user", "user_id"),
-        language=label_of(record, "language", "lang"),
-        model=label_of(record, "model"),
-        reply_groups=groups,
-        tags=marks_of(record),
-        position=position,
-    )
+    return described(record, messages=messages, position=position, groups=groups)
 
 
 def _judged(record: JsonObject) -> Judged:

@@ -27,7 +27,7 @@ from curation.domain.records import (
     RefusalReason,
     Reply,
 )
-from curation.domain.source_marks import marks_of
+from curation.domain.source_marks import described
 from curation.domain.turns import text_message
 from curation.importers.trl_preference import judge_of, messages_of
 
@@ -69,16 +69,8 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
     answers = _answers_of(record, files=files)
     messages, group = answered_prompt(answers.prompt, answers.replies, judged_by=judge_of(about))
     logged = next(reply for reply in group.replies if reply.message_index is not None)
-    return ConversationRecord(
-        messages=messages,
-        source_id=label_of(about, "id"),
-        source_user=label_of(about, "user", "user_id"),
-        language=label_of(about, "language", "lang"),
-        model=logged.model,
-        reply_groups=(group,),
-        tags=marks_of(about),
-        attached_files=tuple(files),
-        position=position,
+    return described(
+        about, messages=messages, position=position, groups=(group,), files=files, model=logged.model
     )
 
 

@@ -28,7 +28,7 @@ from curation.domain.records import (
     ToolResultPart,
 )
 from curation.domain.repeated_ids import without_repeated_ids
-from curation.domain.source_marks import marks_of
+from curation.domain.source_marks import described
 from curation.domain.turns import accepted_turns, text_message
 
 _ROLES = {
@@ -70,15 +70,7 @@ def turns_of(record: JsonObject) -> list[MessageRecord]:
 
 
 def _conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
-    return ConversationRecord(
-        messages=accepted_turns(turns_of(record)),
-        source_id=label_of(record, "id"),
-        source_user=label_of(record, "user", "user_id"),
-        language=label_of(record, "language", "lang"),
-        model=label_of(record, "model"),
-        tags=marks_of(record),
-        position=position,
-    )
+    return described(record, messages=accepted_turns(turns_of(record)), position=position)
 
 
 def message_of(turn: JsonValue, *, number: int) -> MessageRecord:

@@ -25,7 +25,7 @@ from curation.domain.records import (
     RefusalReason,
     ReplyGroup,
 )
-from curation.domain.source_marks import marks_of
+from curation.domain.source_marks import described
 from curation.domain.turns import accepted_turns, text_message
 from curation.importers.sharegpt import message_of, turns_of
 from curation.importers.trl_preference import judge_of
@@ -56,16 +56,7 @@ class ShareGptPreferenceImporter:
 def conversation_of(record: JsonObject, position: Position) -> ConversationRecord:
     """Read one record."""
     messages, group = _labelled(record) if "chosen" not in record else _compared(record)
-    return ConversationRecord(
-        messages=messages,
-        source_id=label_of(record, "id"),
-        source_user=label_of(record, "user", "user_id"),
-        language=label_of(record, "language", "lang"),
-        model=label_of(record, "model"),
-        reply_groups=(group,),
-        tags=marks_of(record),
-        position=position,
-    )
+    return described(record, messages=messages, position=position, groups=(group,))
 
 
 def fits(record: JsonObject) -> bool:

@@ -32,7 +32,7 @@ from curation.domain.records import (
     Reply,
     ReplyGroup,
 )
-from curation.domain.source_marks import marks_of
+from curation.domain.source_marks import described
 from curation.domain.turns import text_message
 from curation.importers import hh
 from curation.importers.openai_chat import message_of
@@ -73,17 +73,15 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
     if record.get("reference") is not None:
         best = messages_of(record["reference"], key="reference", role="assistant", files=files)
         messages, group = _with_reference([*prompt, *best], messages=messages, group=group)
-    return ConversationRecord(
+    told = described(
+        record,
         messages=messages,
-        source_id=label_of(record, "id", "prompt_id"),
-        source_user=label_of(record, "user", "user_id"),
-        language=label_of(record, "language", "lang"),
-        model=group.replies[0].model,
-        reply_groups=(group,),
-        tags=marks_of(record),
-        attached_files=tuple(files),
         position=position,
+        groups=(group,),
+        files=files,
+        model=group.replies[0].model,
     )
+    return replace(told, source_id=label_of(record, "id", "prompt_id"))
 
 
 def judge_of(record: JsonObject) -> JudgedBy:

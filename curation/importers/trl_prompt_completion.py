@@ -10,12 +10,11 @@ from curation.domain.importing import (
     JsonObject,
     RecordError,
     convert_records,
-    label_of,
     required,
 )
 from curation.domain.reading import Source
 from curation.domain.records import ConversationRecord, MessageRecord, Position, RefusalReason
-from curation.domain.source_marks import marks_of
+from curation.domain.source_marks import described
 from curation.domain.turns import accepted_turns
 from curation.importers.trl_preference import messages_of
 from curation.importers.trl_unpaired import completed
@@ -54,16 +53,7 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
     files: Files = []
     has_answer = record.get("completion") is not None
     messages = completed(record, key="completion", files=files) if has_answer else _prompt_of(record, files)
-    return ConversationRecord(
-        messages=messages,
-        source_id=label_of(record, "id"),
-        source_user=label_of(record, "user", "user_id"),
-        language=label_of(record, "language", "lang"),
-        model=label_of(record, "model"),
-        tags=marks_of(record),
-        attached_files=tuple(files),
-        position=position,
-    )
+    return described(record, messages=messages, position=position, files=files)
 
 
 def _prompt_of(record: JsonObject, files: Files) -> tuple[MessageRecord, ...]:

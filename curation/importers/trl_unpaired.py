@@ -10,7 +10,6 @@ from curation.domain.importing import (
     JsonObject,
     RecordError,
     convert_records,
-    label_of,
     required,
     truth_of,
 )
@@ -24,7 +23,7 @@ from curation.domain.records import (
     Reply,
     ReplyGroup,
 )
-from curation.domain.source_marks import marks_of
+from curation.domain.source_marks import described
 from curation.domain.turns import accepted_turns
 from curation.importers.trl_preference import judge_of, messages_of
 
@@ -77,17 +76,7 @@ def _conversation_of(record: JsonObject, position: Position) -> ConversationReco
     messages = completed(record, key="rejected" if is_bad_alone else "completion", files=files)
     label = 0.0 if is_bad_alone else float(truth_of(record, LABEL))
     group = rated_answer(messages, ratings={LABEL: label}, judged_by=judge_of(record))
-    return ConversationRecord(
-        messages=messages,
-        source_id=label_of(record, "id"),
-        source_user=label_of(record, "user", "user_id"),
-        language=label_of(record, "language", "lang"),
-        model=label_of(record, "model"),
-        reply_groups=(group,),
-        tags=marks_of(record),
-        attached_files=tuple(files),
-        position=position,
-    )
+    return described(record, messages=messages, position=position, groups=(group,), files=files)
 
 
 def _fits(record: JsonObject) -> bool:

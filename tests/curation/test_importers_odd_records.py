@@ -28,9 +28,12 @@ from curation.domain.records import (
 )
 from curation.domain.source_marks import name_of_scorer
 from curation.importers import IMPORTERS, detect_format, read_conversations
+from curation.models import ImportBatch, Job, Project, RankedResponse, Scorer
+from curation.queries.previews import Reading, preview_of
 from curation.services.chunks import Chunk, prepare_chunk
+from curation.services.imports import open_import, run_import
 from tests.curation.import_files import chat, imported, write_lines
-from tests.curation.platform_files import otel_request, otel_span
+from tests.curation.platform_files import argilla_record, otel_request, otel_span
 
 
 def call(arguments: str) -> dict[str, Any]:
@@ -195,3 +198,41 @@ def test_every_record_around_an_odd_one_is_imported(tmp_path: Path) -> None:
         True,
         False,
     ]
+
+
+@pytest.mark.django_db
+def test_what_trips_the_database_up_is_stored_mended_or_refused_alone(
+    project: Project, tmp_path: Path
+) -> None:
+    path = write_lines(tmp_path, [call('{"code": "\\u0000"}'), chat("fine", "a"), call('["\\ud800"]')])
+    done = run_import(job_id=open_import(project=project, paths=[path]).pk)
+    assert done is not None
+    assert (done.state, done.result["imported"]) == (Job.State.SUCCEEDED, 3)
+
+
+@pytest.mark.django_db
+def test_ranks_of_any_size_and_measures_with_long_names_are_stored(project: Project, tmp_path: Path) -> None:
+    ranks = [{"value": f"response_{n}", "rank": rank} for n, rank in ((1, -1), (2, 10**30), (3, 7))]
+    long = {f"{'long ' * 40}{end}": [{"value": 3, "user_id": "u"}] for end in ("one", "two")}
+    record = argilla_record(
+        fields={"prompt": "q", "response_1": "a", "response_2": "b", "response_3": "c"},
+        responses={"order": [{"value": ranks, "user_id": "u"}], **long},
+    )
+    done = run_import(job_id=open_import(project=project, paths=[write_lines(tmp_path, [record])]).pk)
+    assert done is not None
+    assert done.state == Job.State.SUCCEEDED
+    assert sorted(RankedResponse.objects.values_list("rank", flat=True)) == [0, 1, 2]
+    assert Scorer.objects.filter(name__startswith="argilla: long").count() == 2
+
+
+@pytest.mark.django_db
+def test_a_preview_of_what_nobody_foresaw_says_so(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(*_given: object, **_how: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("curation.queries.previews.read_conversations", read)
+    path = write_lines(tmp_path, [chat("q", "a")])
+    batch = ImportBatch(project=project, files=[{"path": str(path), "name": "chats.jsonl"}])
+    assert "not foreseen" in preview_of(batch, asked=Reading()).problem
