@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from curation.domain.recipes import SPLITS
+
 
 def dataset_card(manifest: Mapping[str, Any], *, charts: Mapping[str, str] | None = None) -> str:
     """Write the card of a version; `charts` names the file of each chart by its title."""
@@ -27,7 +29,8 @@ def dataset_card(manifest: Mapping[str, Any], *, charts: Mapping[str, str] | Non
 
 
 def _summary(manifest: Mapping[str, Any]) -> str:
-    splits = ", ".join(f"{name} {count:,}" for name, count in (manifest.get("splits") or {}).items())
+    counts = manifest.get("splits") or {}
+    splits = ", ".join(f"{name} {counts[name]:,}" for name in SPLITS if name in counts)
     lines = [
         f"{manifest.get('rows', 0):,} preferences ({splits}). Content hash `{manifest.get('content_hash', '')}`.",
         f"On its test split an accuracy is called “{manifest.get('test_accuracy_is', 'agreement with the miner')}”.",
@@ -120,6 +123,8 @@ def _makers(manifest: Mapping[str, Any]) -> str:
     ]
     flagged = makers.get("flagged", 0)
     warning = f"**In {flagged:,} rows one maker did two of these.**" if flagged else ""
+    if not any(name != "–" for row in rows for name in row[:3]):
+        return "Nobody who mined, wrote or judged these rows is named."
     table = _table(["mined", "wrote", "judged", "rows", "did two"], rows)
     return "\n\n".join(part for part in (warning, table) if part)
 
