@@ -18,13 +18,17 @@ class MissingToolError(HarkenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadMessage:
-    """A message as an enricher sees it; the id is the caller's own."""
+    """A message as an enricher sees it; the id is the caller's own.
+
+    `beside` holds what is shown with the text and is no part of it: arguments of tool calls, names of files.
+    """
 
     id: int
     position: int
     role: str
     text: str
     is_repeat: bool = False
+    beside: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Conversations as importers hand them on: plain values that know nothing of tables."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -77,6 +77,24 @@ Part: TypeAlias = TextPart | ToolCallPart | ToolResultPart | AttachmentPart
 def parts_as_json(parts: Iterable[Part]) -> list[dict[str, JsonValue]]:
     """Return parts in the form that is stored and hashed."""
     return [part.as_json() for part in parts]
+
+
+def strings_beside(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the strings in arguments of tool calls, and the names of files: what a message's text leaves out."""
+    return [
+        text
+        for part in parts
+        for value in (part.get("arguments"), part.get("name") if part["type"] == "attachment" else None)
+        for text in _strings_in(value)
+    ]
+
+
+def _strings_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings_in(each)
 
 
 def stored_parts(text: str, rich_parts: list[dict[str, JsonValue]] | None) -> list[dict[str, JsonValue]]:

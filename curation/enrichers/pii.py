@@ -1,6 +1,8 @@
 """Personal data by patterns: e-mail, telephone, card, IBAN, IP address, keys; with pseudonyms."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from curation.domain.enriching import (
     Enricher,
@@ -9,6 +11,7 @@ from curation.domain.enriching import (
     FoundTag,
     Option,
     ReadConversation,
+    ReadMessage,
     Settings,
     Span,
     tags_by_kind,
@@ -23,7 +26,7 @@ class PersonalData:
     name = "pii"
     title = "Personal data"
     about = "E-mail addresses, telephone numbers, cards, IBANs, IP addresses and keys, each checked and with its place."
-    version = "1"
+    version = "2"
     variant = ""
     runs_by_default = True
     options: Sequence[Option] = ()
@@ -42,9 +45,20 @@ def _tags(conversation: ReadConversation) -> list[FoundTag]:
     pseudonyms = Pseudonyms()
     tags = []
     for message in conversation.messages:
-        found = [
+        found: list[tuple[str, Span]] = [
             (each.kind.value, Span(start=each.start, end=each.end, label=pseudonyms.name_of(each)))
             for each in find_personal_data(message.text)
         ]
-        tags += tags_by_kind(conversation=conversation.id, message=message.id, found=found)
+        in_text = tags_by_kind(conversation=conversation.id, message=message.id, found=found)
+        tags += _with_what_is_beside(message, conversation=conversation.id, tags=in_text)
     return tags
+
+
+def _with_what_is_beside(message: ReadMessage, *, conversation: int, tags: list[FoundTag]) -> list[FoundTag]:
+    """Return the tags with the count of what is beside the text, which has no place in it."""
+    counts = Counter(each.kind.value for text in message.beside for each in find_personal_data(text))
+    by_kind = {tag.kind: tag for tag in tags}
+    for kind, count in counts.items():
+        tag = by_kind.get(kind) or FoundTag(conversation=conversation, message=message.id, kind=kind)
+        by_kind[kind] = replace(tag, facts={"beside": count})
+    return list(by_kind.values())

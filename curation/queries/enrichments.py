@@ -10,6 +10,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from curation.domain.enriching import EnricherPlugin, ReadConversation, ReadMessage
+from curation.domain.records import strings_beside
 from curation.enrichers import ENRICHERS, load_enricher
 from curation.models import Conversation, Enrichment, Job, Message, Project, Tag
 from curation.queries.screening import SCREENER, unscreened_answers
@@ -238,10 +239,11 @@ def read_conversations(project: Project, ids: Iterable[int]) -> list[ReadConvers
     """Return these conversations with their messages, in the order of their ids; two queries."""
     wanted = list(ids)
     texts: dict[int, list[ReadMessage]] = defaultdict(list)
-    columns = ("conversation_id", "id", "position", "role", "text", "is_repeat")
+    columns = ("conversation_id", "id", "position", "role", "text", "is_repeat", "rich_parts")
     messages = Message.objects.for_project(project).filter(conversation_id__in=wanted)
-    for conversation, *values in messages.order_by("conversation_id", "position").values_list(*columns):
-        texts[conversation].append(ReadMessage(**dict(zip(columns[1:], values, strict=True))))
+    for row in messages.order_by("conversation_id", "position").values(*columns):
+        conversation, rich_parts = row.pop("conversation_id"), row.pop("rich_parts")
+        texts[conversation].append(ReadMessage(**row, beside=strings_beside(rich_parts or ())))
     rows = Conversation.objects.for_project(project).filter(pk__in=wanted).order_by("id")
     return [
         ReadConversation(id=number, language=language, messages=texts[number])

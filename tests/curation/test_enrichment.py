@@ -232,6 +232,21 @@ def test_a_tokenizer_that_is_none_fails_in_a_sentence(project: Project, admin: U
     assert "is no tokenizer that can be read" in job.error_sentence
 
 
+def test_arguments_of_tools_and_names_of_files_are_screened_too(project: Project) -> None:
+    conversation = make_conversation(
+        project, [("user", "Mail them."), ("assistant", "Done, ann@example.org.")]
+    )
+    call = {"type": "tool_call", "call_id": "1", "name": "mail", "arguments": {"to": ["bob@example.org"]}}
+    file = {"type": "attachment", "sha256": "", "media_type": "", "name": "ann@example.org.txt"}
+    conversation.messages.filter(position=0).update(rich_parts=[{"type": "text", "text": "Mail them."}, file])
+    said = {"type": "text", "text": "Done, ann@example.org."}
+    conversation.messages.filter(position=1).update(rich_parts=[said, call])
+    enrich(project, "pii")
+    first, second = Tag.objects.filter(name="pii:email").order_by("message__position")
+    assert first.detail == {"beside": 1}
+    assert (len(second.detail["spans"]), second.detail["beside"]) == (1, 1)
+
+
 def test_equal_words_are_exact_duplicates_across_runs(project: Project) -> None:
     first = make_conversation(project, [("user", "What is  2+2?"), ("assistant", "Four.")])
     make_conversation(project, [("user", "what is 2 + 2"), ("assistant", "FOUR")])
