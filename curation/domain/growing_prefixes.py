@@ -7,6 +7,7 @@ another answer where the earlier one ended is the same conversation with that an
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from curation.domain.feedback_marks import REGENERATED
 from curation.domain.importing import Imported
 from curation.domain.records import (
     ConversationRecord,
@@ -21,8 +22,6 @@ MAX_OPEN_CHARACTERS = 12 << 20
 MAX_OPEN_CONVERSATIONS = 4_000
 # How many conversations of one key are looked at; a user may have begun any number.
 MAX_OPEN_PER_KEY = 8
-
-REGENERATED = "regenerated"
 
 
 def joined_calls(rows: Iterable[Imported]) -> Iterator[Imported]:

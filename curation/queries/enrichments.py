@@ -123,9 +123,13 @@ def newest_enrichment_jobs(project: Project) -> dict[str, Job]:
 
 
 def _read_counts(project: Project, done_through: dict[str, int]) -> dict[str, int]:
-    done = {f"done_{name}": Count("id", filter=Q(id__lte=through)) for name, through in done_through.items()}
+    """Return how many conversations there are, and how many each enricher has read; most have read as far as others."""
+    places = {through: f"through_{through}" for through in done_through.values()}
+    done = {name: Count("id", filter=Q(id__lte=through)) for through, name in places.items()}
     counts: dict[str, int] = readable_conversations(project).aggregate(total=Count("id"), **done)
-    return counts
+    return {"total": counts["total"]} | {
+        f"done_{name}": counts[places[through]] for name, through in done_through.items()
+    }
 
 
 def readable_conversations(project: Project) -> QuerySet[Conversation]:
