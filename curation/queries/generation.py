@@ -196,7 +196,7 @@ def models_in(response_set: ResponseSet) -> list[Mapping[str, Any]]:
     """Return per model of a set how its answers stand."""
     rows = ResponseSetEntry.objects.filter(response_set=response_set)
     return list(
-        rows.values("model_version", "model_version__name", "model_version__revision")
+        rows.values("model_version", *(f"model_version__{name}" for name in ("name", "kind", "revision")))
         .annotate(
             entries=Count("id"),
             given=Count("id", filter=Q(state="given")),

@@ -179,7 +179,7 @@ def _models(rows: Any) -> list[dict[str, Any]]:
             "chosen": written["chosen"].get(model.pk, 0),
             "rejected": written["rejected"].get(model.pk, 0),
         }
-        for model in ModelVersion.objects.filter(pk__in=writers).order_by("name")
+        for model in ModelVersion.objects.filter(pk__in=writers).order_by("name", "id")
     ]
 
 

@@ -97,6 +97,19 @@ def test_what_a_model_wrote_runs_nothing_on_the_page(project, researcher, client
     assert "<script>alert" not in page
 
 
+def test_the_page_of_a_set_says_what_was_a_stored_reply_and_which_host_wrote(
+    project, researcher, client_of, server
+):
+    make_conversation(project, TALK)
+    writer = endpoint(project, server)
+    generated(project, writer)
+    again, _job = generated(project, writer, name="again")
+    assert len(server.asked) == 1
+    page = client_of(researcher).get(f"/p/shared/responses/{again.uuid}/").content.decode()
+    assert "stored reply" in page
+    assert server.base_url.split("/")[2] in page
+
+
 def test_the_command_makes_a_set(project, server, capsys):
     make_conversation(project, TALK)
     endpoint(project, server)

@@ -80,7 +80,7 @@ def set_named(run: TrainingRun, name: str) -> ResponseSet:
 def rates_over_set(response_set: ResponseSet, *, model: ModelVersion) -> list[WinRate]:
     """Return how often people, and judges, prefer a model's answers to the others' and to the logged ones.
 
-    Opponents are named as models are; the logged answer has no name here.
+    Opponents are named as models are, those of endpoints with their host; the logged answer has no name here.
     """
     return win_rates(_verdicts(response_set, model))
 
@@ -113,6 +113,11 @@ def _opponents(response_set: ResponseSet, model: ModelVersion) -> dict[int, str]
     """Return the other answers to the set's prompts, by id, with the name of their maker."""
     entries = ResponseSetEntry.objects.filter(response_set=response_set)
     others = entries.filter(state=ResponseSetEntry.State.GIVEN).exclude(model_version=model)
-    named = dict(others.values_list("response", "model_version__name"))
+    named = {
+        response: f"{name} ({revision})" if kind == ModelVersion.Kind.ENDPOINT and revision else name
+        for response, name, kind, revision in others.values_list(
+            "response", "model_version__name", "model_version__kind", "model_version__revision"
+        )
+    }
     logged = Response.objects.filter(prompt__in=entries.values("prompt"), origin=Response.Origin.LOGGED)
     return {**dict.fromkeys(logged.values_list("pk", flat=True), ""), **named}
