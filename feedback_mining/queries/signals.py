@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
 
-from curation.models import Project
+from curation.models import Message, Project
 from feedback_mining.domain.findings import Finding, surest_per_criterion
 from feedback_mining.domain.taxonomy import DSAT_CRITERIA, SAT_CRITERIA, Polarity
 from feedback_mining.models import Signal, SignalReview
@@ -55,6 +55,20 @@ def findings_by_message(project: Project, *, conversation_ids: Iterable[int]) ->
             start, end = _words_of(review, spans.get((message, criterion)))
             found[message].append(Finding(review.corrected_criterion or criterion, 1.0, start, end))
     return {message: surest_per_criterion(findings) for message, findings in found.items()}
+
+
+def miner_of(message: Message, *, criterion: str) -> str:
+    """Return who found this in a message: the endpoint that was asked, else the detector; "" for a person's own mark.
+
+    Of several the surest; one that a person gave another criterion is found by the message alone.
+    """
+    found = Signal.objects.for_project(message.project).current().filter(message=message)
+    of_criterion = found.filter(criterion=criterion)
+    signals = (of_criterion if of_criterion.exists() else found).select_related("run__endpoint")
+    surest = signals.order_by("-probability", "id").first()
+    if surest is None:
+        return ""
+    return surest.run.endpoint.name if surest.run.endpoint else surest.detector
 
 
 def newest_reviews(

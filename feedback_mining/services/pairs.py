@@ -20,7 +20,7 @@ from feedback_mining.queries.conversations import (
     conversations_with_messages,
     withdrawn_conversation_ids,
 )
-from feedback_mining.queries.signals import conversations_with_complaints, findings_by_message
+from feedback_mining.queries.signals import conversations_with_complaints, findings_by_message, miner_of
 
 
 @transaction.atomic
@@ -114,6 +114,7 @@ def _evidence(candidate: PairCandidate, complaint: Message) -> list[EvidenceNote
             span=(start, end),
             probability=candidate.confidence,
             source_uuid=complaint.uuid,
+            source_name=miner_of(complaint, criterion=candidate.criteria[0]),
         )
     ]
     if candidate.wish:

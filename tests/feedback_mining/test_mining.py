@@ -4,7 +4,8 @@ import pytest
 from django.utils import timezone
 
 from curation.domain.errors import HarkenError
-from curation.models import Conversation, Evidence, Job, PreferencePair, Score
+from curation.models import Conversation, Evidence, Job, ModelEndpoint, ModelVersion, PreferencePair, Score
+from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.jobs import resume_job
 from curation.services.withdrawals import withdraw_conversation
 from feedback_mining.domain.findings import Finding
@@ -109,6 +110,29 @@ def test_a_complaint_with_a_better_answer_becomes_a_pair_with_its_evidence(proje
     assert pair.prompt.last_message == conversation.messages.get(position=0)
     evidence = Evidence.objects.get(pair=pair, kind="complaint")
     assert evidence.quote == evidence.message.text[evidence.span_start : evidence.span_end]
+
+
+def test_an_endpoint_that_mined_what_it_had_written_is_flagged(project):
+    model = ModelVersion.objects.create(project=project, name="m")
+    endpoint = ModelEndpoint.objects.create(
+        project=project, name="local", base_url="http://127.0.0.1:9/v1", model="m", model_version=model
+    )
+    conversation = make_conversation(project, COMPLAINT)
+    conversation.model_version = model
+    conversation.save()
+    mine(project)
+    MiningRun.objects.update(endpoint=endpoint)
+    build(project)
+    version = freeze_dataset(dataset=ensure_dataset(project=project, name="d", recipe=None, actor=None))
+    (group,) = version.manifest["makers"]["groups"]
+    assert (group["mined"], group["did_two"]) == (["local"], ["local"])
+
+
+def test_a_pair_names_the_detector_that_mined_it(project):
+    make_conversation(project, COMPLAINT)
+    mine(project)
+    build(project)
+    assert Evidence.objects.get(kind="complaint").source_name == "phrases"
 
 
 def test_building_again_adds_no_pair(project):
