@@ -7,6 +7,8 @@ _WORD = re.compile(r"\w+")
 _FEWEST_WORDS = 4
 # Dice coefficient of the words; chosen so that one word in six may differ on either side.
 _LEAST_OVERLAP = 0.8
+# Who asks for a person, a time, a place or a price asks for something else than who asked "what is it?".
+_ASKED_FOR = re.compile(r"\b(?:who|whose|whom|when|where|how (?:much|long|far|old))\b", re.IGNORECASE)
 # Texts beyond this length are compared by their beginning.
 _COMPARED_LENGTH = 2_000
 
@@ -35,6 +37,13 @@ def names_something_new(text: str, earlier: str) -> bool:
         (word[0].isdigit() or (place > 0 and word[0].isupper())) and word.casefold() not in known
         for place, word in enumerate(written)
     )
+
+
+def asks_for_something_else(text: str, earlier: str) -> bool:
+    """Tell whether a request names something new, or newly asks for a person, a time, a place or a price."""
+    wanted = {match.casefold() for match in _ASKED_FOR.findall(text[:_COMPARED_LENGTH])}
+    known = {match.casefold() for match in _ASKED_FOR.findall(earlier[:_COMPARED_LENGTH])}
+    return bool(wanted - known) or names_something_new(text, earlier)
 
 
 def _words(text: str) -> list[str]:

@@ -8,8 +8,10 @@ from curation.models import ModelEndpoint, Project
 from curation.services.asking import askable_endpoint
 from curation.services.endpoints import require_allowed
 from feedback_mining.detectors import DETECTORS, build_detector
+from feedback_mining.detectors.embedding.detector import base_version
+from feedback_mining.detectors.embedding.linear import LinearHead
 from feedback_mining.domain.detection import Detector, DetectorTools, MissingToolError
-from feedback_mining.queries.learning import newest_rubric, own_criteria
+from feedback_mining.queries.learning import newest_rubric, own_criteria, used_head
 from language_models.chat.asking import AskableModel
 from language_models.chat.openai_client import OpenAIChatClient
 from language_models.embedders.client import SocketEmbedder
@@ -22,15 +24,25 @@ _BETTER_WITH_MODEL = frozenset({"cascade"})
 def detector_of(name: str, *, project: Project, endpoint: ModelEndpoint | None = None) -> Detector:
     """Return the detector of this name with the project's tools; raises HarkenError in a sentence."""
     model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE) if endpoint and asks_a_model(name) else None
+    embedder = SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET)
     return built(
         name,
         tools=DetectorTools(
-            embedder=SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET),
+            embedder=embedder,
             model=model,
             own_criteria=own_criteria(project),
             rubric=newest_rubric(project),
+            head=_head_of(project),
         ),
     )
+
+
+def _head_of(project: Project) -> LinearHead | None:
+    """Return what the project taught the embedding detector, as long as it was taught for this version of it."""
+    stored = used_head(project)
+    if stored is None or stored.base_version != base_version():
+        return None
+    return LinearHead.from_bytes(bytes(stored.weights), version=str(stored.version))
 
 
 def built(name: str, *, tools: DetectorTools) -> Detector:

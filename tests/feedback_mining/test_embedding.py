@@ -149,6 +149,39 @@ def test_a_rephrased_request_asks_for_another_answer(detector: EmbeddingDetector
     assert surest(again).probability >= 0.6
 
 
+@pytest.mark.parametrize(
+    ("earlier", "text"),
+    [
+        ("How can I get rid of ants in the kitchen?", "What is the best way to remove kitchen ants?"),
+        ("Explain recursion to me", "Can you explain what recursion is?"),
+        ("How many people live in Norway?", "What's the population of Norway?"),
+        ("When was the Eiffel Tower built?", "In which year was the Eiffel Tower constructed?"),
+    ],
+)
+def test_a_request_in_other_words_was_not_answered(
+    detector: EmbeddingDetector, earlier: str, text: str
+) -> None:
+    (again,) = detector.detect([context(text, earlier=(earlier,))])
+    assert dsat_probability(again) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text"),
+    [
+        ("What is photosynthesis?", "Why is photosynthesis important for oceans?"),
+        ("What is the capital gains tax?", "Who has to pay the capital gains tax?"),
+        ("When was the Eiffel Tower built?", "Who built the Eiffel Tower?"),
+        ("How does a heat pump work?", "How much does a heat pump cost?"),
+        ("What is a good pasta recipe with mushrooms?", "What wine goes with mushroom pasta?"),
+    ],
+)
+def test_a_further_question_about_the_same_thing_is_no_complaint(
+    detector: EmbeddingDetector, earlier: str, text: str
+) -> None:
+    (further,) = detector.detect([context(text, earlier=(earlier,))])
+    assert dsat_probability(further) < 0.5
+
+
 def test_the_same_question_about_another_place_is_no_rephrasing(detector: EmbeddingDetector) -> None:
     earlier = ("What are good restaurants in Rome?",)
     other = detector.detect([context("What are good restaurants in Oslo?", earlier=earlier)])[0]

@@ -1,20 +1,24 @@
 """Finding criteria by nearness in meaning, and requests that say again what was asked before."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from math import exp
 
 import numpy as np
 
-from feedback_mining.detectors.embedding.fitting import head_for
+from feedback_mining.detectors.embedding.features import features_of
+from feedback_mining.detectors.embedding.fitting import head_for, linear_head_for
 from feedback_mining.detectors.embedding.head import Scores, Vectors
+from feedback_mining.detectors.embedding.linear import LinearHead
 from feedback_mining.detectors.embedding.prototypes import prototypes_digest
 from feedback_mining.detectors.embedding.units import Unit, beginning_of, units_of
+from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorTools, Expense, Found
 from feedback_mining.domain.findings import Finding, noisy_or, shares_of, surest_per_criterion
 from feedback_mining.domain.hindsight import with_hindsight
-from feedback_mining.domain.repetition import names_something_new
+from feedback_mining.domain.repetition import asks_for_something_else
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
 from language_models.embedders import Embedder
 
@@ -24,13 +28,21 @@ _LEAST_PROBABILITY = 0.02
 _SHARPNESS = 1.5
 # Cosine of two requests from which on the second is more likely a rephrasing than a new request, and how fast the
 # probability grows there; by pairs of requests written for this project.
-_REPHRASED_FROM = 0.82
-_REPHRASED_STEEPNESS = 25.0
+_REPHRASED_FROM = 0.855
+_REPHRASED_STEEPNESS = 40.0
 _REPHRASED_AT_MOST = 0.8
 # The head's outputs are SAT, DSAT, then the criteria.
 _FIRST_CRITERION = 2
 # Who rephrases does so soon.
 _COMPARED_REQUESTS = 4
+# From here on the wording is the evidence, being shorter than its sentence.
+_WORDED_FROM = 0.5
+_PLACES = {name: place for place, name in enumerate(CRITERIA)}
+
+
+def base_version() -> str:
+    """Return the version of the shipped heads: what a project's own head was drawn towards."""
+    return f"2-{prototypes_digest()}"
 
 
 class EmbeddingPlugin:
@@ -42,19 +54,40 @@ class EmbeddingPlugin:
 
     def build(self, tools: DetectorTools) -> "EmbeddingDetector":
         """Return the detector; raises MissingToolError without an embedder."""
-        return EmbeddingDetector(tools.require_embedder(detector=self.name))
+        head = tools.head if isinstance(tools.head, LinearHead) else None
+        return EmbeddingDetector(tools.require_embedder(detector=self.name), head=head)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A message as the heads see it: its sentences with their vectors and scores, and what the rules found."""
+
+    context: FeedbackContext
+    units: Sequence[Unit]
+    by_unit: Scores
+    vectors: Sequence[Vectors]
+    wording: Sequence[Finding]
+    rephrased: float
+
+    @property
+    def features(self) -> Scores:
+        """Return what the linear head sees, shape (features,)."""
+        return features_of(self.context, by_unit=self.by_unit, vectors=self.vectors, wording=self.wording)
 
 
 class EmbeddingDetector:
-    """Compares each sentence of a message with example sentences; detection may raise EmbedderUnavailableError."""
+    """Compares sentences with examples and weighs the whole message; may raise EmbedderUnavailableError."""
 
     name = EmbeddingPlugin.name
     cost = EmbeddingPlugin.cost
-    version = f"1-{prototypes_digest()}"
     expense = Expense()
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, *, head: LinearHead | None = None) -> None:
         self._embedder = embedder
+        self._wording = PhraseDetector()
+        self._own_head = head
+        own = f"+{head.version}" if head else ""
+        self.version = f"{base_version()}{own}"
 
     def knows(self, language: str) -> bool:
         """Tell whether findings can be relied on: the examples and MiniLM are English."""
@@ -66,14 +99,25 @@ class EmbeddingDetector:
 
     def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
         """Return the findings of each context; every sentence is embedded once, all in one call."""
+        read = self.read(contexts)
+        told = [each for each in read if each is not None]
+        if not told:
+            return [[] for _ in contexts]
+        head = self._own_head or linear_head_for(self._embedder)
+        shares = iter(head.probabilities(np.stack([each.features for each in told])))
+        findings = [_findings(each, next(shares), head.shifts) if each else [] for each in read]
+        return with_hindsight(findings, contexts=contexts)
+
+    def read(self, contexts: Sequence[FeedbackContext]) -> list[Read | None]:
+        """Return each message as the heads see it; None where the user says nothing of their own."""
         units = [units_of(context) for context in contexts]
         vectors = self._vectors(_sentences(contexts, units=units))
         scores = self._scores(_distinct(unit.text for unit in chain.from_iterable(units)), vectors=vectors)
-        findings = [
-            _findings(context, units=found, scores=scores, vectors=vectors)
-            for context, found in zip(contexts, units, strict=True)
+        wording = self._wording.detect(contexts)
+        return [
+            _read(context, found, scores=scores, vectors=vectors, wording=words or []) if found else None
+            for context, found, words in zip(contexts, units, wording, strict=True)
         ]
-        return with_hindsight(findings, contexts=contexts)
 
     def _vectors(self, sentences: Sequence[str]) -> Mapping[str, Vectors]:
         if not sentences:
@@ -89,6 +133,24 @@ class EmbeddingDetector:
         return dict(zip(sentences, probabilities, strict=True))
 
 
+def _read(
+    context: FeedbackContext,
+    units: Sequence[Unit],
+    *,
+    scores: Mapping[str, Scores],
+    vectors: Mapping[str, Vectors],
+    wording: Sequence[Finding],
+) -> Read:
+    return Read(
+        context=context,
+        units=units,
+        by_unit=np.stack([scores[unit.text] * unit.weight for unit in units]),
+        vectors=[vectors[unit.text] for unit in units],
+        wording=wording,
+        rephrased=_rephrasing_probability(context, vectors=vectors),
+    )
+
+
 def _sentences(contexts: Sequence[FeedbackContext], *, units: Sequence[Sequence[Unit]]) -> list[str]:
     compared = (unit for context in contexts for text in _compared(context) for unit in beginning_of(text))
     return _distinct(unit.text for unit in chain(chain.from_iterable(units), compared))
@@ -100,48 +162,46 @@ def _compared(context: FeedbackContext) -> tuple[str, ...]:
     return (context.text, *recent) if recent else ()
 
 
-def _findings(
-    context: FeedbackContext,
-    *,
-    units: Sequence[Unit],
-    scores: Mapping[str, Scores],
-    vectors: Mapping[str, Vectors],
-) -> list[Finding]:
-    if not units:
-        return []
-    by_unit = np.stack([scores[unit.text] * unit.weight for unit in units])
+def _findings(read: Read, shares: Scores, shifts: Vectors) -> list[Finding]:
     found = chain(
-        _of_polarity(by_unit, units=units, output=0, criteria=SAT_CRITERIA),
-        _of_polarity(by_unit, units=units, output=1, criteria=DSAT_CRITERIA),
+        _of_polarity(read, float(shares[0]), criteria=SAT_CRITERIA, shifts=shifts),
+        _of_polarity(read, float(shares[1]), criteria=DSAT_CRITERIA, shifts=shifts),
     )
-    joined = _with_repetition(list(found), context=context, vectors=vectors)
+    joined = _with_repetition(list(found), read)
     return surest_per_criterion(each for each in joined if each.probability >= _LEAST_PROBABILITY)
 
 
 def _of_polarity(
-    by_unit: Scores, *, units: Sequence[Unit], output: int, criteria: Sequence[str]
+    read: Read, probability: float, *, criteria: Sequence[str], shifts: Vectors
 ) -> Iterator[Finding]:
-    """Divide the probability of a polarity among its criteria, by how near each is in its nearest sentence."""
-    columns = [_FIRST_CRITERION + list(CRITERIA).index(name) for name in criteria]
-    nearest = by_unit[:, columns].argmax(axis=0)
-    highest = by_unit[:, columns].max(axis=0).clip(1e-6, 1 - 1e-6)
-    shares = shares_of(float(by_unit[:, output].max()), weights=(highest / (1 - highest)) ** _SHARPNESS)
-    for name, place, share in zip(criteria, nearest, shares, strict=True):
-        yield Finding(name, round(float(share), 4), units[place].start, units[place].end)
+    """Divide the probability of a polarity among its criteria, by how near each is in its nearest sentence or wording.
+
+    The evidence is the wording where it is the surer sign, else the sentence.
+    """
+    places = [_PLACES[name] for name in criteria]
+    columns = [_FIRST_CRITERION + place for place in places]
+    nearest = read.by_unit[:, columns].argmax(axis=0)
+    worded = {finding.criterion: finding for finding in read.wording}
+    said = np.array([worded[name].probability if name in worded else 0.0 for name in criteria])
+    highest = np.maximum(read.by_unit[:, columns].max(axis=0), said).clip(1e-6, 1 - 1e-6)
+    weights = (highest / (1 - highest)) ** _SHARPNESS * np.exp(shifts[places])
+    for at, (name, share) in enumerate(zip(criteria, shares_of(probability, weights=weights), strict=True)):
+        unit = read.units[nearest[at]]
+        span = (unit.start, unit.end)
+        if said[at] >= _WORDED_FROM:
+            span = (worded[name].start, worded[name].end)
+        yield Finding(name, round(float(share), 4), *span)
 
 
-def _with_repetition(
-    found: list[Finding], *, context: FeedbackContext, vectors: Mapping[str, Vectors]
-) -> list[Finding]:
+def _with_repetition(found: list[Finding], read: Read) -> list[Finding]:
     """Add to Revision what the likeness to an earlier request tells; the evidence is then the whole message."""
-    rephrased = _rephrasing_probability(context, vectors=vectors)
-    if rephrased < _LEAST_PROBABILITY:
+    if read.rephrased < _LEAST_PROBABILITY:
         return found
     revision = next(finding for finding in found if finding.criterion == "Revision")
-    both = round(noisy_or([revision.probability, rephrased]), 4)
+    both = round(noisy_or([revision.probability, read.rephrased]), 4)
     span = (revision.start, revision.end)
-    if rephrased > revision.probability:
-        span = (0, len(context.text))
+    if read.rephrased > revision.probability:
+        span = (0, len(read.context.text))
     return [*found, Finding("Revision", both, *span)]
 
 
@@ -153,7 +213,7 @@ def _rephrasing_probability(context: FeedbackContext, *, vectors: Mapping[str, V
     cosines = [
         float(asked @ earlier)
         for text in texts[1:]
-        if not names_something_new(context.text, text)
+        if not asks_for_something_else(context.text, text)
         and (earlier := _mean_vector(text, vectors=vectors)) is not None
     ]
     if not cosines:

@@ -1,20 +1,22 @@
 """The fitted head of an embedder: read where it is shipped, else fitted on the example sentences.
 
-After a change of the example sentences, `python -m feedback_mining.detectors.embedding.fitting` fits anew the head
-that is shipped for the installed MiniLM.
+After a change of the example sentences, `python -m feedback_mining.detectors.embedding.shipping` fits anew the heads
+that are shipped for the installed MiniLM.
 """
 
-import sys
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from feedback_mining.detectors.embedding.features import DIMENSION
 from feedback_mining.detectors.embedding.head import Head, fit_head
+from feedback_mining.detectors.embedding.linear import LinearHead
 from feedback_mining.detectors.embedding.prototypes import labels_of, prototypes, prototypes_digest
 from language_models.embedders import Embedder
 
 SHIPPED_HEAD = Path(__file__).with_name("head.npz")
+SHIPPED_LINEAR_HEAD = Path(__file__).with_name("linear.npz")
 _fitted: dict[tuple[str, str], Head] = {}
 
 
@@ -65,13 +67,17 @@ def ship_head(embedder: Embedder, *, path: Path = SHIPPED_HEAD) -> None:
     )
 
 
-def main() -> None:
-    """Ship the head of the installed MiniLM."""
-    from language_models.embedders.local import LocalEmbedder
+def linear_head_for(embedder: Embedder) -> LinearHead:
+    """Return the linear head that is shipped; for another encoder than MiniLM, one that leaves its vector out."""
+    head = shipped_linear_head()
+    if embedder.name == shipped_key()[0]:
+        return head
+    weights = head.weights.copy()
+    weights[-1 - DIMENSION : -1] = 0
+    return LinearHead(weights=weights, shifts=head.shifts)
 
-    ship_head(LocalEmbedder())
-    sys.stdout.write(f"Wrote {SHIPPED_HEAD}.\n")
 
-
-if __name__ == "__main__":
-    main()
+@cache
+def shipped_linear_head() -> LinearHead:
+    """Return the linear head in the package."""
+    return LinearHead.from_bytes(SHIPPED_LINEAR_HEAD.read_bytes(), version="")

@@ -22,8 +22,8 @@ _GAMMA = 2.0
 _INVERSE_PENALTY = 30.0
 _FOLDS = 5
 # Examples are half feedback, conversations are not: probabilities are stated for these shares of messages.
-_SAT_SHARE = 0.15
-_DSAT_SHARE = 0.25
+SAT_SHARE = 0.15
+DSAT_SHARE = 0.25
 # Eigenvalues below it carry rounding errors only.
 _LEAST_EIGENVALUE = 1e-6
 
@@ -92,7 +92,7 @@ def _held_out_decisions(vectors: Vectors, *, targets: NDArray[np.bool_]) -> Scor
 def _calibration(decisions: Scores, *, targets: NDArray[np.bool_]) -> tuple[Scores, Scores]:
     """Return Platt's scale and offset of each output, for the shares of feedback that conversations have."""
     sat, dsat = targets[:, 0], targets[:, 1]
-    importance = _importance(sat, share=_SAT_SHARE) * _importance(dsat, share=_DSAT_SHARE)
+    importance = importance_of(sat, share=SAT_SHARE) * importance_of(dsat, share=DSAT_SHARE)
     models = [
         LogisticRegression(C=1e6).fit(values[:, None], target, sample_weight=importance)
         for values, target in zip(decisions.T, targets.T, strict=True)
@@ -100,7 +100,7 @@ def _calibration(decisions: Scores, *, targets: NDArray[np.bool_]) -> tuple[Scor
     return np.array([model.coef_[0, 0] for model in models]), np.array([m.intercept_[0] for m in models])
 
 
-def _importance(target: NDArray[np.bool_], *, share: float) -> Scores:
+def importance_of(target: NDArray[np.bool_], *, share: float) -> Scores:
     """Return the weights of examples under which `share` of them is positive."""
     importance: Scores = np.where(target, share / target.mean(), (1 - share) / (1 - target.mean()))
     return importance

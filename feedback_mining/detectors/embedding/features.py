@@ -1,0 +1,86 @@
+"""What the linear head sees of a message, its response and the requests before it: numbers of about the size of one.
+
+The response enters by its words, not by a vector of its own: over the demo corpus, held out by topic, that vector
+raised the average precision by 0.004 and cost a third of the speed.
+"""
+
+import re
+from collections.abc import Sequence
+from math import log, log1p
+
+import numpy as np
+
+from feedback_mining.detectors.embedding.head import Scores, Vectors
+from feedback_mining.domain.contexts import FeedbackContext
+from feedback_mining.domain.findings import Finding, dsat_probability, sat_probability
+from feedback_mining.domain.guard import reference_to_complaint
+
+DIMENSION = 384
+# Before it, features of the sentences and of the context; see `features_of`.
+_PLAIN = 32
+FEATURE_COUNT = _PLAIN + DIMENSION
+# Vectors are of unit length, so that each of their numbers is small.
+_VECTOR_SCALE = 2.0
+_CRITERION_SCALE = 0.3
+_WORDING_SCALE = 0.5
+_WORD = re.compile(r"\w{3,}")
+_READ = 2_000
+# Beyond these odds a sentence says no more.
+_LEAST = 1e-3
+
+
+def features_of(
+    context: FeedbackContext,
+    *,
+    by_unit: Scores,
+    vectors: Sequence[Vectors],
+    wording: Sequence[Finding],
+) -> Scores:
+    """Return the features of one message, shape (FEATURE_COUNT,).
+
+    `by_unit`: the sentence head's probabilities, (sentences, 20); `vectors`: those of its sentences; `wording`:
+    what the rules of `phrases` found.
+    """
+    odds = _log_odds(by_unit)
+    said = [
+        *odds[:, :2].max(axis=0),
+        *odds[:, :2].mean(axis=0),
+        *(_CRITERION_SCALE * odds[:, 2:].max(axis=0)),
+        _WORDING_SCALE * _one_log_odds(sat_probability(wording)),
+        _WORDING_SCALE * _one_log_odds(dsat_probability(wording)),
+    ]
+    mean = np.mean(vectors, axis=0)
+    direction = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return np.concatenate([said, _context_features(context), _VECTOR_SCALE * direction])
+
+
+def _context_features(context: FeedbackContext) -> list[float]:
+    text, response = context.text[:_READ], context.response[:_READ]
+    words = set(_WORD.findall(text.casefold()))
+    last = context.earlier_requests[-1] if context.earlier_requests else ""
+    return [
+        min(len(context.earlier_requests), 5) / 5,
+        log1p(len(text.split())) / 4,
+        float(text.rstrip().endswith(("?", "？"))),
+        float(context.response_asks),
+        log1p(len(response.split())) / 6,
+        _share_of(words, response),
+        _share_of(words, last[:_READ]),
+        float(bool(reference_to_complaint(response, rejected=""))),
+    ]
+
+
+def _share_of(words: set[str], text: str) -> float:
+    """Return which share of the words stands in a text as well."""
+    return len(words & set(_WORD.findall(text.casefold()))) / len(words) if words else 0.0
+
+
+def _log_odds(probabilities: Scores) -> Scores:
+    clipped = probabilities.clip(_LEAST, 1 - _LEAST)
+    odds: Scores = np.log(clipped / (1 - clipped))
+    return odds
+
+
+def _one_log_odds(probability: float) -> float:
+    clipped = min(max(probability, _LEAST), 1 - _LEAST)
+    return log(clipped / (1 - clipped))

@@ -1,0 +1,197 @@
+"""Fitting the linear head: on the demo conversations for the one that is shipped, on reviews for a project's own.
+
+Beside the shipped one lies reliability.json: how it does on topics that it was not fitted on.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score
+
+from curation.demo import FOLDER, true_labels
+from feedback_mining.detectors.embedding.detector import EmbeddingDetector
+from feedback_mining.detectors.embedding.features import FEATURE_COUNT
+from feedback_mining.detectors.embedding.fitting import SHIPPED_LINEAR_HEAD
+from feedback_mining.detectors.embedding.head import DSAT_SHARE, SAT_SHARE, Scores, importance_of
+from feedback_mining.detectors.embedding.linear import POLARITIES, Labelled, LinearHead, fit_linear
+from feedback_mining.domain.contexts import FeedbackContext, contexts_of
+from feedback_mining.domain.measuring import calibration_error, reliability
+from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
+from language_models.embedders import Embedder
+
+RELIABILITY = Path(__file__).with_name("reliability.json")
+# How strongly weights are drawn to where they start: the shipped ones by the best average precision over topics that
+# were held out, a project's own weaker, since its reviews are about its own users.
+_SHIPPED_PULL = 20.0
+_PROJECT_PULL = 8.0
+_FOLDS = 5
+_BINS = 10
+_SURE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    role: str
+    text: str
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A message and what is known of it, None where nobody said; a `group` is held out whole."""
+
+    context: FeedbackContext
+    sat: bool | None
+    dsat: bool | None
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrained:
+    """A project's head, and how the shipped one and it do on reviews that they were not fitted on."""
+
+    head: LinearHead
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @property
+    def is_better(self) -> bool:
+        """Tell whether the new head makes held-out reviews likelier."""
+        return bool(self.after["log_loss"] < self.before["log_loss"])
+
+
+def retrain(
+    detector: EmbeddingDetector, examples: Sequence[Example], *, start: LinearHead, shifts: Sequence[float]
+) -> Retrained:
+    """Fit a project's head on its reviews, in seconds; before and after are measured on folds that were held out."""
+    labelled, groups = labelled_of(detector, examples)
+    after = _held_out(labelled, groups, start=start.weights, pull=_PROJECT_PULL, folds=_FOLDS)
+    head = fit_linear(labelled, start=start.weights.astype(np.float64), pull=_PROJECT_PULL, shifts=shifts)
+    return Retrained(
+        head=head,
+        before=measured(labelled, start.probabilities(labelled.features)),
+        after=measured(labelled, after),
+    )
+
+
+def labelled_of(
+    detector: EmbeddingDetector, examples: Sequence[Example]
+) -> tuple[Labelled, NDArray[np.str_]]:
+    """Return features and labels of the examples in which the user says something of their own, and their groups."""
+    read = detector.read([example.context for example in examples])
+    kept = [(each, example) for each, example in zip(read, examples, strict=True) if each is not None]
+    known = [(example.sat, example.dsat) for _, example in kept]
+    labels = np.array([[sat is True, dsat is True] for sat, dsat in known]).reshape(len(kept), 2)
+    features = np.stack([each.features for each, _ in kept]) if kept else np.zeros((0, FEATURE_COUNT))
+    importance = np.array([[sat is not None, dsat is not None] for sat, dsat in known], dtype=float)
+    labelled = Labelled(features=features, labels=labels, importance=importance.reshape(len(kept), 2))
+    return labelled, np.array([example.group for _, example in kept])
+
+
+def measured(labelled: Labelled, probabilities: Scores) -> dict[str, Any]:
+    """Return the figures of both polarities, each over the messages whose label is known."""
+    figures: dict[str, Any] = {"log_loss": _log_loss(labelled, probabilities)}
+    for at, polarity in enumerate(POLARITIES):
+        known = labelled.importance[:, at] > 0
+        figures[polarity] = _figures(probabilities[known, at], labelled.labels[known, at])
+    return figures
+
+
+def _figures(probabilities: Scores, labels: NDArray[np.bool_]) -> dict[str, Any]:
+    found = probabilities >= _SURE
+    bins = reliability(probabilities.tolist(), labels.tolist(), bins=_BINS)
+    has_both = 0 < labels.sum() < len(labels)
+    return {
+        "messages": len(labels),
+        "true": int(labels.sum()),
+        "precision": float(labels[found].mean()) if found.any() else None,
+        "recall": float(found[labels].mean()) if labels.any() else None,
+        "average_precision": float(average_precision_score(labels, probabilities)) if has_both else None,
+        "calibration_error": calibration_error(bins),
+        "bins": [asdict(each) for each in bins],
+    }
+
+
+def _log_loss(labelled: Labelled, probabilities: Scores) -> float:
+    right = np.where(labelled.labels, probabilities, 1 - probabilities).clip(1e-9)
+    return float(-(labelled.importance * np.log(right)).sum() / max(labelled.importance.sum(), 1))
+
+
+def _held_out(
+    labelled: Labelled, groups: NDArray[np.str_], *, start: Any, pull: float, folds: int | None = None
+) -> Scores:
+    """Return the probabilities of each message by a head that was fitted without its fold of groups."""
+    names = sorted(set(groups.tolist()))
+    fold_of = {name: place % (folds or len(names)) for place, name in enumerate(names)}
+    fold = np.array([fold_of[name] for name in groups.tolist()])
+    probabilities: Scores = np.zeros(labelled.labels.shape)
+    for number in sorted(set(fold.tolist())):
+        rest = fold != number
+        fitted = Labelled(
+            features=labelled.features[rest],
+            labels=labelled.labels[rest],
+            importance=labelled.importance[rest],
+        )
+        head = fit_linear(fitted, start=start, pull=pull, shifts=np.zeros(len(CRITERIA)).tolist())
+        probabilities[~rest] = head.probabilities(labelled.features[~rest])
+    return probabilities
+
+
+def demo_examples() -> list[Example]:
+    """Return the labelled messages of the demo conversations; a topic is a group."""
+    labels = {(label.conversation, label.index): label for label in true_labels()}
+    examples = []
+    for topic, context in _demo_contexts():
+        label = labels.get((context.conversation, context.index))
+        if label is not None:
+            polarities = {polarity_of(name) for name in label.criteria}
+            examples.append(
+                Example(
+                    context=context,
+                    sat=Polarity.SAT in polarities,
+                    dsat=Polarity.DSAT in polarities,
+                    group=topic,
+                )
+            )
+    return examples
+
+
+def _demo_contexts() -> Iterator[tuple[str, FeedbackContext]]:
+    for path in sorted((FOLDER / "labels").glob("*.jsonl")):
+        for line in (FOLDER / "corpus" / path.name).read_text(encoding="utf-8").splitlines():
+            record = json.loads(line)
+            turns = [_Turn(each["role"], str(each["content"] or "")) for each in record["messages"]]
+            for context in contexts_of(turns, conversation=record["id"], language=record.get("language", "")):
+                yield path.stem, context
+
+
+def weighted(labelled: Labelled) -> Labelled:
+    """Return the examples weighed so that feedback is as rare among them as in conversations."""
+    importance = np.column_stack(
+        [
+            importance_of(labelled.labels[:, 0], share=SAT_SHARE),
+            importance_of(labelled.labels[:, 1], share=DSAT_SHARE),
+        ]
+    )
+    return Labelled(features=labelled.features, labels=labelled.labels, importance=importance)
+
+
+def ship_linear_head(embedder: Embedder) -> None:
+    """Fit and write the shipped head, and how it does on topics that were held out."""
+    labelled, topics = labelled_of(EmbeddingDetector(embedder), demo_examples())
+    start = np.zeros((FEATURE_COUNT + 1, len(POLARITIES)))
+    held_out = _held_out(weighted(labelled), topics, start=start, pull=_SHIPPED_PULL)
+    head = fit_linear(weighted(labelled), start=start, pull=_SHIPPED_PULL, shifts=[0.0] * len(CRITERIA))
+    SHIPPED_LINEAR_HEAD.write_bytes(head.as_bytes())
+    RELIABILITY.write_text(json.dumps(measured(labelled, held_out), indent=2) + "\n", encoding="utf-8")
+
+
+def shipped_reliability() -> dict[str, Any]:
+    """Return the figures of the shipped head, with the bins of its chart, on topics that it was not fitted on."""
+    figures: dict[str, Any] = json.loads(RELIABILITY.read_text(encoding="utf-8"))
+    return figures
