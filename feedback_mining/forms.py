@@ -1,12 +1,16 @@
 """What people may ask of the miner."""
 
+import re
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from curation.domain.errors import HarkenError
 from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.taxonomy import CRITERIA
 from feedback_mining.models import SignalReview
 from feedback_mining.pair_recipes import PAIR_RECIPES
+from feedback_mining.queries.reports import GROUPINGS
 from feedback_mining.services.reviews import SignalVerdict
 
 
@@ -66,3 +70,94 @@ class ReviewForm(forms.Form):
     def verdict_on(self, criterion: str) -> SignalVerdict:
         """Return what was said of a claim."""
         return SignalVerdict(criterion=criterion, **self.cleaned_data)
+
+
+class ClaimReviewForm(forms.Form):
+    """A verdict at the desk of review: on a claim, or on a message in which no detector found anything."""
+
+    verdict = forms.ChoiceField(choices=SignalReview.Verdict.choices)
+    corrected_criterion = forms.ChoiceField(
+        choices=[("", "")] + [(name, name) for name in CRITERIA], required=False
+    )
+    missed = forms.MultipleChoiceField(choices=[(name, name) for name in CRITERIA], required=False)
+    words = forms.CharField(max_length=2000, required=False, strip=True)
+
+    def clean(self) -> dict[str, object]:
+        """A correction and a miss name the criterion that fits."""
+        cleaned: dict[str, object] = super().clean() or {}
+        verdict = cleaned.get("verdict")
+        if verdict == SignalReview.Verdict.CORRECTED and not cleaned.get("corrected_criterion"):
+            raise forms.ValidationError(_("Choose the criterion that fits, or reject the claim."))
+        if verdict == SignalReview.Verdict.MISSED and not cleaned.get("missed"):
+            raise forms.ValidationError(_("Tick what the detectors missed, or say that nothing is there."))
+        return cleaned
+
+    def verdicts(self, *, criterion: str, text: str) -> list[SignalVerdict]:
+        """Return the verdicts to store: one of a claim, one for each criterion that was missed."""
+        verdict, span = self.cleaned_data["verdict"], span_of(self.cleaned_data["words"], text=text)
+        if verdict == SignalReview.Verdict.MISSED:
+            names = self.cleaned_data["missed"]
+            return [SignalVerdict(verdict=verdict, criterion=name, span=span) for name in names]
+        corrected = self.cleaned_data["corrected_criterion"]
+        return [
+            SignalVerdict(
+                verdict=verdict,
+                criterion="" if verdict == SignalReview.Verdict.NOTHING else criterion,
+                corrected_criterion=corrected if verdict == SignalReview.Verdict.CORRECTED else "",
+                span=span,
+            )
+        ]
+
+
+class MissedForm(forms.Form):
+    """What a reader marks that detectors missed; `position` counts messages from 1, as people do."""
+
+    position = forms.IntegerField(min_value=1, max_value=1_000_000)
+    criterion = forms.ChoiceField(choices=[(name, name) for name in CRITERIA])
+    words = forms.CharField(max_length=2000, required=False)
+
+    def verdict(self, *, text: str) -> SignalVerdict:
+        """Return the verdict to store; raises HarkenError where the words are not in the message."""
+        return SignalVerdict(
+            verdict=SignalReview.Verdict.MISSED,
+            criterion=self.cleaned_data["criterion"],
+            span=span_of(self.cleaned_data["words"], text=text),
+        )
+
+
+def span_of(words: str, *, text: str) -> tuple[int, int] | None:
+    """Return where words stand in a message, whatever the spaces between them; None where none are given."""
+    if not words.strip():
+        return None
+    pattern = r"\s+".join(map(re.escape, words.split()))
+    found = re.search(pattern, text)
+    if found is None:
+        raise HarkenError(
+            _("These words are not in the message. Select them in the message, or leave them out.")
+        )
+    return found.span()
+
+
+class WishForm(forms.Form):
+    """An entry for a checklist; `position` counts messages from 1."""
+
+    position = forms.IntegerField(min_value=1, max_value=1_000_000)
+    text = forms.CharField(max_length=500)
+
+
+class RunComparisonForm(forms.Form):
+    """Two finished runs, and of which change examples are wanted."""
+
+    old = forms.UUIDField()
+    new = forms.UUIDField()
+    criterion = forms.CharField(max_length=60, required=False)
+    side = forms.ChoiceField(choices=[("", ""), ("lost", "lost"), ("gained", "gained")], required=False)
+
+
+class WordsForm(forms.Form):
+    """Which bar of the report the words are asked of."""
+
+    detector = forms.CharField(max_length=60)
+    by = forms.ChoiceField(choices=[(name, name) for name in GROUPINGS])
+    key = forms.CharField(max_length=200, required=False, strip=False)
+    polarity = forms.ChoiceField(choices=[("sat", "sat"), ("dsat", "dsat")])

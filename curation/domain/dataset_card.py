@@ -17,6 +17,8 @@ def dataset_card(manifest: Mapping[str, Any], *, charts: Mapping[str, str] | Non
         _pair_rule(manifest),
         "## Who decided",
         _deciders(manifest),
+        "## Who spoke",
+        _speaking(manifest.get("feedback") or {}),
         "## Length and style",
         _style(manifest.get("style") or {}),
         *[f"![{name}]({file})" for name, file in (charts or {}).items()],
@@ -88,6 +90,34 @@ def _deciders(manifest: Mapping[str, Any]) -> str:
     ]
     tables.append(_table(["criterion", "rows"], _items(manifest.get("criteria"))))
     return "\n\n".join(table for table in tables if table)
+
+
+def _speaking(feedback: Mapping[str, Any]) -> str:
+    """Say how few users the mined feedback comes from, and what was refused of the pairs."""
+    counts, built = feedback.get("speaking"), feedback.get("pair_building")
+    sentences = []
+    if counts and counts["conversations"] and counts["users"]:
+        sentences.append(
+            f"By the detector `{feedback['detector']}`, {counts['speaking_users']:,} of {counts['users']:,} users "
+            f"({_share(counts['speaking_users'], counts['users'])}) gave any signal, in "
+            f"{counts['speaking_conversations']:,} of {counts['conversations']:,} conversations "
+            f"({_share(counts['speaking_conversations'], counts['conversations'])}); the busiest 1 % of users gave "
+            f"{_share(counts['top_signals'], counts['signals'])} of all signals. Mined pairs speak for those who "
+            "speak: silence was never counted as satisfaction."
+        )
+    if built and built["candidates"]:
+        leaning = sum(
+            (built["skipped"] or {}).get(name, 0) for name in ("refers_to_complaint", "carries_wish")
+        )
+        sentences.append(
+            f"The newest pair building (`{built['recipe']}`) refused {leaning:,} of {built['candidates']:,} "
+            f"candidates ({_share(leaning, built['candidates'])}) whose chosen answer leans on the complaint."
+        )
+    return "\n\n".join(sentences) or "No feedback of users was mined in this project."
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "0 %"
 
 
 def _style(style: Mapping[str, Any]) -> str:

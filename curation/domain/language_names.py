@@ -83,3 +83,8 @@ def language_code(language: str) -> str:
     """Return the code of a language that is named in English; a code, or a name not known here, stays as it is."""
     named = language.strip().casefold()
     return "" if named in _UNKNOWN else _CODES.get(named, language.strip())
+
+
+def language_names() -> tuple[str, ...]:
+    """Return the English names that are known here, in small letters."""
+    return tuple(_CODES)

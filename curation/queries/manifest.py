@@ -13,7 +13,7 @@ from django.db.models import Count
 from curation.domain.deciders import accuracy_title, deciders_from_counts
 from curation.domain.recipe_rows import RecipeRow, side_text
 from curation.domain.style import Style, style_of
-from curation.models import DatasetRow, DatasetVersion, ImportBatch, ModelVersion
+from curation.models import DatasetRow, DatasetVersion, ImportBatch, Job, ModelVersion, Project
 from curation.queries.drafts import Draft
 from curation.queries.preferences import confirmation_of_mined_pairs
 
@@ -67,6 +67,7 @@ def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]
             "confirmed": confirmation.confirmed,
             "interval": confirmation.interval,
         },
+        "feedback": feedback_summary(version.project),
         "votes": votes_summary(draft.rows),
         "criteria": counted(name for row in draft.rows for name in row.values.get("criteria", ())),
         "imports": _imports(version),
@@ -75,6 +76,23 @@ def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]
         "style": style_of_rows(draft.rows).as_json(),
         "packages": _packages(),
     }
+
+
+def feedback_summary(project: Project) -> dict[str, Any]:
+    """Return who spoke at all and what share of pairs was refused, as the newest mining and pair building left it.
+
+    Upper layers keep these counts with their jobs; a project without mined feedback has none.
+    """
+    finished = Job.objects.for_project(project).filter(state=Job.State.SUCCEEDED).order_by("-id")
+    mined = finished.filter(kind="mining", result__has_key="speaking").first()
+    built = finished.filter(kind="pair_building", result__has_key="recipe").first()
+    summary: dict[str, Any] = {}
+    if mined is not None:
+        summary |= {"detector": mined.result["detector"], "speaking": mined.result["speaking"]}
+    if built is not None:
+        kept = ("recipe", "candidates", "pairs", "skipped")
+        summary["pair_building"] = {name: built.result.get(name) for name in kept}
+    return summary
 
 
 def style_of_rows(rows: Iterable[RecipeRow]) -> Style:

@@ -61,11 +61,22 @@ def publish_pair(
     return pair, made
 
 
-def _evidence_row(pair: PreferencePair, note: EvidenceNote) -> Evidence:
+@transaction.atomic
+def note_on_answer(*, response: Response, note: EvidenceNote) -> bool:
+    """Keep the evidence behind an answer that is judged alone; returns whether it is new."""
+    known = Evidence.objects.filter(response=response, kind=note.kind, source_uuid=note.source_uuid)
+    if known.exists():
+        return False
+    _evidence_row(response, note).save()
+    return True
+
+
+def _evidence_row(target: PreferencePair | Response, note: EvidenceNote) -> Evidence:
     start, end = note.span or (None, None)
     return Evidence(
-        project_id=pair.project_id,
-        pair=pair,
+        project_id=target.project_id,
+        pair=target if isinstance(target, PreferencePair) else None,
+        response=target if isinstance(target, Response) else None,
         kind=note.kind,
         message=note.message,
         criterion=note.criterion,

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from curation.domain.intervals import Interval, score_interval
 
-# Two intervals that hold together in 95 % of cases hold alone in 97.5 %, whatever hangs together (Bonferroni).
-TOGETHER = 0.975
+# Three intervals that hold together in 95 % of cases hold each in 98.3 %, whatever hangs together (Bonferroni): a
+# recall rests on what was found, on what other detectors found, and on silence.
+TOGETHER = 1 - 0.05 / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,7 @@ class Estimate:
     drawn: int
 
 
-def estimate_total(
-    size: int, *, reviewed: Iterable[Reviewed], confidence: float = 0.95
-) -> Estimate | None:
+def estimate_total(size: int, *, reviewed: Iterable[Reviewed], confidence: float = 0.95) -> Estimate | None:
     """Estimate how many of `size` claims are true; None where unseen claims are represented by no draw."""
     known = list(reviewed)
     drawn = [each for each in known if each.weight is not None]

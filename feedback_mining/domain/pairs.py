@@ -1,20 +1,22 @@
 """Mined conversations, and the pairs that a recipe proposes from them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from feedback_mining.domain.constraints import Binding, Constraint, binding_of
 from feedback_mining.domain.findings import Finding, dsat_probability, sat_probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MinedConversation:
-    """A conversation as (role, text) turns, with the findings of each user message by its index."""
+    """A conversation as (role, text) turns, with the findings and constraints of each user message by its index."""
 
     conversation: str
     messages: tuple[tuple[str, str], ...]
     findings: Mapping[int, tuple[Finding, ...]]
+    constraints: Mapping[int, tuple[Constraint, ...]] = field(default_factory=dict)
 
     def role(self, index: int) -> str:
         """Return who wrote a message."""
@@ -36,9 +38,14 @@ class MinedConversation:
         """Return the probability that a message voices satisfaction."""
         return sat_probability(self.found(index))
 
+    def binding(self, index: int) -> list[Binding]:
+        """Return the constraints that bind the answer at an index."""
+        users = [at for at in range(index) if self.role(at) == "user"]
+        return binding_of([(at, self.text(at), self.constraints.get(at, ())) for at in users])
+
 
 class SkipReason(StrEnum):
-    """Why a complaint gives no pair: a short code that is counted."""
+    """Why a place in a conversation gives no pair: a short code that is counted."""
 
     NO_REQUEST = "no_request"
     NOT_ABOUT_THE_ANSWER = "not_about_the_answer"
@@ -48,7 +55,11 @@ class SkipReason(StrEnum):
     ANSWERED_WITH_TOOLS = "answered_with_tools"
     SAME_ANSWER = "same_answer"
     REFERS_TO_COMPLAINT = "refers_to_complaint"
+    CARRIES_WISH = "carries_wish"
     CHOSEN_DREW_COMPLAINT = "chosen_drew_complaint"
+    NOT_ACCEPTED = "not_accepted"
+    MIXED_FEEDBACK = "mixed_feedback"
+    NONE_FOLLOWS = "none_follows"
 
 
 SKIP_SENTENCES: Mapping[SkipReason, str] = {
@@ -60,16 +71,31 @@ SKIP_SENTENCES: Mapping[SkipReason, str] = {
     SkipReason.ANSWERED_WITH_TOOLS: "The later answer rests on tools that the first one did not have.",
     SkipReason.SAME_ANSWER: "The later answer is the same as the first.",
     SkipReason.REFERS_TO_COMPLAINT: "The later answer refers to the complaint, which the prompt does not hold.",
+    SkipReason.CARRIES_WISH: "The later answer carries out a wish that the prompt does not hold.",
     SkipReason.CHOSEN_DREW_COMPLAINT: "The later answer drew a complaint as well.",
+    SkipReason.NOT_ACCEPTED: "The conversation ended with the later answer, and silence accepts nothing.",
+    SkipReason.MIXED_FEEDBACK: "The user praised the answer and found fault with it.",
+    SkipReason.NONE_FOLLOWS: "No later answer to the same request follows every constraint.",
 }
+# Why a person may rewrite the chosen answer rather than lose the pair.
+FOR_REWRITING = frozenset({SkipReason.REFERS_TO_COMPLAINT, SkipReason.CARRIES_WISH})
+
+
+class Reads(StrEnum):
+    """Which conversations a recipe reads: those that hold what it starts from."""
+
+    COMPLAINTS = "complaints"
+    APPROVALS = "approvals"
+    CONSTRAINTS = "constraints"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairCandidate:
-    """A proposed pair; indexes count the conversation's messages, `span` the complaint's characters.
+    """A proposed pair; indexes count the conversation's messages, `span` the characters of the complaint.
 
     `prompt_length` messages come before the rejected answer, the last of them from the user. `confidence` in
-    [0, 1] is how surely the chosen answer is the better one.
+    [0, 1] is how surely the chosen answer is the better one. Where a constraint decides, `complaint_index` is the
+    message that sets it, and `by_constraint` is true.
     """
 
     prompt_length: int
@@ -80,19 +106,49 @@ class PairCandidate:
     criteria: tuple[str, ...]
     span: tuple[int, int]
     wish: str
+    by_constraint: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCandidate:
+    """A proposed answer without a counterpart: good by the user's praise, or bad by the user's complaint."""
+
+    answer_index: int
+    is_good: bool
+    feedback_index: int
+    confidence: float
+    criteria: tuple[str, ...]
+    span: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewriteOffer:
+    """What a person gets who rewrites the chosen answer: the pair, and the words that refer to the complaint."""
+
+    candidate: PairCandidate
+    reference: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairSkip:
-    """A complaint that gives no pair, and why."""
+    """A place that gives no pair, and why; where a person can mend it, the offer to do so."""
 
     complaint_index: int
     reason: SkipReason
     sentence: str
+    offer: RewriteOffer | None = None
+
+
+Proposal = PairCandidate | AnswerCandidate | PairSkip
+
+
+def skip(index: int, reason: SkipReason, *, offer: RewriteOffer | None = None) -> PairSkip:
+    """Return a skip with the sentence of its reason."""
+    return PairSkip(complaint_index=index, reason=reason, sentence=SKIP_SENTENCES[reason], offer=offer)
 
 
 class PairRecipe(Protocol):
-    """How pairs are proposed from a mined conversation."""
+    """How pairs, or answers judged alone, are proposed from a mined conversation."""
 
     @property
     def name(self) -> str:
@@ -104,6 +160,11 @@ class PairRecipe(Protocol):
         """Return what people choose the recipe by."""
         ...
 
-    def propose(self, conversation: MinedConversation) -> Sequence[PairCandidate | PairSkip]:
-        """Return a candidate or a reason for each complaint of the conversation, in its order."""
+    @property
+    def reads(self) -> Reads:
+        """Return which conversations it is given."""
+        ...
+
+    def propose(self, conversation: MinedConversation) -> Sequence[Proposal]:
+        """Return a candidate or a reason for each place where the recipe starts, in the conversation's order."""
         ...

@@ -10,7 +10,13 @@ from feedback_mining.domain.pairs import PairRecipe
 PAIR_RECIPES: Catalogue[PairRecipe] = Catalogue(
     "pair_recipes",
     singular="pair recipe",
-    built_in={"dsat_then_better": "feedback_mining.pair_recipes.dsat_then_better.DsatThenBetter"},
+    built_in={
+        "dsat_then_accepted": "feedback_mining.pair_recipes.dsat_then_accepted.DsatThenAccepted",
+        "dsat_then_better": "feedback_mining.pair_recipes.dsat_then_better.DsatThenBetter",
+        "constraint": "feedback_mining.pair_recipes.constraint.ConstraintRecipe",
+        "sat_positive": "feedback_mining.pair_recipes.sat_positive.SatPositive",
+        "negative_only": "feedback_mining.pair_recipes.negative_only.NegativeOnly",
+    },
 )
 
 

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from curation.models import Conversation, Job, Project
 from feedback_mining.domain.taxonomy import CRITERIA, Criterion
-from feedback_mining.models import MiningRun, Signal, UserWish
+from feedback_mining.models import MiningRun, Signal
 from feedback_mining.queries.signals import reviewed_signals
 
 PAGE = 25
@@ -84,12 +84,6 @@ def signals_of_conversation(conversation: Conversation) -> list[Quote]:
     signals = reviewed_signals(conversation.project).filter(message__conversation=conversation)
     ordered = signals.select_related("message__conversation").order_by("message__position", "-probability")
     return [quote_of(signal) for signal in ordered]
-
-
-def wishes_of_conversation(conversation: Conversation) -> list[str]:
-    """Return what the user made plain in this conversation, each wish once."""
-    wishes = UserWish.objects.for_project(conversation.project).filter(message__conversation=conversation)
-    return list(dict.fromkeys(wishes.order_by("message__position").values_list("text", flat=True)))
 
 
 def recent_work(project: Project) -> list[Job]:

@@ -86,11 +86,6 @@ def _words_of(review: SignalReview, claimed: tuple[int, int] | None) -> tuple[in
     return claimed or (0, 0)
 
 
-def conversations_with_complaints(project: Project) -> list[int]:
-    """Return the ids of the conversations that stand and hold a complaint, by detector or person, oldest first."""
-    return conversations_with(project, polarity=Polarity.DSAT)
-
-
 def conversations_with(project: Project, *, polarity: Polarity) -> list[int]:
     """Return the ids of the conversations that stand and hold a signal of a polarity, oldest first."""
     claimed = Signal.objects.for_project(project).standing().filter(polarity=polarity.value)

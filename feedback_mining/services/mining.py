@@ -33,7 +33,9 @@ from feedback_mining.queries.conversations import (
     withdrawn_conversation_ids,
 )
 from feedback_mining.queries.learning import taxonomy_version
+from feedback_mining.queries.reports import speaking_of
 from feedback_mining.services.tools import asks_a_model, detector_of
+from feedback_mining.services.wishes import find_constraints
 from language_models.embedders.contract import EmbedderUnavailableError
 
 BATCH_MESSAGES = 256
@@ -99,6 +101,7 @@ def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     for batch in _batches(_contexts(run)):
         _store(run, batch, _read(detector, batch), expense=spent + detector.expense)
         progress.report(run.message_count, total=total)
+    find_constraints(run.project, after_message_id=run.after_message_id)
     _close(run, read=total)
     progress.report(total, total=total, now=True)
     return _summary(run)
@@ -231,11 +234,19 @@ def _signal_rows(run: MiningRun, readings: Sequence[Reading]) -> list[Signal]:
 
 def _wish_rows(run: MiningRun, readings: Sequence[Reading]) -> list[UserWish]:
     wishes = ((reading.message, _wish(reading)) for reading in readings)
-    return [
-        UserWish(project_id=run.project_id, message=message, detector=run.detector, text=text)
-        for message, text in wishes
-        if text
-    ]
+    return [_wish_row(run, message, text) for message, text in wishes if text]
+
+
+def _wish_row(run: MiningRun, message: Message, text: str) -> UserWish:
+    start = max(0, message.text.find(text))
+    return UserWish(
+        project_id=run.project_id,
+        message=message,
+        detector=run.detector,
+        text=text,
+        span_start=start,
+        span_end=start + len(text),
+    )
 
 
 def _wish(reading: Reading) -> str:
@@ -279,6 +290,8 @@ def _summary(run: MiningRun) -> dict[str, Any]:
         "detector": run.detector,
         "version": run.detector_version,
         "expense": run.expense,
+        # Copied with the run, so that dataset cards below can say who spoke at all.
+        "speaking": speaking_of(run.project, detector=run.detector).as_json(),
     }
 
 

@@ -1,7 +1,7 @@
 """Pairs from feedback: a recipe proposes them, and they are published with the user's words as evidence."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,15 +12,28 @@ from curation.services.preferences import EvidenceNote, publish_pair
 from curation.services.responses import ensure_logged_response
 from curation.services.turns import take_turns_with_withdrawals
 from feedback_mining.dispatch import BUILD_PAIRS
+from feedback_mining.domain.constraints import Constraint
 from feedback_mining.domain.findings import Finding
-from feedback_mining.domain.pairs import MinedConversation, PairCandidate, PairRecipe, PairSkip
+from feedback_mining.domain.pairs import (
+    AnswerCandidate,
+    MinedConversation,
+    PairCandidate,
+    PairRecipe,
+    PairSkip,
+    Proposal,
+    Reads,
+)
+from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.pair_recipes import load_pair_recipe
 from feedback_mining.queries.conversations import (
     CHUNK_CONVERSATIONS,
     conversations_with_messages,
     withdrawn_conversation_ids,
 )
-from feedback_mining.queries.signals import conversations_with_complaints, findings_by_message, miner_of
+from feedback_mining.queries.signals import conversations_with, findings_by_message, miner_of
+from feedback_mining.queries.wishes import constraints_by_message, conversations_with_constraints
+from feedback_mining.services.answers import publish_answer
+from feedback_mining.services.rewrites import offer_rewrite
 
 
 @transaction.atomic
@@ -47,19 +60,46 @@ def run_pair_building(*, job_id: int, listener: Listener | None = None) -> Job |
 
 
 def _build(project: Project, recipe: PairRecipe, progress: JobProgress) -> dict[str, Any]:
-    ids = conversations_with_complaints(project)
+    ids = _conversations_for(project, recipe)
     tally: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     for done, (mined, messages) in enumerate(_mined_conversations(project, ids), start=1):
         for proposal in recipe.propose(mined):
+            tally["candidates"] += 1
             if isinstance(proposal, PairSkip):
                 skipped[str(proposal.reason)] += 1
-            else:
-                tally["pairs"] += _publish(proposal, messages, recipe.name)
-            tally["candidates"] += 1
+            tally.update(_carry_out(proposal, messages, recipe.name))
         progress.report(done, total=len(ids))
     progress.report(len(ids), total=len(ids), now=True)
-    return {"candidates": tally["candidates"], "pairs": tally["pairs"], "skipped": dict(skipped)}
+    return {
+        "recipe": recipe.name,
+        "candidates": tally["candidates"],
+        "pairs": tally["pairs"],
+        "answers": tally["answers"],
+        "rewrites": tally["rewrites"],
+        "skipped": dict(skipped),
+    }
+
+
+def _conversations_for(project: Project, recipe: PairRecipe) -> list[int]:
+    """Return the conversations that hold what the recipe starts from."""
+    if recipe.reads == Reads.CONSTRAINTS:
+        return conversations_with_constraints(project)
+    polarity = Polarity.SAT if recipe.reads == Reads.APPROVALS else Polarity.DSAT
+    return conversations_with(project, polarity=polarity)
+
+
+def _carry_out(proposal: Proposal, messages: Sequence[Message], recipe: str) -> dict[str, int]:
+    """Publish what is proposed; returns what is new by its kind."""
+    if isinstance(proposal, PairCandidate):
+        return {"pairs": _publish(proposal, messages, recipe)}
+    if isinstance(proposal, AnswerCandidate):
+        return {"answers": publish_answer(proposal, messages, recipe)}
+    if proposal.offer is not None:
+        return {
+            "rewrites": offer_rewrite(proposal.offer, messages, recipe=recipe, reason=str(proposal.reason))
+        }
+    return {}
 
 
 def _mined_conversations(
@@ -69,17 +109,22 @@ def _mined_conversations(
     for start in range(0, len(ids), CHUNK_CONVERSATIONS):
         chunk = ids[start : start + CHUNK_CONVERSATIONS]
         findings = findings_by_message(project, conversation_ids=chunk)
+        constraints = constraints_by_message(project, conversation_ids=chunk)
         for conversation, messages in conversations_with_messages(chunk):
-            yield _mined(conversation, messages, findings), messages
+            yield _mined(conversation, messages, findings, constraints), messages
 
 
 def _mined(
-    conversation: Conversation, messages: Sequence[Message], findings: dict[int, list[Finding]]
+    conversation: Conversation,
+    messages: Sequence[Message],
+    findings: Mapping[int, list[Finding]],
+    constraints: Mapping[int, list[Constraint]],
 ) -> MinedConversation:
     return MinedConversation(
         conversation=str(conversation.uuid),
         messages=tuple((message.role, message.text) for message in messages),
         findings={message.position: tuple(findings.get(message.pk, ())) for message in messages},
+        constraints={message.position: tuple(constraints.get(message.pk, ())) for message in messages},
     )
 
 
@@ -107,7 +152,7 @@ def _evidence(candidate: PairCandidate, complaint: Message) -> list[EvidenceNote
     start, end = candidate.span
     notes = [
         EvidenceNote(
-            kind=Evidence.Kind.COMPLAINT,
+            kind=Evidence.Kind.WISH if candidate.by_constraint else Evidence.Kind.COMPLAINT,
             quote=complaint.text[start:end],
             message=complaint,
             criterion=candidate.criteria[0],  # the surest; the signals beside the message name them all
@@ -117,6 +162,6 @@ def _evidence(candidate: PairCandidate, complaint: Message) -> list[EvidenceNote
             source_name=miner_of(complaint, criterion=candidate.criteria[0]),
         )
     ]
-    if candidate.wish:
+    if candidate.wish and not candidate.by_constraint:
         notes.append(EvidenceNote(kind=Evidence.Kind.WISH, quote=candidate.wish, message=complaint))
     return notes

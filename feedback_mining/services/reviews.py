@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from curation.domain.errors import HarkenError
 from curation.models import Message, User
 from curation.services.audit import record_event
+from feedback_mining.domain.review_order import FREELY_CHOSEN, Draw
 from feedback_mining.domain.taxonomy import polarity_of
 from feedback_mining.models import SignalReview
 
@@ -23,18 +24,6 @@ class SignalVerdict:
     criterion: str = ""
     corrected_criterion: str = ""
     span: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
-    """How a message came before its reviewer; `weight` is 1 over the probability of the draw."""
-
-    arm: str = "free"
-    weight: float = 1.0
-    value: float = 0.0
-
-
-FREELY_CHOSEN = Draw()
 
 
 @transaction.atomic

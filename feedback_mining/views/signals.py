@@ -28,8 +28,8 @@ from feedback_mining.queries.screens import (
     signal_of,
     signal_page,
     signals_of_conversation,
-    wishes_of_conversation,
 )
+from feedback_mining.queries.wishes import checklist_of
 from feedback_mining.services.mining import open_mining
 from feedback_mining.services.pairs import open_pair_building
 from feedback_mining.services.reviews import record_signal_review
@@ -142,7 +142,7 @@ def signal_panel(request: HttpRequest, project_slug: str, conversation_uuid: UUI
         "access": access,
         "conversation": conversation,
         "quotes": signals_of_conversation(conversation),
-        "wishes": wishes_of_conversation(conversation),
+        "checklist": checklist_of(conversation),
         "criteria": list(CRITERIA),
     }
     return render(request, "feedback_mining/_signal_panel.html", context)

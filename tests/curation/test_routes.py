@@ -196,6 +196,27 @@ ROUTES: dict[str, Route] = {
     "feedback_mining:signal_review": post(
         researchers(200), body={"verdict": "confirmed"}, signal_uuid="signal.uuid"
     ),
+    "feedback_mining:review_desk": get(researchers(200)),
+    "feedback_mining:review_record": post(researchers(302), body={"token": "worn out"}),
+    "feedback_mining:review_figures": get(researchers(200)),
+    "feedback_mining:missed_mark": post(researchers(302), conversation_uuid="conversation.uuid"),
+    "feedback_mining:wish_add": post(
+        researchers(200), body={"text": "In French", "position": "1"}, conversation_uuid="conversation.uuid"
+    ),
+    "feedback_mining:wish_edit": post(researchers(200), body={"text": "In French"}, wish_uuid="wish.uuid"),
+    "feedback_mining:wish_remove": post(researchers(200), wish_uuid="wish.uuid"),
+    "feedback_mining:report": get(researchers(200)),
+    "feedback_mining:report_words": get(researchers(404)),
+    "feedback_mining:run_list": get(researchers(200)),
+    "feedback_mining:run_compare": get(researchers(404)),
+    "feedback_mining:pair_detail": get(researchers(200), pair_uuid="pair.uuid"),
+    "feedback_mining:rewrite_list": get(researchers(200)),
+    "feedback_mining:rewrite_share": get(researchers(200)),
+    "feedback_mining:rewrite_detail": get(researchers(200), rewrite_uuid="rewrite.uuid"),
+    "feedback_mining:rewrite_save": post(
+        researchers(302), body={"text": "It is 4."}, rewrite_uuid="rewrite.uuid"
+    ),
+    "feedback_mining:rewrite_drop": post(researchers(302), rewrite_uuid="rewrite.uuid"),
     # The desk. A lease is its holder's alone, so to everybody else it is not there.
     "annotation:queue_list": get(annotators(200)),
     "annotation:my_queues": get(annotators(200)),

@@ -35,7 +35,7 @@ from curation.services.imports import open_import
 from curation.services.people import invite
 from curation.services.previews import preview_recipe
 from curation.services.sign_in import sign_in_path
-from feedback_mining.models import MiningRun, Signal
+from feedback_mining.models import MiningRun, PairRewrite, Signal, UserWish
 from tests import cast
 from tests.training_jobs.run_setup import make_run, make_version
 from training_jobs.models import TrainingRun
@@ -150,6 +150,34 @@ class World:
             probability=0.9,
             span_start=0,
             span_end=4,
+        )
+
+    @cached_property
+    def wish(self) -> UserWish:
+        """A wish that a user made plain."""
+        complaint = self.conversation.messages.get(position=2)
+        return UserWish.objects.create(
+            project=self.project, message=complaint, detector="phrases", text="the right sum"
+        )
+
+    @cached_property
+    def rewrite(self) -> PairRewrite:
+        """A pair that the guard refused."""
+        turns = [("user", "What is 2+2?"), ("assistant", "5"), ("user", "Wrong."), ("assistant", "Sorry, 4.")]
+        messages = cast.make_conversation(self.project, turns).messages.order_by("position")
+        return PairRewrite.objects.create(
+            project=self.project,
+            recipe="dsat_then_better",
+            complaint=messages[2],
+            rejected=messages[1],
+            chosen=messages[3],
+            reason="refers_to_complaint",
+            criterion="Factual_Error",
+            confidence=0.5,
+            span_start=0,
+            span_end=6,
+            reference_start=0,
+            reference_end=5,
         )
 
     @cached_property

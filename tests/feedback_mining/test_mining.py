@@ -9,10 +9,11 @@ from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.jobs import resume_job
 from curation.services.withdrawals import withdraw_conversation
 from feedback_mining.domain.findings import Finding
-from feedback_mining.models import MiningRun, Signal, UserWish
+from feedback_mining.domain.taxonomy import Polarity
+from feedback_mining.models import MiningRun, PairRewrite, Signal, UserWish
 from feedback_mining.queries.screens import criterion_counts, mining_funnel, signal_page
 from feedback_mining.queries.signals import (
-    conversations_with_complaints,
+    conversations_with,
     findings_by_message,
     reviewed_signals,
 )
@@ -20,6 +21,7 @@ from feedback_mining.services import mining, pairs
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, run_pair_building
 from feedback_mining.services.reviews import SignalVerdict, record_signal_review
+from feedback_mining.services.rewrites import drop_rewrite, rewrite_chosen
 from tests.cast import make_conversation, make_project
 
 COMPLAINT = [
@@ -43,8 +45,8 @@ def mine(project, detector: str = "phrases") -> dict:
     return job.result
 
 
-def build(project) -> dict:
-    job = run_pair_building(job_id=open_pair_building(project=project, recipe="dsat_then_better").pk)
+def build(project, recipe: str = "dsat_then_better") -> dict:
+    job = run_pair_building(job_id=open_pair_building(project=project, recipe=recipe).pk)
     assert job is not None
     return job.result
 
@@ -190,7 +192,7 @@ def test_what_a_person_marked_counts_where_no_detector_claims_it(project, resear
     record_signal_review(message=message, reviewer=researcher, verdict=verdict)
     found = findings_by_message(project, conversation_ids=[conversation.pk])
     assert found[message.pk] == [Finding("Factual_Error", 1.0, 0, 8)]
-    assert conversations_with_complaints(project) == [conversation.pk]
+    assert conversations_with(project, polarity=Polarity.DSAT) == [conversation.pk]
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(project, researcher, monkeypatch):
@@ -274,3 +276,54 @@ def test_praise_that_a_person_corrects_to_a_complaint_builds_pairs(project, rese
     signal = Signal.objects.get(message=conversation.messages.get(position=2))
     review(signal, researcher, "corrected", "Factual_Error")
     assert build(project)["pairs"] == 1
+
+
+def test_bad_answers_alone_become_scores_with_their_evidence_once(project):
+    make_conversation(project, COMPLAINT)
+    mine(project)
+    assert build(project, "negative_only")["answers"] == 1
+    assert build(project, "negative_only")["answers"] == 0
+    score = Score.objects.get(scorer__name="negative_only")
+    assert -1 <= score.value < -0.5
+    assert score.response.evidence.get().kind == Evidence.Kind.COMPLAINT
+
+
+SORRY = [*COMPLAINT[:3], ("assistant", "Sorry about my mistake! You're right, it is Canberra.")]
+
+
+@pytest.fixture
+def rewrite(project):
+    make_conversation(project, SORRY)
+    mine(project)
+    assert build(project)["rewrites"] == 1
+    return PairRewrite.objects.get()
+
+
+def test_a_rewritten_answer_makes_the_pair(project, rewrite, researcher):
+    pair = rewrite_chosen(rewrite=rewrite, text="It is Canberra.", actor=researcher)
+    assert (pair.chosen.text, pair.chosen.origin, pair.recipe) == (
+        "It is Canberra.",
+        "edited",
+        "dsat_then_better",
+    )
+    assert pair.chosen.prompt == pair.rejected.prompt
+    assert PairRewrite.objects.get().state == "rewritten"
+    assert build(project)["rewrites"] == 0
+
+
+def test_a_rewriting_that_still_apologises_is_refused(rewrite, researcher):
+    with pytest.raises(HarkenError, match="Sorry"):
+        rewrite_chosen(rewrite=rewrite, text="Sorry! It is Canberra.", actor=researcher)
+    assert not PreferencePair.objects.exists()
+
+
+def test_what_was_decided_is_not_decided_again(rewrite, researcher):
+    drop_rewrite(rewrite=rewrite, actor=researcher)
+    with pytest.raises(HarkenError, match="meanwhile"):
+        rewrite_chosen(rewrite=rewrite, text="It is Canberra.", actor=researcher)
+
+
+def test_nothing_withdrawn_is_rewritten(rewrite, researcher):
+    withdraw_conversation(conversation=rewrite.complaint.conversation, actor=researcher)
+    with pytest.raises(HarkenError, match="withdrawn"):
+        rewrite_chosen(rewrite=rewrite, text="It is Canberra.", actor=researcher)

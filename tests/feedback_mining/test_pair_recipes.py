@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.domain.errors import UnknownFormatError
+from feedback_mining.domain.constraints import constraints_in
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.pairs import (
     SKIP_SENTENCES,
@@ -199,3 +200,94 @@ def test_every_candidate_ends_its_prompt_with_the_user_and_compares_two_answers(
                 < proposal.chosen_index
             )
             assert 0 <= proposal.confidence <= 1
+
+
+THANKS = ("user", "Thanks, that helped!")
+PRAISED = {2: IGNORED, 4: THANKED}
+
+
+def of_recipe(name: str, *messages: tuple[str, str], findings: Findings, **more):
+    mined = MinedConversation(conversation="c", messages=messages, findings=findings, **more)
+    return list(load_pair_recipe(name).propose(mined))
+
+
+def test_silence_accepts_nothing_and_thanks_do() -> None:
+    (silent,) = of_recipe("dsat_then_accepted", ASKED, FIRST, COMPLAINT, SECOND, findings={2: IGNORED})
+    assert silent.reason == SkipReason.NOT_ACCEPTED
+    (thanked,) = of_recipe("dsat_then_accepted", ASKED, FIRST, COMPLAINT, SECOND, THANKS, findings=PRAISED)
+    assert isinstance(thanked, PairCandidate)
+
+
+def test_an_answer_that_refers_to_the_complaint_is_offered_for_rewriting() -> None:
+    sorry = ("assistant", "Sorry, you're right! The bus leaves at ten.")
+    (skipped_pair,) = propose(ASKED, FIRST, COMPLAINT, sorry)
+    offer = skipped_pair.offer
+    assert offer is not None
+    assert sorry[1][slice(*offer.reference)].lower().startswith("sorry")
+    assert offer.candidate.chosen_index == 3
+
+
+@pytest.mark.parametrize(
+    ("complaint", "answer"),
+    [
+        ("Too bland. Make it vegetarian.", "Here is a vegetarian lasagne: layer spinach and ricotta."),
+        ("In French please.", "Le bus part à dix heures du matin devant la gare centrale."),
+    ],
+)
+def test_an_answer_that_carries_out_a_wish_the_prompt_does_not_hold_is_refused(
+    complaint: str, answer: str
+) -> None:
+    style = {2: (Finding("Style", 0.9, 0, len(complaint)),)}
+    asked = ("user", "Could you write me a recipe for a lasagne that takes one hour?")
+    first = ("assistant", "Layer the pasta with minced beef and tomatoes, and bake it for half an hour.")
+    assert skipped(asked, first, ("user", complaint), ("assistant", answer), findings=style) == (
+        SkipReason.CARRIES_WISH
+    )
+
+
+def test_a_wish_that_the_prompt_holds_is_no_leak() -> None:
+    style = {2: (Finding("Style", 0.9, 0, 17),)}
+    asked = ("user", "When does the bus leave? Answer in French.")
+    french = ("assistant", "Le bus part à dix heures du matin devant la gare centrale.")
+    candidate(asked, FIRST, ("user", "In French please."), french, findings=style)
+
+
+def test_a_bad_answer_alone_needs_no_later_one() -> None:
+    (bad,) = of_recipe("negative_only", ASKED, FIRST, COMPLAINT, findings={2: IGNORED})
+    assert (bad.answer_index, bad.is_good, bad.criteria[0]) == (1, False, "Ignored")
+
+
+def test_a_praised_answer_is_good_alone_and_mixed_praise_is_not() -> None:
+    (good,) = of_recipe("sat_positive", ASKED, SECOND, THANKS, findings={2: THANKED})
+    assert (good.answer_index, good.is_good) == (1, True)
+    mixed = (Finding("Gratitude", 0.9, 0, 6), Finding("Factual_Error", 0.9, 8, 20))
+    (doubtful,) = of_recipe("sat_positive", ASKED, SECOND, THANKS, findings={2: mixed})
+    assert doubtful.reason == SkipReason.MIXED_FEEDBACK
+
+
+def constrained(*messages: tuple[str, str]):
+    constraints = {
+        at: tuple(constraints_in(text)) for at, (role, text) in enumerate(messages) if role == "user"
+    }
+    return of_recipe("constraint", *messages, findings={}, constraints=constraints)
+
+
+LONG = ("assistant", "It leaves at nine. " * 10)
+SHORT = ("assistant", "It leaves at nine.")
+
+
+def test_an_answer_that_keeps_what_binds_is_preferred_to_one_that_breaks_it() -> None:
+    asked = ("user", "When does the bus leave? Keep it under 10 words.")
+    (found,) = constrained(asked, LONG, ("user", "Under 10 words, please."), SHORT)
+    assert (found.rejected_index, found.chosen_index, found.complaint_index) == (1, 3, 0)
+    assert asked[1][slice(*found.span)] == "Keep it under 10 words"
+
+
+def test_what_was_asked_only_afterwards_breaks_nothing() -> None:
+    assert constrained(ASKED, LONG, ("user", "Under 10 words, please."), SHORT) == []
+
+
+def test_a_broken_constraint_without_a_better_answer_is_counted() -> None:
+    asked = ("user", "When does the bus leave? Keep it under 10 words.")
+    (gone,) = constrained(asked, LONG, ("user", "And the train?"), SHORT)
+    assert gone.reason == SkipReason.NONE_FOLLOWS

@@ -1,0 +1,141 @@
+"""The story of a pair: the conversation, the words that made it, the wish, and both answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from curation.models import Evidence, Job, PreferencePair, Project
+from curation.queries.texts import ChatMessage, prompt_texts, response_texts
+from feedback_mining.models import PairRewrite
+
+PAGE = 25
+# How many messages of the prompt are shown; the reader shows the whole conversation.
+TURNS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A message cut into the words before, within and after the evidence."""
+
+    before: str
+    evidence: str
+    after: str
+    criterion: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairStory:
+    """A pair with all that stands behind it."""
+
+    pair: PreferencePair
+    turns: Sequence[ChatMessage]
+    hidden_turns: int
+    rejected: str
+    chosen: str
+    words: Sequence[Words]
+    wish: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewriteShare:
+    """What the guard refused: of `candidates`, how many referred to the complaint, and what became of them."""
+
+    recipe: str
+    candidates: int
+    refused: int
+    waiting: int
+    rewritten: int
+
+    @property
+    def share(self) -> float:
+        """Return the share of candidates that were refused."""
+        return self.refused / self.candidates if self.candidates else 0.0
+
+
+def pair_story(project: Project, *, uuid: UUID) -> PairStory | None:
+    """Return the story of a pair that stands."""
+    pairs = PreferencePair.objects.for_project(project).standing().filter(uuid=uuid)
+    pair = pairs.select_related("chosen", "rejected", "prompt__conversation").first()
+    if pair is None:
+        return None
+    texts = response_texts([pair.chosen_id, pair.rejected_id])
+    turns = prompt_texts([pair.prompt_id])[pair.prompt_id].messages
+    notes = list(pair.evidence.select_related("message").order_by("id"))
+    return PairStory(
+        pair=pair,
+        turns=turns[-TURNS:],
+        hidden_turns=max(0, len(turns) - TURNS),
+        rejected=texts[pair.rejected_id],
+        chosen=texts[pair.chosen_id],
+        words=[_words(note) for note in notes if note.message is not None and note.span_end is not None],
+        wish=next(
+            (note.quote for note in notes if note.kind == Evidence.Kind.WISH and note.span_end is None), ""
+        ),
+    )
+
+
+def waiting_rewrites(project: Project) -> QuerySet[PairRewrite]:
+    """Return the refused pairs that wait for a person, oldest first."""
+    rows = PairRewrite.objects.for_project(project).filter(
+        state=PairRewrite.State.WAITING,
+        complaint__conversation__archived_at__isnull=True,
+        complaint__conversation__withdrawn_at__isnull=True,
+    )
+    return rows.select_related("complaint__conversation", "rejected", "chosen", "project").order_by("id")
+
+
+def rewrite_of(project: Project, *, uuid: UUID) -> PairRewrite | None:
+    """Return a refused pair that waits."""
+    return waiting_rewrites(project).filter(uuid=uuid).first()
+
+
+def asked_before(rewrite: PairRewrite) -> str:
+    """Return the request that both answers are to."""
+    messages = rewrite.complaint.conversation.messages.filter(
+        role="user", position__lt=rewrite.rejected.position
+    )
+    asked = messages.order_by("-position").first()
+    return asked.text if asked else ""
+
+
+def rewrite_shares(project: Project) -> list[RewriteShare]:
+    """Return for each pair recipe, by its newest job, what share of its candidates referred to the complaint."""
+    jobs = Job.objects.for_project(project).filter(kind="pair_building", state=Job.State.SUCCEEDED)
+    newest = {job.result.get("recipe", job.arguments.get("recipe", "")): job for job in jobs.order_by("id")}
+    states = _states(project)
+    shares = [
+        RewriteShare(
+            recipe=recipe,
+            candidates=job.result.get("candidates", 0),
+            refused=_refused(job),
+            waiting=states.get((recipe, "waiting"), 0),
+            rewritten=states.get((recipe, "rewritten"), 0),
+        )
+        for recipe, job in sorted(newest.items())
+    ]
+    return [each for each in shares if each.refused]
+
+
+def _refused(job: Job) -> int:
+    skipped = job.result.get("skipped", {})
+    return int(skipped.get("refers_to_complaint", 0)) + int(skipped.get("carries_wish", 0))
+
+
+def _states(project: Project) -> dict[tuple[str, str], int]:
+    rows = PairRewrite.objects.for_project(project).values_list("recipe", "state")
+    return {(recipe, state): n for recipe, state, n in rows.annotate(n=Count("id")).order_by()}
+
+
+def _words(note: Evidence) -> Words:
+    text = note.message.text if note.message else ""
+    start, end = note.span_start or 0, note.span_end or 0
+    return Words(
+        before=text[:start],
+        evidence=text[start:end],
+        after=text[end:],
+        criterion=note.criterion,
+        position=note.message.position if note.message else 0,
+    )

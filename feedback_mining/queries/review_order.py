@@ -1,0 +1,107 @@
+"""What to review next: the claim whose verdict is worth most, or a random claim or silence."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef
+
+from curation.models import Evidence, Message, Project, Score, Scorer
+from feedback_mining.domain.review_order import AUDIT_SHARE, SILENCE_SHARE, Draw, worth
+from feedback_mining.models import Signal, SignalReview
+
+# Among so many of the least sure claims the one is sought on which most hangs.
+CANDIDATES = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A message to review, for one claimed criterion; "" where no detector found anything."""
+
+    message_id: int
+    criterion: str
+    draw: Draw
+
+
+def next_drawn(project: Project, *, chance: Random, passed: Collection[int] = ()) -> Drawn | None:
+    """Return what to review next; None where nothing is left. `passed` are messages not to show again."""
+    arms = [_most_worth, _random_claim, _random_silence]
+    if chance.random() < AUDIT_SHARE:
+        arms = [_random_claim, _random_silence]
+        if chance.random() < SILENCE_SHARE:
+            arms.reverse()
+    drawn = (arm(project, chance, passed) for arm in arms)
+    return next((each for each in drawn if each is not None), None)
+
+
+def unreviewed_claims(project: Project, *, passed: Collection[int] = ()) -> Any:
+    """Return the current signals whose claim nobody has judged."""
+    judged = SignalReview.objects.filter(message=OuterRef("message"), criterion=OuterRef("criterion"))
+    return Signal.objects.for_project(project).standing().exclude(message__in=passed).exclude(Exists(judged))
+
+
+def silent_messages(project: Project) -> Any:
+    """Return the user messages that a detector read and in which none finds anything now."""
+    readers = Scorer.objects.filter(project=project, kind=Scorer.Kind.DETECTOR, name__endswith=": dsat")
+    read = Score.objects.filter(message=OuterRef("pk"), scorer__in=readers)
+    claims = Signal.objects.filter(message=OuterRef("pk"), is_current=True)
+    return (
+        Message.objects.for_project(project)
+        .filter(role=Message.Role.USER, is_repeat=False)
+        .filter(conversation__archived_at__isnull=True, conversation__withdrawn_at__isnull=True)
+        .filter(Exists(read))
+        .exclude(Exists(claims))
+    )
+
+
+def _most_worth(project: Project, chance: Random, passed: Collection[int]) -> Drawn | None:
+    """Take the claim with the highest worth among the least sure ones."""
+    claims = unreviewed_claims(project, passed=passed).order_by("probability", "id")
+    rows = list(claims.values_list("message_id", "criterion", "probability")[:CANDIDATES])
+    if not rows:
+        return None
+    reach = _pairs_resting_on([message for message, *_ in rows])
+    value, message, criterion = max(
+        (worth(probability, reach=1 + reach.get(message, 0)), message, criterion)
+        for message, criterion, probability in rows
+    )
+    return Drawn(message_id=message, criterion=criterion, draw=Draw(arm="value", value=value))
+
+
+def _pairs_resting_on(messages: Sequence[int]) -> dict[int, int]:
+    rows = Evidence.objects.filter(
+        message_id__in=messages, pair__isnull=False, kind=Evidence.Kind.COMPLAINT
+    ).values_list("message_id")
+    return dict(rows.annotate(pairs=Count("id")).order_by())
+
+
+def _random_claim(project: Project, chance: Random, passed: Collection[int]) -> Drawn | None:
+    """Draw a criterion, so that rare ones get figures too, then one of its claims, each as likely."""
+    open_claims = unreviewed_claims(project, passed=passed)
+    counts = dict(
+        open_claims.values_list("criterion")
+        .annotate(n=Count("message_id", distinct=True))
+        .order_by("criterion")
+    )
+    if not counts:
+        return None
+    criterion = chance.choice(sorted(counts))
+    messages = open_claims.filter(criterion=criterion).order_by("message_id")
+    place = chance.randrange(counts[criterion])
+    message = messages.values_list("message_id", flat=True).distinct()[place]
+    probability = max(messages.filter(message_id=message).values_list("probability", flat=True))
+    reach = _pairs_resting_on([message]).get(message, 0)
+    draw = Draw(arm="audit", weight=counts[criterion], value=worth(probability, reach=1 + reach))
+    return Drawn(message_id=message, criterion=criterion, draw=draw)
+
+
+def _random_silence(project: Project, chance: Random, passed: Collection[int]) -> Drawn | None:
+    """Draw a message in which no detector found anything, each as likely."""
+    read = SignalReview.objects.filter(message=OuterRef("pk"))
+    silent = silent_messages(project).exclude(Exists(read)).exclude(pk__in=passed).order_by("id")
+    count = silent.count()
+    if not count:
+        return None
+    message = silent.values_list("id", flat=True)[chance.randrange(count)]
+    return Drawn(message_id=message, criterion="", draw=Draw(arm="audit", weight=count))

@@ -1,0 +1,209 @@
+"""How far each detector can be trusted, by what people reviewed: precision and recall of every criterion."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef
+
+from curation.models import Project
+from feedback_mining.domain.estimates import (
+    TOGETHER,
+    Estimate,
+    Reviewed,
+    added,
+    estimate_precision,
+    estimate_recall,
+    estimate_total,
+)
+from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample
+from feedback_mining.domain.taxonomy import CRITERIA, polarity_of
+from feedback_mining.models import Signal, SignalReview
+from feedback_mining.queries.review_order import silent_messages
+
+Verdict = SignalReview.Verdict
+Claim = tuple[int, str]
+# What is said of a whole message rather than of a claim.
+READINGS = {Verdict.MISSED.value, Verdict.NOTHING.value}
+TRUE = {Verdict.CONFIRMED.value, Verdict.MISSED.value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriterionQuality:
+    """One detector on one criterion; estimates are None where nothing was drawn that could stand for the rest."""
+
+    detector: str
+    criterion: str
+    polarity: str
+    claims: int
+    reviewed: int
+    precision: Estimate | None
+    recall: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewQuality:
+    """Every detector on every criterion that is claimed or was found, and what was read of the silence."""
+
+    criteria: list[CriterionQuality]
+    silent: int
+    silent_read: int
+    silent_held: int
+    reviews: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What people said: the newest verdict of every claim, and what they found in every silent message."""
+
+    claims: dict[Claim, ReviewedClaim]
+    silence: dict[int, tuple[Draw, frozenset[str]]]
+    unclaimed: set[Claim]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What is claimed in the project: by each detector, by others alone, by whom in reviewed messages; and silence."""
+
+    claims: Counter[tuple[str, str]]
+    by_others: Counter[tuple[str, str]]
+    claimed_by: dict[Claim, set[str]]
+    silent: int
+
+
+def review_quality(project: Project) -> ReviewQuality:
+    """Estimate precision and recall of each detector from all reviews of the project."""
+    rows = list(_rows(project))
+    frame = _frame(project, reviewed={row.message_id for row in rows})
+    known = _known(rows, frame)
+    found = {name for _, names in known.silence.values() for name in names} | {
+        name for _, name in known.unclaimed
+    }
+    return ReviewQuality(
+        criteria=[
+            _quality(detector, name, frame=frame, known=known)
+            for detector in sorted({detector for detector, _ in frame.claims})
+            for name in _names(frame)
+            if frame.claims[detector, name] or name in found
+        ],
+        silent=frame.silent,
+        silent_read=len(known.silence),
+        silent_held=sum(bool(names) for _, names in known.silence.values()),
+        reviews=len(rows),
+    )
+
+
+def _names(frame: _Frame) -> list[str]:
+    """Return the criteria in the order of the taxonomy, a project's own last."""
+    return [*CRITERIA, *sorted({name for _, name in frame.claims} - set(CRITERIA))]
+
+
+def _rows(project: Project) -> Iterable[SignalReview]:
+    standing = {
+        "message__conversation__archived_at__isnull": True,
+        "message__conversation__withdrawn_at__isnull": True,
+    }
+    return SignalReview.objects.for_project(project).filter(**standing).order_by("id")
+
+
+def _frame(project: Project, *, reviewed: set[int]) -> _Frame:
+    standing = Signal.objects.for_project(project).standing()
+    claims = _counted(standing)
+    claimed_by: dict[Claim, set[str]] = defaultdict(set)
+    rows = Signal.objects.for_project(project).current().filter(message__in=reviewed)
+    for message, criterion, detector in rows.values_list("message_id", "criterion", "detector"):
+        claimed_by[message, criterion].add(detector)
+    return _Frame(
+        claims=claims,
+        by_others=_by_others(standing, {detector for detector, _ in claims}),
+        claimed_by=claimed_by,
+        silent=silent_messages(project).count(),
+    )
+
+
+def _counted(signals: Any) -> Counter[tuple[str, str]]:
+    rows = signals.values_list("detector", "criterion").annotate(n=Count("id")).order_by()
+    return Counter({(detector, name): n for detector, name, n in rows})
+
+
+def _by_others(standing: Any, detectors: set[str]) -> Counter[tuple[str, str]]:
+    """Count for each detector what others claim and it does not, each claim once."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for detector in detectors if len(detectors) > 1 else ():
+        own = Signal.objects.filter(
+            message=OuterRef("message"), criterion=OuterRef("criterion"), detector=detector, is_current=True
+        )
+        others = standing.exclude(detector=detector).exclude(Exists(own)).values_list("criterion")
+        for name, n in others.annotate(n=Count("message", distinct=True)).order_by():
+            counts[detector, name] = n
+    return counts
+
+
+def _known(rows: Iterable[SignalReview], frame: _Frame) -> _Known:
+    with_claims = {message for message, _ in frame.claimed_by}
+    known = _Known(claims={}, silence={}, unclaimed=set())
+    for row in rows:
+        key, is_true = (row.message_id, row.criterion), row.verdict in TRUE
+        if key in frame.claimed_by:
+            earlier = known.claims.get(key)
+            draw = earlier.draw if earlier else _draw_of(row)
+            known.claims[key] = ReviewedClaim(order=row.pk, is_true=is_true, draw=draw)
+        elif row.verdict in READINGS and row.message_id not in with_claims:
+            _read_silence(known, row)
+        elif is_true:
+            known.unclaimed.add(key)
+        if row.corrected_criterion:
+            known.unclaimed.add((row.message_id, row.corrected_criterion))
+    return known
+
+
+def _read_silence(known: _Known, row: SignalReview) -> None:
+    draw, names = known.silence.get(row.message_id, (_draw_of(row), frozenset()))
+    found = {row.criterion} if row.verdict == Verdict.MISSED else set()
+    known.silence[row.message_id] = (draw, names | found)
+
+
+def _draw_of(row: SignalReview) -> Draw:
+    return Draw(arm=row.arm, weight=row.weight, value=row.value)
+
+
+def _quality(detector: str, criterion: str, *, frame: _Frame, known: _Known) -> CriterionQuality:
+    about = {key: claim for key, claim in known.claims.items() if key[1] == criterion}
+    own = as_sample(claim for key, claim in about.items() if detector in frame.claimed_by[key])
+    size = frame.claims[detector, criterion]
+    found = estimate_total(size, reviewed=own, confidence=TOGETHER)
+    return CriterionQuality(
+        detector=detector,
+        criterion=criterion,
+        polarity=polarity_of(criterion).value,
+        claims=size,
+        reviewed=len(own),
+        precision=estimate_precision(size, reviewed=own),
+        recall=estimate_recall(found=found, missed=_missed(detector, criterion, frame=frame, known=known)),
+    )
+
+
+def _missed(detector: str, criterion: str, *, frame: _Frame, known: _Known) -> Estimate | None:
+    """Add what others found, what silence held, and what readers marked beside other signals."""
+    others = as_sample(
+        claim
+        for key, claim in known.claims.items()
+        if key[1] == criterion and detector not in frame.claimed_by[key]
+    )
+    silence = [
+        Reviewed(is_true=criterion in names, weight=draw.weight if draw.arm == "audit" else None)
+        for draw, names in known.silence.values()
+    ]
+    marked = [
+        Reviewed(is_true=True)
+        for key in known.unclaimed
+        if key[1] == criterion and detector not in frame.claimed_by.get(key, set())
+    ]
+    return added(
+        [
+            estimate_total(frame.by_others[detector, criterion], reviewed=others, confidence=TOGETHER),
+            estimate_total(frame.silent, reviewed=silence, confidence=TOGETHER),
+            estimate_total(0, reviewed=marked),
+        ]
+    )

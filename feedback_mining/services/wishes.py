@@ -1,0 +1,163 @@
+"""Users' checklists: constraints found in their words, what people change of them, and how answers follow them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from curation.domain.errors import HarkenError
+from curation.models import Message, Project, Scorer, User
+from curation.services.audit import record_event
+from curation.services.preferences import publish_scorer, publish_scores
+from curation.services.turns import take_turns_with_withdrawals
+from feedback_mining.domain.constraints import Constraint, binding_of, constraints_in
+from feedback_mining.models import UserWish
+from feedback_mining.queries.conversations import (
+    CHUNK_CONVERSATIONS,
+    conversations_with_messages,
+    unread_conversation_ids,
+    withdrawn_conversation_ids,
+)
+from feedback_mining.queries.wishes import constraints_by_message
+
+# What finds constraints, as a wish's `detector` names it, and its scorer's version.
+BY_RULES, BY_PERSON = "constraints", "person"
+FOLLOWED, RULES_VERSION = "constraints followed", "1"
+LONGEST_WISH = 500
+
+
+def find_constraints(project: Project, *, after_message_id: int) -> int:
+    """Find constraints in the conversations with newer messages, and score how their answers follow them.
+
+    Returns how many answers were scored. It reads a chunk at a time and repeats without harm.
+    """
+    ids, scored = unread_conversation_ids(project, after_message_id=after_message_id), 0
+    for start in range(0, len(ids), CHUNK_CONVERSATIONS):
+        chunk = [
+            messages for _, messages in conversations_with_messages(ids[start : start + CHUNK_CONVERSATIONS])
+        ]
+        scored += _store(project, chunk)
+    return scored
+
+
+@transaction.atomic
+def _store(project: Project, conversations: Sequence[Sequence[Message]]) -> int:
+    """Store the constraints and the scores of a chunk; what a person edited or removed stays as it is."""
+    take_turns_with_withdrawals(project)
+    withdrawn = withdrawn_conversation_ids(
+        messages[0].conversation_id for messages in conversations if messages
+    )
+    standing = [each for each in conversations if each and each[0].conversation_id not in withdrawn]
+    said = [message for messages in standing for message in messages if message.role == Message.Role.USER]
+    found = UserWish.objects.for_project(project).filter(
+        detector=BY_RULES, message__in=[message.pk for message in said]
+    )
+    found.filter(edited_at__isnull=True, removed_at__isnull=True).delete()
+    UserWish.objects.bulk_create(_rows(project, said), ignore_conflicts=True)
+    return _publish_scores(project, standing)
+
+
+def _rows(project: Project, messages: Iterable[Message]) -> list[UserWish]:
+    return [
+        UserWish(
+            project_id=project.pk,
+            message=message,
+            detector=BY_RULES,
+            number=number,
+            text=message.text[constraint.start : constraint.end],
+            span_start=constraint.start,
+            span_end=constraint.end,
+            constraint=constraint.kind,
+            settings=dict(constraint.settings),
+        )
+        for message in messages
+        for number, constraint in enumerate(constraints_in(message.text))
+    ]
+
+
+def _publish_scores(project: Project, conversations: Sequence[Sequence[Message]]) -> int:
+    """Publish for each answer the share of its binding constraints that it follows."""
+    ids = [messages[0].conversation_id for messages in conversations]
+    wishes = constraints_by_message(project, conversation_ids=ids)
+    values: dict[int, float] = {}
+    for messages in conversations:
+        if any(message.pk in wishes for message in messages):
+            values.update(_followed(messages, wishes))
+    scorer = publish_scorer(
+        project=project,
+        name=FOLLOWED,
+        version=RULES_VERSION,
+        kind=Scorer.Kind.CHECKS,
+        specification={
+            "value": "share of the binding constraints that code can check and the answer follows"
+        },
+    )
+    return publish_scores(scorer=scorer, target="message", values=values)
+
+
+def _followed(messages: Sequence[Message], wishes: dict[int, list[Constraint]]) -> dict[int, float]:
+    said: list[tuple[int, str, list[Constraint]]] = []
+    shares: dict[int, float] = {}
+    for message in messages:
+        if message.role == Message.Role.USER:
+            said.append((message.position, message.text, wishes.get(message.pk, [])))
+        elif message.role == Message.Role.ASSISTANT and message.text.strip() and said:
+            held = [each.constraint.is_followed(answer=message.text) for each in binding_of(said)]
+            known = [each for each in held if each is not None]
+            if known:
+                shares[message.pk] = sum(known) / len(known)
+    return shares
+
+
+@transaction.atomic
+def add_wish(*, message: Message, text: str, actor: User) -> UserWish:
+    """Add an entry to a conversation's checklist in a person's words; code checks it where it can."""
+    numbers = UserWish.objects.filter(message=message, detector=BY_PERSON).aggregate(Max("number"))
+    newest = numbers["number__max"]
+    wish = UserWish(
+        project_id=message.project_id,
+        message=message,
+        detector=BY_PERSON,
+        number=0 if newest is None else newest + 1,
+    )
+    return _written(wish, text, actor, action="wish.added")
+
+
+@transaction.atomic
+def edit_wish(*, wish: UserWish, text: str, actor: User) -> UserWish:
+    """Put an entry in other words; what code checks follows the new words. No run changes it any more."""
+    return _written(wish, text, actor, action="wish.edited")
+
+
+@transaction.atomic
+def remove_wish(*, wish: UserWish, actor: User) -> None:
+    """Take an entry off the checklist for good, whichever detectors found the same words."""
+    now = timezone.now()
+    same = UserWish.objects.filter(message=wish.message, text__iexact=wish.text, removed_at__isnull=True)
+    same.update(removed_at=now, edited_at=now, edited_by=actor)
+    record_event(action="wish.removed", project=wish.project, actor=actor, target=wish)
+
+
+def _written(wish: UserWish, text: str, actor: User, *, action: str) -> UserWish:
+    """Save a person's words; raises HarkenError where they are no wish or the conversation was withdrawn."""
+    words = " ".join(text.split())
+    if not words or len(words) > LONGEST_WISH:
+        raise HarkenError(
+            _("A wish is a sentence of at most %(count)s characters.") % {"count": LONGEST_WISH}
+        )
+    if wish.message.conversation.withdrawn_at is not None:
+        raise HarkenError(_("This conversation was withdrawn, so it has no checklist any more."))
+    constraint = next(iter(constraints_in(words)), None)
+    wish.text, wish.edited_by, wish.edited_at = words, actor, timezone.now()
+    wish.constraint = constraint.kind if constraint else ""
+    wish.settings = dict(constraint.settings) if constraint else {}
+    wish.save()
+    record_event(action=action, project=wish.project, actor=actor, target=wish, details=_details(wish))
+    return wish
+
+
+def _details(wish: UserWish) -> dict[str, Any]:
+    return {"message": str(wish.message.uuid), "constraint": wish.constraint}

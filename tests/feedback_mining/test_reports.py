@@ -1,0 +1,108 @@
+"""Who speaks at all, and the figures of the report with the words behind them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.domain.dataset_card import dataset_card
+from curation.models import Conversation, SourceUser
+from curation.queries.manifest import feedback_summary
+from feedback_mining.domain.speaking import speaking
+from feedback_mining.queries.reports import (
+    co_occurrence,
+    constraint_decay,
+    grouped,
+    speaking_of,
+    words_behind,
+)
+from feedback_mining.services.mining import open_mining, run_mining
+from tests.cast import make_conversation
+
+COMPLAINT = [
+    ("user", "Capital of Australia? Answer in one sentence."),
+    ("assistant", "Sydney. I think so."),
+    ("user", "That's wrong. Try again."),
+    ("assistant", "It is Canberra."),
+]
+SILENT = [("user", "Name a river."), ("assistant", "The Danube."), ("user", "And a lake?")]
+
+
+@pytest.fixture
+def mined(project):
+    user = SourceUser.objects.create(project=project, pseudonym="busy")
+    for turns in [COMPLAINT, COMPLAINT, SILENT]:
+        make_conversation(project, turns)
+    Conversation.objects.filter(message_count=4).update(source_user=user)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    return project
+
+
+@given(st.lists(st.integers(1, 50), max_size=60), st.integers(0, 500))
+def test_shares_lie_between_none_and_all(signals, silent):
+    found = speaking(
+        conversations=len(signals) + silent,
+        speaking_conversations=len(signals),
+        known_users=len(signals) + silent,
+        unknown_users=0,
+        signals_by_user=signals,
+    )
+    assert 0 <= found.top_share <= 1
+    assert 0 <= found.user_share <= 1
+
+
+def test_the_busiest_hundredth_is_counted_of_all_users_not_of_those_who_speak():
+    found = speaking(
+        conversations=200,
+        speaking_conversations=3,
+        known_users=200,
+        unknown_users=0,
+        signals_by_user=[6, 3, 1],
+    )
+    assert found.top_signals == 9
+
+
+def test_users_and_conversations_that_speak_are_counted(mined):
+    found = speaking_of(mined, detector="phrases")
+    assert (found.conversations, found.speaking_conversations) == (3, 2)
+    assert (found.users, found.speaking_users, found.unknown_users) == (2, 1, 1)
+
+
+@pytest.mark.parametrize("by", ["month", "model", "language", "depth", "topic"])
+def test_a_group_counts_messages_read_and_messages_with_a_signal(mined, by):
+    (group,) = grouped(mined, detector="phrases", by=by)
+    assert (group.messages, group.sat, group.dsat) == (3, 0, 2)
+    words = words_behind(mined, detector="phrases", by=by, key=group.key, polarity="dsat")
+    assert any("wrong" in quote.evidence for quote in words)
+
+
+def test_criteria_of_one_message_are_counted_together(mined):
+    assert ("Factual_Error", "Revision", 2) in co_occurrence(mined, detector="phrases")
+
+
+def test_constraints_are_followed_by_depth(mined):
+    assert [(each.depth, each.answers, each.followed) for each in constraint_decay(mined)] == [
+        (1, 2, 0.0),
+        (2, 2, 1.0),
+    ]
+
+
+def test_a_dataset_card_says_who_spoke(mined):
+    feedback = feedback_summary(mined)
+    card = dataset_card({"feedback": feedback})
+    assert "1 of 2 users (50.0 %)" in card
+    assert "silence was never counted" in card
+    assert "No feedback of users was mined" in dataset_card({})
+
+
+@pytest.mark.parametrize(
+    "address", ["report/", "report/words/?detector=phrases&by=depth&key=2&polarity=dsat"]
+)
+def test_the_pages_are_for_researchers(mined, researcher, outsider, client_of, address):
+    page = client_of(researcher).get(f"/p/shared/signals/{address}")
+    assert page.status_code == 200
+    assert client_of(outsider).get(f"/p/shared/signals/{address}").status_code == 404
+
+
+def test_a_nonsense_question_is_not_found(mined, researcher, client_of):
+    for query in ("by=weather", "by=depth&polarity=odd", ""):
+        assert client_of(researcher).get(f"/p/shared/signals/report/words/?{query}").status_code == 404

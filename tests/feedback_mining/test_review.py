@@ -1,0 +1,147 @@
+"""The review: what comes up, what is stored with it, and what it says of detectors."""
+
+import re
+from random import Random
+
+import pytest
+
+from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample, worth
+from feedback_mining.models import Signal, SignalReview
+from feedback_mining.queries import review_order
+from feedback_mining.queries.review_order import next_drawn, silent_messages
+from feedback_mining.queries.review_quality import review_quality
+from feedback_mining.services.mining import open_mining, run_mining
+from feedback_mining.services.reviews import SignalVerdict, record_signal_review
+from tests.cast import make_conversation
+
+COMPLAINT = [("user", "Capital of Australia?"), ("assistant", "Sydney."), ("user", "That's wrong.")]
+SILENT = [("user", "Name a river."), ("assistant", "The Danube."), ("user", "And a lake?")]
+
+
+@pytest.fixture
+def mined(project):
+    for turns in [COMPLAINT] * 3 + [SILENT] * 2:
+        make_conversation(project, turns)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    return project
+
+
+def always(monkeypatch, *, audit: float, silence: float = 0.0) -> None:
+    monkeypatch.setattr(review_order, "AUDIT_SHARE", audit)
+    monkeypatch.setattr(review_order, "SILENCE_SHARE", silence)
+
+
+def judge(project, reviewer, *, times: int, is_true=lambda number: True) -> None:
+    for number in range(times):
+        drawn = next_drawn(project, chance=Random(number))
+        verdict = "confirmed" if is_true(number) else "rejected"
+        if not drawn.criterion:
+            verdict = "nothing"
+        said = SignalVerdict(verdict=verdict, criterion=drawn.criterion)
+        message = drawn_message(drawn)
+        record_signal_review(message=message, reviewer=reviewer, verdict=said, draw=drawn.draw)
+
+
+def drawn_message(drawn):
+    return Signal._meta.get_field("message").related_model.objects.get(pk=drawn.message_id)
+
+
+def test_doubt_and_reach_make_a_verdict_worth_more():
+    assert worth(0.5, reach=1) > worth(0.9, reach=1)
+    assert worth(0.9, reach=5) > worth(0.9, reach=1)
+
+
+def test_the_least_sure_claim_comes_first_and_none_twice(mined, researcher, monkeypatch):
+    always(monkeypatch, audit=0.0)
+    least = Signal.objects.order_by("probability", "id").first()
+    Signal.objects.filter(pk=least.pk).update(probability=0.5)
+    drawn = next_drawn(mined, chance=Random(1))
+    assert (drawn.message_id, drawn.criterion, drawn.draw.arm) == (least.message_id, least.criterion, "value")
+    record_signal_review(
+        message=least.message,
+        reviewer=researcher,
+        verdict=SignalVerdict(verdict="confirmed", criterion=least.criterion),
+    )
+    assert next_drawn(mined, chance=Random(1)) != drawn
+
+
+def test_a_random_claim_stands_for_all_of_its_criterion(mined, monkeypatch):
+    always(monkeypatch, audit=1.0)
+    drawn = next_drawn(mined, chance=Random(1))
+    claims = Signal.objects.filter(criterion=drawn.criterion).values("message").distinct().count()
+    assert (drawn.draw.arm, drawn.draw.weight) == ("audit", claims)
+
+
+def test_a_random_silence_is_a_read_message_without_a_claim(mined, monkeypatch):
+    always(monkeypatch, audit=1.0, silence=1.0)
+    drawn = next_drawn(mined, chance=Random(1))
+    assert (drawn.criterion, drawn.draw.weight) == ("", silent_messages(mined).count())
+    assert not Signal.objects.filter(message=drawn.message_id).exists()
+
+
+def test_a_draw_that_the_order_came_past_stands_for_itself_alone():
+    audit, past = Draw(arm="audit", weight=9.0, value=0.5), Draw(arm="value", value=0.4)
+    claims = [ReviewedClaim(order=order, is_true=True, draw=draw) for order, draw in enumerate([audit, past])]
+    assert [each.weight for each in as_sample(claims)] == [None, None]
+    assert [each.weight for each in as_sample(claims[:1])] == [9.0]
+
+
+def test_precision_and_recall_come_from_the_draws(mined, researcher, monkeypatch):
+    always(monkeypatch, audit=1.0, silence=0.5)
+    judge(mined, researcher, times=30 if next_drawn(mined, chance=Random(1)) is None else 3)
+    while next_drawn(mined, chance=Random(2)) is not None:
+        judge(mined, researcher, times=1)
+    quality = review_quality(mined)
+    row = next(row for row in quality.criteria if row.criterion == "Factual_Error")
+    assert (row.claims, row.precision.value, row.precision.interval) == (3, 1.0, (1.0, 1.0))
+    assert row.recall.value == 1.0
+    assert (quality.silent_read, quality.silent_held) == (quality.silent, 0)
+
+
+def test_a_miss_found_in_silence_lowers_recall(mined, researcher):
+    for number, message in enumerate(silent_messages(mined)):
+        said = (
+            SignalVerdict(verdict="missed", criterion="Ignored")
+            if not number
+            else SignalVerdict(verdict="nothing")
+        )
+        record_signal_review(
+            message=message, reviewer=researcher, verdict=said, draw=Draw(arm="audit", weight=2)
+        )
+    row = next(row for row in review_quality(mined).criteria if row.criterion == "Ignored")
+    assert (row.claims, row.recall.value) == (0, 0.0)
+
+
+def test_the_desk_stores_what_was_drawn(mined, researcher, client_of, monkeypatch):
+    always(monkeypatch, audit=1.0)
+    client = client_of(researcher)
+    page = client.get("/p/shared/signals/review/").content.decode()
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    client.post(
+        "/p/shared/signals/review/record/", {"token": token, "verdict": "confirmed", "words": "wrong"}
+    )
+    review = SignalReview.objects.get()
+    assert (review.arm, review.verdict, review.span_end - review.span_start) == ("audit", "confirmed", 5)
+
+
+@pytest.mark.parametrize("change", [{"token": "forged"}, {"verdict": "corrected"}, {"words": "not there"}])
+def test_the_desk_refuses_in_a_sentence_and_stores_nothing(mined, researcher, client_of, change, monkeypatch):
+    always(monkeypatch, audit=0.0)
+    client = client_of(researcher)
+    token = re.search(
+        r'name="token" value="([^"]+)"', client.get("/p/shared/signals/review/").content.decode()
+    )[1]
+    sent = {"token": token, "verdict": "confirmed", **change}
+    answer = client.post("/p/shared/signals/review/record/", sent, follow=True)
+    assert answer.status_code == 200
+    assert not SignalReview.objects.exists()
+
+
+def test_a_reader_marks_what_was_missed_by_its_words(mined, researcher, client_of):
+    message = silent_messages(mined).first()
+    address = f"/p/shared/conversations/{message.conversation.uuid}/missed/"
+    sent = {"position": message.position + 1, "criterion": "Ignored", "words": "a lake"}
+    client_of(researcher).post(address, sent)
+    review = SignalReview.objects.get()
+    assert message.text[review.span_start : review.span_end] == "a lake"
+    assert (review.arm, review.verdict) == ("free", "missed")
