@@ -1,4 +1,4 @@
-"""Fit the heads that are shipped, after a change of examples: `python -m feedback_mining.detectors.embedding.shipping`."""
+"""Fit the heads that are shipped: `python -m feedback_mining.detectors.embedding.shipping`, after examples changed."""
 
 import sys
 

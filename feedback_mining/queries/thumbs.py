@@ -1,0 +1,55 @@
+"""Conversations whose users gave a thumb, by what the source says of an answer, a message or the whole."""
+
+from dataclasses import dataclass
+
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from curation.domain.feedback_marks import THUMB
+from curation.models import Project, Score, Scorer
+from feedback_mining.domain.contexts import FeedbackContext, contexts_of
+from feedback_mining.queries.conversations import conversations_with_messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThumbedConversation:
+    """A conversation with thumbs of one kind alone, and what its user said in it."""
+
+    conversation: int
+    is_pleased: bool
+    contexts: tuple[FeedbackContext, ...]
+
+
+def thumbed_conversations(project: Project) -> list[ThumbedConversation]:
+    """Return the conversations that stand, have thumbs of one kind alone, and in which the user went on to speak."""
+    kinds: dict[int, set[bool]] = {}
+    for conversation, value in _thumbs(project):
+        kinds.setdefault(conversation, set()).add(value > 0)
+    clear = sorted(pk for pk, found in kinds.items() if len(found) == 1)
+    thumbed = []
+    for conversation, messages in conversations_with_messages(clear):
+        contexts = contexts_of(
+            messages,
+            conversation=str(conversation.uuid),
+            language=conversation.language,
+            source=conversation.pk,
+        )
+        said = tuple(context for context in contexts if context.text.strip())
+        if said:
+            (is_pleased,) = kinds[conversation.pk]
+            thumbed.append(
+                ThumbedConversation(conversation=conversation.pk, is_pleased=is_pleased, contexts=said)
+            )
+    return thumbed
+
+
+def _thumbs(project: Project) -> list[tuple[int, float]]:
+    """Return (conversation, value) of every thumb in conversations that stand."""
+    scores = Score.objects.for_project(project).filter(scorer__kind=Scorer.Kind.SOURCE, scorer__name=THUMB)
+    found = scores.annotate(
+        about=Coalesce(
+            F("conversation_id"), F("message__conversation_id"), F("response__prompt__conversation_id")
+        )
+    )
+    rows = found.exclude(value=0).filter(about__isnull=False).values_list("about", "value")
+    return [(about, value) for about, value in rows]

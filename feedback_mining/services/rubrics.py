@@ -1,0 +1,190 @@
+"""Learning a project's rubric from its users' thumbs, and criteria that people add themselves."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from curation.domain.errors import HarkenError
+from curation.models import ModelEndpoint, Project, User
+from curation.services.asking import askable_endpoint
+from curation.services.audit import record_event
+from feedback_mining.detectors.spur import SpurDetector
+from feedback_mining.domain.contexts import FeedbackContext
+from feedback_mining.domain.detection import DetectorStoppedError
+from feedback_mining.domain.questions import UnreadableAnswerError
+from feedback_mining.domain.rubric_learning import (
+    batches_of,
+    extraction_request,
+    reasons_in,
+    signs_in,
+    summary_request,
+)
+from feedback_mining.domain.rubrics import Rubric, RubricItem, best_threshold, fitted_steepness
+from feedback_mining.domain.taxonomy import Polarity
+from feedback_mining.models import LearnedRubric, ProjectCriterion
+from feedback_mining.queries.thumbs import ThumbedConversation, thumbed_conversations
+from language_models.chat.asking import AskableModel
+from language_models.chat.contract import ChatUnavailableError
+from language_models.protocols import BudgetSpentError
+
+PURPOSE = "rubric"
+# Fewer of either kind say nothing that holds for others.
+FEWEST_THUMBS = 5
+# Every third conversation is held out, to say how well the rubric does.
+_HELD_OUT_EVERY = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Learned:
+    """A rubric with how it does on the thumbs that it was learned from, and on those held out."""
+
+    rubric: Rubric
+    figures: Mapping[str, Any]
+
+
+def learn_rubric(*, project: Project, endpoint: ModelEndpoint, actor: User | None = None) -> LearnedRubric:
+    """Learn the next version of the project's rubric; raises HarkenError where there are too few thumbs."""
+    thumbed = thumbed_conversations(project)
+    _require_both(thumbed)
+    try:
+        learned = _learned(askable_endpoint(endpoint=endpoint, purpose=PURPOSE), thumbed)
+    except (BudgetSpentError, ChatUnavailableError, DetectorStoppedError) as error:
+        raise HarkenError(str(error)) from error
+    return _store(project, learned, endpoint, actor)
+
+
+@transaction.atomic
+def _store(project: Project, learned: _Learned, endpoint: ModelEndpoint, actor: User | None) -> LearnedRubric:
+    # The lock lets two lessons at once make two versions.
+    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
+    newest = LearnedRubric.objects.for_project(project).order_by("-version").first()
+    row = LearnedRubric.objects.create(
+        project=project,
+        version=newest.version + 1 if newest else 1,
+        endpoint=endpoint,
+        rubric_items=[{**asdict(item), "polarity": item.polarity.value} for item in learned.rubric.items],
+        threshold=learned.rubric.threshold,
+        steepness=learned.rubric.steepness,
+        learned_from=dict(learned.figures),
+        created_by=actor,
+    )
+    details = {"version": row.version, **learned.figures}
+    record_event(action="rubric.learned", project=project, actor=actor, target=row, details=details)
+    return row
+
+
+def _require_both(thumbed: Sequence[ThumbedConversation]) -> None:
+    up = sum(each.is_pleased for each in thumbed)
+    if min(up, len(thumbed) - up) < FEWEST_THUMBS:
+        raise HarkenError(
+            _(
+                "There are %(up)s conversations with a thumb up and %(down)s with a thumb down in which the user "
+                "went on to say something. %(fewest)s of each are needed to learn a rubric."
+            )
+            % {"up": up, "down": len(thumbed) - up, "fewest": FEWEST_THUMBS}
+        )
+
+
+def _learned(model: AskableModel, thumbed: Sequence[ThumbedConversation]) -> _Learned:
+    kept = [each for place, each in enumerate(thumbed) if place % _HELD_OUT_EVERY]
+    held_out = [each for place, each in enumerate(thumbed) if place % _HELD_OUT_EVERY == 0]
+    items = [item for polarity in Polarity for item in _signs(model, kept, polarity)]
+    if not items:
+        raise HarkenError(_("The endpoint's answers held no sign that could be read. Try another model."))
+    plain = Rubric(version=0, items=tuple(items))
+    known, others = _scores(model, plain, kept), _scores(model, plain, held_out)
+    scores, pleased = [score for score, _up in known], [up for _score, up in known]
+    threshold = best_threshold(scores, pleased)
+    rubric = Rubric(
+        version=0,
+        items=plain.items,
+        threshold=threshold,
+        steepness=fitted_steepness(scores, pleased, threshold=threshold),
+    )
+    right = sum((score >= threshold) == up for score, up in others)
+    figures = {
+        "conversations": len(kept),
+        "held_out": len(others),
+        "held_out_right": right,
+        "signs": len(items),
+    }
+    return _Learned(rubric=rubric, figures=figures)
+
+
+def _signs(
+    model: AskableModel, thumbed: Sequence[ThumbedConversation], polarity: Polarity
+) -> list[RubricItem]:
+    """Return what the reasons of one kind of thumb come down to; answers that cannot be read are left out."""
+    wanted = [each for each in thumbed if each.is_pleased == (polarity is Polarity.SAT)]
+    reasons = _reasons(model, [each.contexts for each in wanted], polarity)
+    sources = tuple(each.conversation for each in wanted)
+    items: list[RubricItem] = []
+    for batch in batches_of(reasons):
+        request = summary_request(batch, so_far=items, polarity=polarity, sources=sources)
+        with closing(model.ask_all([(0, request)])) as answers:
+            for answered in answers:
+                items = _readable(answered.reply.text, polarity) or items if answered.reply else items
+    return items
+
+
+def _reasons(
+    model: AskableModel, conversations: Sequence[Sequence[FeedbackContext]], polarity: Polarity
+) -> list[str]:
+    requests = ((n, extraction_request(each, polarity=polarity)) for n, each in enumerate(conversations))
+    reasons: dict[int, list[str]] = {}
+    with closing(model.ask_all(requests)) as answers:
+        for answered in answers:
+            try:
+                reasons[answered.key] = reasons_in(answered.reply.text) if answered.reply else []
+            except UnreadableAnswerError:
+                reasons[answered.key] = []
+    return [reason for _n, found in sorted(reasons.items()) for reason in found]
+
+
+def _readable(answer: str, polarity: Polarity) -> list[RubricItem]:
+    try:
+        return signs_in(answer, polarity=polarity)
+    except UnreadableAnswerError:
+        return []
+
+
+def _scores(
+    model: AskableModel, rubric: Rubric, thumbed: Sequence[ThumbedConversation]
+) -> list[tuple[float, bool]]:
+    """Return the score of each conversation that could be read, with its thumb."""
+    detector = SpurDetector(model, rubric=rubric)
+    detector.detect([context for each in thumbed for context in each.contexts])
+    return [
+        (detector.satisfaction[name].score, each.is_pleased)
+        for each in thumbed
+        if (name := each.contexts[0].conversation) in detector.satisfaction
+    ]
+
+
+@transaction.atomic
+def add_criterion(*, criterion: ProjectCriterion, actor: User | None = None) -> ProjectCriterion:
+    """Store a criterion of the project's own; the next run of a detector that asks a model looks for it."""
+    criterion.created_by = actor
+    criterion.full_clean(exclude=["created_by"])
+    criterion.save()
+    record_event(
+        action="criterion.added",
+        project=criterion.project,
+        actor=actor,
+        target=criterion,
+        details={"name": str(criterion), "definition": criterion.definition},
+    )
+    return criterion
+
+
+@transaction.atomic
+def archive_criterion(*, criterion: ProjectCriterion, actor: User) -> None:
+    """Look for a criterion no longer; what was found by it stays."""
+    criterion.archived_at = timezone.now()
+    criterion.save(update_fields=["archived_at"])
+    record_event(action="criterion.archived", project=criterion.project, actor=actor, target=criterion)
