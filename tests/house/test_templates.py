@@ -17,6 +17,8 @@ INLINE_HANDLER = re.compile(r"<[^>]*\s(on[a-z]+|hx-on[:\w-]*)\s*=", re.IGNORECAS
 OUTSIDE_HOST = re.compile(r"(?:https?:)?//[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 # Names of vocabularies, not places that a browser goes to.
 NAMESPACES = {"http://www.w3.org"}
+# A box that fetches itself anew when something happened; what lies in it fetches itself too.
+SELF_FETCHING = re.compile(r"<[^>]*\shx-trigger=\"\w+ from:body\"[^>]*\shx-select=[^>]*>")
 COMMENT = re.compile(r"\{#.*?#\}|\{% comment.*?endcomment %\}", re.DOTALL)
 
 
@@ -25,6 +27,13 @@ def test_a_template_has_no_inline_code(path: Path) -> None:
     text = COMMENT.sub("", path.read_text(encoding="utf-8"))
     found = [pattern.search(text) for pattern in (INLINE_SCRIPT, INLINE_STYLE, INLINE_HANDLER)]
     assert [match.group() for match in found if match] == []
+
+
+@EVERY_TEMPLATE
+def test_a_box_that_picks_itself_from_a_page_does_not_pick_for_what_lies_in_it(path: Path) -> None:
+    """htmx hands `hx-select` down: a progress bar in the box would find nothing in its own answer, and vanish."""
+    boxes = SELF_FETCHING.findall(path.read_text(encoding="utf-8"))
+    assert [box for box in boxes if 'hx-disinherit="hx-select hx-target hx-swap"' not in box] == []
 
 
 @EVERY_FILE
