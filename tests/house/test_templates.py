@@ -31,7 +31,7 @@ def test_a_template_has_no_inline_code(path: Path) -> None:
 
 @EVERY_TEMPLATE
 def test_a_box_that_picks_itself_from_a_page_does_not_pick_for_what_lies_in_it(path: Path) -> None:
-    """htmx hands `hx-select` down: a progress bar in the box would find nothing in its own answer, and vanish."""
+    """`hx-select` is handed down: a progress bar in the box would find nothing in its own answer, and vanish."""
     boxes = SELF_FETCHING.findall(path.read_text(encoding="utf-8"))
     assert [box for box in boxes if 'hx-disinherit="hx-select hx-target hx-swap"' not in box] == []
 
