@@ -23,8 +23,8 @@ class ThumbedConversation:
 def thumbed_conversations(project: Project) -> list[ThumbedConversation]:
     """Return the conversations that stand, have thumbs of one kind alone, and in which the user went on to speak."""
     kinds: dict[int, set[bool]] = {}
-    for conversation, value in _thumbs(project):
-        kinds.setdefault(conversation, set()).add(value > 0)
+    for about, value in _thumbs(project):
+        kinds.setdefault(about, set()).add(value > 0)
     clear = sorted(pk for pk, found in kinds.items() if len(found) == 1)
     thumbed = []
     for conversation, messages in conversations_with_messages(clear):

@@ -19,6 +19,8 @@ DIMENSION = 384
 # Before it, features of the sentences and of the context; see `features_of`.
 _PLAIN = 32
 FEATURE_COUNT = _PLAIN + DIMENSION
+# Where the features of the wording stand, of both polarities.
+WORDING_FEATURES = slice(22, 24)
 # Vectors are of unit length, so that each of their numbers is small.
 _VECTOR_SCALE = 2.0
 _CRITERION_SCALE = 0.3
@@ -52,6 +54,13 @@ def features_of(
     mean = np.mean(vectors, axis=0)
     direction = mean / max(float(np.linalg.norm(mean)), 1e-9)
     return np.concatenate([said, _context_features(context), _VECTOR_SCALE * direction])
+
+
+def without_wording(features: Scores) -> Scores:
+    """Return the features of messages as if no rule had known their words, shape as given."""
+    silent = features.copy()
+    silent[:, WORDING_FEATURES] = _WORDING_SCALE * _one_log_odds(0.0)
+    return silent
 
 
 def _context_features(context: FeedbackContext) -> list[float]:
