@@ -21,6 +21,7 @@ from curation.domain.reading import SourceError
 from curation.domain.record_fields import finite
 from curation.domain.records import (
     ConversationRecord,
+    JudgedBy,
     MessageRecord,
     Refusal,
     RefusalReason,
@@ -265,7 +266,9 @@ def _groups_of(turn: Turn, *, messages: Sequence[MessageRecord]) -> list[ReplyGr
     numbered = tuple(
         _logged_at(reply, length) if number == turn.logged else reply for number, reply in enumerate(replies)
     )
-    return [ReplyGroup(prompt_length=length, replies=numbered, judged_by="person")]
+    # A table with a column of people holds what they said; any other may as well hold a model's verdicts.
+    judged_by: JudgedBy = "person" if turn.values.get("user", "").strip() else "unknown"
+    return [ReplyGroup(prompt_length=length, replies=numbered, judged_by=judged_by)]
 
 
 def _logged_at(reply: Reply, index: int) -> Reply:

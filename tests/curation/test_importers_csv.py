@@ -63,6 +63,13 @@ def test_both_answers_are_a_group_with_ranks_and_ratings(tmp_path):
     assert (group.prompt_length, group.judged_by) == (1, "person")
 
 
+def test_a_choice_is_a_persons_only_where_the_table_names_people(tmp_path):
+    """Rankings written by a model come as tables, too, and such rows must not pass for people's."""
+    content = "prompt,response_a,response_b,choice\nWhat is rain?,Water.,A cloud.,a\n"
+    (conversation,), _ = read(tmp_path, content)
+    assert [group.judged_by for group in conversation.reply_groups] == ["unknown"]
+
+
 def test_an_empty_second_answer_leaves_one_reply_without_a_rank(tmp_path):
     group = read(tmp_path, HEADER + ROWS)[0][0].reply_groups[1]
     assert [(reply.text, reply.rank, reply.ratings) for reply in group.replies] == [
