@@ -5,6 +5,12 @@ from typing import Any
 
 from curation.domain.recipes import SPLITS
 
+LIST_PAIRS_TAKEN = {
+    "all": "every two",
+    "adjacent": "every two of neighbouring ranks",
+    "best_worst": "the best and the worst",
+}
+
 
 def dataset_card(manifest: Mapping[str, Any], *, charts: Mapping[str, str] | None = None) -> str:
     """Write the card of a version; `charts` names the file of each chart by its title."""
@@ -60,8 +66,8 @@ def _pair_rule(manifest: Mapping[str, Any]) -> str:
     evaluations = ", ".join(f"`{each['name']}`" for each in manifest.get("evaluations") or [])
     kept_apart = f" Kept apart from {evaluations}." if evaluations else ""
     return (
-        f"Lists and ratings gave the pairs `{rule['list_pairs']}`, at least {rule['minimum_gap']:g} apart; "
-        f"ties were {rule['ties']}.{kept_apart}"
+        f"Of ranked and rated answers, {LIST_PAIRS_TAKEN[rule['list_pairs']]} became a row where they were at "
+        f"least {rule['minimum_gap']:g} apart; ties were {rule['ties']}.{kept_apart}"
     )
 
 

@@ -81,15 +81,21 @@ def test_a_wrong_option_is_told_beside_its_field(version: DatasetVersion, browse
     assert "greater than or equal to 1" in response.content.decode()
 
 
-def test_the_page_tells_what_was_left_out_and_how_the_rows_fared(
-    version: DatasetVersion, browser: Client
-) -> None:
-    ask(browser, version, format_name="stepwise", max_tokens=1)
+def test_a_written_file_says_how_a_trainer_would_read_it(version: DatasetVersion, browser: Client) -> None:
+    ask(browser, version, max_tokens=1)
     run_export(job_id=Job.objects.get(kind="export").pk)
     body = browser.get(page(version)).content.decode()
-    assert "no labelled steps" in body
     assert "rows can be read by a trainer" in body
     assert "are longer than 1" in body
+
+
+def test_a_format_that_can_express_no_row_says_so(version: DatasetVersion, browser: Client) -> None:
+    ask(browser, version, format_name="stepwise")
+    run_export(job_id=Job.objects.get(kind="export").pk)
+    body = browser.get(page(version)).content.decode()
+    assert "the file is empty" in body
+    assert "no labelled steps" in body
+    assert "rows can be read by a trainer" not in body
 
 
 def test_each_kind_of_file_stands_once_with_its_newest(version: DatasetVersion, browser: Client) -> None:
