@@ -2,3 +2,4 @@
 
 MINE_FEEDBACK = "feedback_mining.mine_feedback"
 BUILD_PAIRS = "feedback_mining.build_pairs"
+RETRAIN_HEAD = "feedback_mining.retrain_head"

@@ -161,3 +161,10 @@ class WordsForm(forms.Form):
     by = forms.ChoiceField(choices=[(name, name) for name in GROUPINGS])
     key = forms.CharField(max_length=200, required=False, strip=False)
     polarity = forms.ChoiceField(choices=[("sat", "sat"), ("dsat", "dsat")])
+
+
+class PairPageForm(forms.Form):
+    """Which pairs are listed."""
+
+    recipe = forms.CharField(max_length=60, required=False)
+    before = forms.UUIDField(required=False)

@@ -4,7 +4,8 @@ from typing import Any
 
 from celery import shared_task
 
-from feedback_mining.dispatch import BUILD_PAIRS, MINE_FEEDBACK
+from feedback_mining.dispatch import BUILD_PAIRS, MINE_FEEDBACK, RETRAIN_HEAD
+from feedback_mining.services.head_jobs import run_head_retraining
 from feedback_mining.services.mining import run_mining
 from feedback_mining.services.pairs import run_pair_building
 
@@ -19,3 +20,9 @@ def mine_feedback(*, job_id: int, **_later: Any) -> None:
 def build_pairs(*, job_id: int, **_later: Any) -> None:
     """Carry out a job that builds pairs."""
     run_pair_building(job_id=job_id)
+
+
+@shared_task(name=RETRAIN_HEAD)
+def retrain_head(*, job_id: int, **_later: Any) -> None:
+    """Carry out a job that retrains the embedding detector's head."""
+    run_head_retraining(job_id=job_id)

@@ -60,4 +60,7 @@ urlpatterns = [
     ),
     path("p/<slug:project_slug>/signals/report/", reports.report, name="report"),
     path("p/<slug:project_slug>/signals/report/words/", reports.report_words, name="report_words"),
+    path("p/<slug:project_slug>/signals/head/retrain/", review.head_retrain, name="head_retrain"),
+    path("p/<slug:project_slug>/signals/head/revert/", review.head_revert, name="head_revert"),
+    path("p/<slug:project_slug>/pairs/", pairs.pair_list, name="pair_list"),
 ]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from curation.models import Evidence, Job, PreferencePair, Project
+from curation.models import Conversation, Evidence, Job, PreferencePair, Project
 from curation.queries.texts import ChatMessage, prompt_texts, response_texts
 from feedback_mining.models import PairRewrite
 
@@ -37,6 +37,14 @@ class PairStory:
     chosen: str
     words: Sequence[Words]
     wish: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPage:
+    """One page of pairs, each with `quote` and `criterion` of its evidence, and where the next page begins."""
+
+    pairs: Sequence[PreferencePair]
+    next_before: UUID | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +83,30 @@ def pair_story(project: Project, *, uuid: UUID) -> PairStory | None:
             (note.quote for note in notes if note.kind == Evidence.Kind.WISH and note.span_end is None), ""
         ),
     )
+
+
+def pair_page(project: Project, *, recipe: str = "", before: UUID | None = None) -> PairPage:
+    """Return a page of the pairs that recipes proposed, newest first, without their texts."""
+    pairs = PreferencePair.objects.for_project(project).standing().filter(origin=PreferencePair.Origin.MINED)
+    if recipe:
+        pairs = pairs.filter(recipe=recipe)
+    if before is not None:
+        place = PreferencePair.objects.for_project(project).filter(uuid=before).values_list("id", flat=True)
+        pairs = pairs.filter(pk__lt=place.first() or 0)
+    complaint = Evidence.objects.filter(pair=OuterRef("pk"), span_end__isnull=False).order_by("id")
+    quoted = pairs.annotate(
+        quote=Subquery(complaint.values("quote")[:1]), criterion=Subquery(complaint.values("criterion")[:1])
+    )
+    found = list(
+        quoted.select_related("chosen").defer("chosen__body_text", "chosen__body").order_by("-id")[: PAGE + 1]
+    )
+    return PairPage(pairs=found[:PAGE], next_before=found[PAGE - 1].uuid if len(found) > PAGE else None)
+
+
+def pairs_of_conversation(conversation: Conversation) -> list[PreferencePair]:
+    """Return the pairs that recipes proposed from one conversation."""
+    pairs = PreferencePair.objects.for_project(conversation.project).standing()
+    return list(pairs.filter(prompt__conversation=conversation, origin="mined").order_by("id")[:PAGE])
 
 
 def waiting_rewrites(project: Project) -> QuerySet[PairRewrite]:

@@ -7,10 +7,10 @@ from itertools import combinations
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Avg, CharField, Count, F, IntegerField, Value
-from django.db.models.functions import Cast, Coalesce, Least, TruncMonth
+from django.db.models import Avg, CharField, Count, F, Func, IntegerField, OuterRef, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Least
 
-from curation.models import Conversation, Project, Score, Scorer
+from curation.models import Conversation, MessageTopic, Project, Score, Scorer
 from feedback_mining.domain.speaking import Speaking, speaking
 from feedback_mining.models import MiningRun, Signal
 from feedback_mining.queries.screens import Quote, quote_of
@@ -52,10 +52,14 @@ class Decay:
 
 # What signals are grouped by: the lookup from a message, as the database reads it.
 GROUPINGS: Mapping[str, Any] = {
-    "month": lambda path: Cast(TruncMonth(f"{path}conversation__started_at"), CharField()),
+    "month": lambda path: Func(
+        F(f"{path}conversation__started_at"), Value("YYYY-MM"), function="to_char", output_field=CharField()
+    ),
     "model": lambda path: F(f"{path}conversation__model_version__name"),
     "language": lambda path: F(f"{path}conversation__language"),
-    "topic": lambda path: F(f"{path}embeddings__topic__name"),
+    "topic": lambda path: Subquery(
+        MessageTopic.objects.filter(message=OuterRef(path.removesuffix("__"))).values("topic__name")[:1]
+    ),
     "depth": lambda path: Cast(Least(F(f"{path}position") / 2 + 1, Value(DEEPEST)), CharField()),
 }
 

@@ -12,16 +12,37 @@ from django.views.decorators.http import require_GET, require_POST
 from curation.domain.errors import HarkenError
 from curation.domain.roles import Role
 from curation.permissions import Access, enter_project
+from feedback_mining.forms import PairPageForm
 from feedback_mining.models import PairRewrite
+from feedback_mining.pair_recipes import PAIR_RECIPES
 from feedback_mining.queries.pair_story import (
     PAGE,
     asked_before,
+    pair_page,
     pair_story,
     rewrite_of,
     rewrite_shares,
     waiting_rewrites,
 )
 from feedback_mining.services.rewrites import drop_rewrite, rewrite_chosen
+
+
+@login_required
+@require_GET
+def pair_list(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """The pairs that recipes proposed, newest first."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    asked = PairPageForm(request.GET)
+    if not asked.is_valid():
+        raise Http404
+    context = {
+        "access": access,
+        "project": access.project,
+        "page": pair_page(access.project, **asked.cleaned_data),
+        "recipe": asked.cleaned_data["recipe"],
+        "recipes": list(PAIR_RECIPES),
+    }
+    return render(request, "feedback_mining/pair_list.html", context)
 
 
 @login_required

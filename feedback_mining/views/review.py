@@ -16,6 +16,7 @@ from curation.domain.errors import HarkenError
 from curation.domain.roles import Role
 from curation.models import Message
 from curation.permissions import Access, enter_project
+from curation.services.jobs import ring_job
 from feedback_mining.domain.review_order import Draw
 from feedback_mining.domain.taxonomy import CRITERIA
 from feedback_mining.forms import ClaimReviewForm, MissedForm
@@ -23,6 +24,9 @@ from feedback_mining.queries.review_card import ReviewCard, message_of, review_c
 from feedback_mining.queries.review_order import next_drawn
 from feedback_mining.queries.review_quality import review_quality
 from feedback_mining.queries.screens import conversation_of
+from feedback_mining.queries.trained_heads import newest_retraining, trained_heads
+from feedback_mining.services.head_jobs import open_head_retraining
+from feedback_mining.services.retraining import go_back_to_shipped_head
 from feedback_mining.services.reviews import record_signal_review
 
 # A draw travels with its form, signed: what is stored is what was drawn.
@@ -116,11 +120,36 @@ def _mark(request: HttpRequest, access: Access, message: Message, form: MissedFo
 
 
 @login_required
+@require_POST
+def head_retrain(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Ask the worker to fit the embedding detector's head on the reviews."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    ring_job(job=open_head_retraining(project=access.project, actor=access.user))
+    messages.success(request, _("The worker trains on the reviews. The figures below show how it did."))
+    return redirect("feedback_mining:review_desk", project_slug)
+
+
+@login_required
+@require_POST
+def head_revert(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Let the embedding detector use the head that it came with."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    go_back_to_shipped_head(project=access.project, actor=access.user)
+    messages.success(request, _("The next run of the embedding detector uses the head that it came with."))
+    return redirect("feedback_mining:review_desk", project_slug)
+
+
+@login_required
 @require_GET
 def review_figures(request: HttpRequest, project_slug: str) -> HttpResponse:
     """How far each detector can be trusted by the reviews."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    context = {"access": access, "quality": review_quality(access.project)}
+    context = {
+        "access": access,
+        "quality": review_quality(access.project),
+        "heads": trained_heads(access.project),
+        "job": newest_retraining(access.project),
+    }
     return render(request, "feedback_mining/_review_figures.html", context)
 
 

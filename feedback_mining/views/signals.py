@@ -19,6 +19,7 @@ from curation.services.jobs import ring_job
 from feedback_mining.domain.taxonomy import CRITERIA
 from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm, SignalPageForm
 from feedback_mining.queries.measurement import measured_detectors
+from feedback_mining.queries.pair_story import pairs_of_conversation
 from feedback_mining.queries.screens import (
     conversation_of,
     criterion_counts,
@@ -143,6 +144,7 @@ def signal_panel(request: HttpRequest, project_slug: str, conversation_uuid: UUI
         "conversation": conversation,
         "quotes": signals_of_conversation(conversation),
         "checklist": checklist_of(conversation),
+        "pairs": pairs_of_conversation(conversation),
         "criteria": list(CRITERIA),
     }
     return render(request, "feedback_mining/_signal_panel.html", context)

@@ -10,6 +10,7 @@ from feedback_mining.models import Signal, SignalReview
 from feedback_mining.queries import review_order
 from feedback_mining.queries.review_order import next_drawn, silent_messages
 from feedback_mining.queries.review_quality import review_quality
+from feedback_mining.services.head_jobs import open_head_retraining, run_head_retraining
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.reviews import SignalVerdict, record_signal_review
 from tests.cast import make_conversation
@@ -145,3 +146,9 @@ def test_a_reader_marks_what_was_missed_by_its_words(mined, researcher, client_o
     review = SignalReview.objects.get()
     assert message.text[review.span_start : review.span_end] == "a lake"
     assert (review.arm, review.verdict) == ("free", "missed")
+
+
+def test_training_on_too_few_reviews_is_refused_in_a_sentence(mined, researcher):
+    job = run_head_retraining(job_id=open_head_retraining(project=mined, actor=researcher).pk)
+    assert job.state == "failed"
+    assert "Review 20 or more" in job.error_sentence
