@@ -124,10 +124,16 @@ def _groups(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surr
         texts, threshold=recipe.near_duplicate, while_working=surroundings.while_working
     )
     links = [(first_with[texts[one]], first_with[texts[other]]) for one, other in alike]
-    return group_rows([_ties_of(row) for row in rows], links=links)
+    by_user = not _is_of_one_user(rows)
+    return group_rows([_ties_of(row, by_user=by_user) for row in rows], links=links)
 
 
-def _ties_of(row: RecipeRow) -> list[tuple[str, str]]:
+def _is_of_one_user(rows: Sequence[RecipeRow]) -> bool:
+    """Tell whether all rows come from one person: then no split can keep people apart, and that tie says nothing."""
+    return len({row.facts.users for row in rows}) == 1 and len(rows[0].facts.users) == 1
+
+
+def _ties_of(row: RecipeRow, *, by_user: bool) -> list[tuple[str, str]]:
     """Return what a row shares with those that must be in its split.
 
     Threads of one tree are conversations of their own that open with the same message.
@@ -136,6 +142,6 @@ def _ties_of(row: RecipeRow) -> list[tuple[str, str]]:
         "conversation": row.facts.conversations,
         "opening": row.openings,
         "prompt": row.last_requests,
-        "user": row.facts.users,
+        "user": row.facts.users if by_user else (),
     }
     return [(kind, value) for kind, values in ties.items() for value in values]

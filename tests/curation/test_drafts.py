@@ -61,9 +61,19 @@ def test_a_joint_pair_is_in_the_split_of_either_side_s_user(project):
 def test_a_preview_says_why_nothing_could_be_held_out(project, researcher, client_of):
     pairs = make_pairs(project)
     writer = SourceUser.objects.create(project=project, pseudonym="u1")
-    Conversation.objects.update(source_user=writer)
+    others = Conversation.objects.exclude(pk=pairs[-1].prompt.conversation_id)
+    others.update(source_user=writer)
     judge(pairs[0])
     address = reverse("curation:recipe_preview", args=[project.slug])
     fields = {"sources": ["mined"], "train": "0.8", "validation": "0.1", "test": "0.1"}
     shown = client_of(researcher).post(address, fields, headers={"HX-Request": "true"}).content.decode()
     assert "The test split is empty" in shown
+
+
+def test_a_log_of_one_user_has_held_out_rows(project):
+    pairs = make_pairs(project)
+    Conversation.objects.update(source_user=SourceUser.objects.create(project=project, pseudonym="u1"))
+    judge(pairs[0])
+    version = freeze(project)
+    assert [row.chosen for row in version.rows.filter(split="test")] == [pairs[0].chosen]
+    assert version.rows.filter(split="train").exists()
