@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from curation.domain.errors import HarkenError
 from curation.models import Conversation, Evidence, Job, ModelEndpoint, ModelVersion, PreferencePair, Score
+from curation.services import jobs
 from curation.services.datasets import ensure_dataset, freeze_dataset
 from curation.services.jobs import resume_job
 from curation.services.withdrawals import withdraw_conversation
@@ -327,3 +328,23 @@ def test_nothing_withdrawn_is_rewritten(rewrite, researcher):
     withdraw_conversation(conversation=rewrite.complaint.conversation, actor=researcher)
     with pytest.raises(HarkenError, match="withdrawn"):
         rewrite_chosen(rewrite=rewrite, text="It is Canberra.", actor=researcher)
+
+
+def test_a_cancelled_run_keeps_what_it_did_and_goes_on_when_resumed(project, researcher, monkeypatch):
+    monkeypatch.setattr(mining, "BATCH_MESSAGES", 2)
+    monkeypatch.setattr(jobs, "REPORT_EVERY_SECONDS", 0.0)
+    for _ in range(4):
+        make_conversation(project, COMPLAINT)
+    job, read = open_mining(project=project, detector="phrases"), mining._read
+
+    def cancelled(detector, batch):
+        jobs.request_job_cancel(job=Job.objects.get(pk=job.pk), actor=researcher)
+        return read(detector, batch)
+
+    monkeypatch.setattr(mining, "_read", cancelled)
+    assert run_mining(job_id=job.pk).state == "cancelled"
+    assert Signal.objects.values("message__conversation").distinct().count() == 1
+    monkeypatch.setattr(mining, "_read", read)
+    resume_job(job=Job.objects.get(pk=job.pk), actor=researcher)
+    assert run_mining(job_id=job.pk).state == "succeeded"
+    assert Signal.objects.values("message__conversation").distinct().count() == 4
