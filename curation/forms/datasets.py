@@ -10,12 +10,17 @@ from curation.domain.recipes import DatasetRecipe
 from curation.forms.recipes import RecipeForm
 from curation.services.evaluation_texts import MOST_BYTES, TOO_LARGE
 
+NAME_ERRORS = {"invalid": _("Use letters, digits, hyphens and underscores alone, such as helpful-answers.")}
+
 
 class DatasetForm(RecipeForm):
     """A name and a recipe."""
 
     name = forms.SlugField(
-        label=_("Name"), max_length=80, help_text=_("Letters, digits and hyphens, such as helpful-answers.")
+        label=_("Name"),
+        max_length=80,
+        help_text=_("Letters, digits and hyphens, such as helpful-answers."),
+        error_messages=NAME_ERRORS,
     )
 
     def __init__(
@@ -29,7 +34,7 @@ class DatasetForm(RecipeForm):
 class EvaluationTextForm(forms.Form):
     """A file of an evaluation set, one text a line."""
 
-    name = forms.SlugField(label=_("Name"), max_length=80)
+    name = forms.SlugField(label=_("Name"), max_length=80, error_messages=NAME_ERRORS)
     file = forms.FileField(label=_("Text file"), help_text=_("UTF-8, one text a line."))
 
     def clean_file(self) -> "UploadedFile[Any]":

@@ -56,6 +56,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
             ),
             "budget": _("In the currency of the prices. What is spent is a hard stop. Empty: no limit."),
         }
+        error_messages = {
+            "name": {"invalid": _("Use letters, digits, hyphens and underscores alone, such as local-llama.")}
+        }
 
     def clean(self) -> dict[str, Any]:
         """Refuse an address that texts may not go to."""

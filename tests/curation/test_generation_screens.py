@@ -43,6 +43,7 @@ def test_an_admin_adds_an_endpoint_and_tries_it(project, admin, client_of, serve
         ({"base_url": "https://example.org/v1"}, "HARKEN_MODEL_HOSTS"),
         ({"key_variable": "HARKEN_SECRET_KEY"}, "HARKEN_MODEL_KEY_"),
         ({"budget": "5"}, "both prices"),
+        ({"name": "local llama"}, "letters, digits, hyphens and underscores"),
     ],
 )
 def test_an_endpoint_that_cannot_be_used_is_said_beside_its_field(project, admin, client_of, changes, said):
