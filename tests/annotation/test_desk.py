@@ -287,3 +287,13 @@ def test_a_queue_over_a_saved_view_holds_the_pairs_of_its_conversations_alone(pr
     assert list(queue.tasks.values_list("pair", flat=True)) == [wanted.pk]
     archive_view(view=view, actor=researcher)
     assert fill_queue(queue=queue) == 0
+
+
+@pytest.mark.parametrize(("pairs", "is_asked"), [("mined", True), ("candidates", False)])
+def test_only_a_queue_of_mined_pairs_tells_how_often_people_agree_with_the_miner(
+    project, researcher, client_of, pairs, is_asked
+):
+    queue = create_pair_queue(project=project, name="some", pairs=pairs)
+    address = reverse("annotation:queue_detail", args=[project.slug, queue.uuid])
+    body = client_of(researcher).get(address).content.decode()
+    assert ("agree with the miner" in body) is is_asked
