@@ -270,6 +270,12 @@ def test_fields_of_json_that_nobody_recognises_are_named_too(project: Project, b
     assert Conversation.objects.get().message_count == 2
 
 
+def test_what_the_columns_are_taken_for_is_said_in_words(project: Project, browser: Client) -> None:
+    table = b"frage,antwort\nWas ist denn Regen?,Regen ist Wasser aus Wolken.\n"
+    body = upload(browser, table, name="table.csv", headers=HTMX).content.decode()
+    assert "What the user wrote ← frage" in body
+
+
 def test_a_table_without_its_prompt_is_not_imported(project: Project, browser: Client) -> None:
     upload(browser, TABLE, name="table.csv")
     response = confirm(browser, format="csv", column_response_a="beta")
