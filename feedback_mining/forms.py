@@ -1,14 +1,16 @@
 """What people may ask of the miner."""
 
 import re
+from typing import ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from curation.domain.errors import HarkenError
+from curation.models import ModelEndpoint, Project
 from feedback_mining.detectors import DETECTORS
-from feedback_mining.domain.taxonomy import CRITERIA
-from feedback_mining.models import SignalReview
+from feedback_mining.domain.taxonomy import CRITERIA, UnknownCriterionError, polarity_of
+from feedback_mining.models import ProjectCriterion, SignalReview
 from feedback_mining.pair_recipes import PAIR_RECIPES
 from feedback_mining.queries.reports import GROUPINGS
 from feedback_mining.services.reviews import SignalVerdict
@@ -17,18 +19,58 @@ from feedback_mining.services.reviews import SignalVerdict
 class SignalPageForm(forms.Form):
     """Which signals are listed."""
 
-    criterion = forms.ChoiceField(choices=[("", "")] + [(name, name) for name in CRITERIA], required=False)
+    criterion = forms.CharField(max_length=60, required=False)
     before = forms.UUIDField(required=False)
+
+    def clean_criterion(self) -> str:
+        """Refuse what is neither of the eighteen nor named like a project's own."""
+        name: str = self.cleaned_data["criterion"]
+        try:
+            if name:
+                polarity_of(name)
+        except UnknownCriterionError as error:
+            raise forms.ValidationError(str(error)) from error
+        return name
 
 
 class MiningForm(forms.Form):
-    """Which detector reads the new messages."""
+    """Which detector reads the new messages, and whom it may ask."""
 
     detector = forms.ChoiceField(label=_("detector"))
+    endpoint = forms.ModelChoiceField(
+        label=_("endpoint"),
+        queryset=ModelEndpoint.objects.none(),
+        to_field_name="name",
+        required=False,
+        empty_label=_("none"),
+    )
 
-    def __init__(self, *arguments: object, **options: object) -> None:
+    def __init__(self, *arguments: object, project: Project, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self.fields["detector"].choices = [(name, name) for name in DETECTORS]  # type: ignore[attr-defined]
+        endpoints = ModelEndpoint.objects.for_project(project).filter(archived_at__isnull=True)
+        self.fields["endpoint"].queryset = endpoints.order_by("name")  # type: ignore[attr-defined]
+
+
+class CriterionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A criterion of the project's own."""
+
+    class Meta:
+        model = ProjectCriterion
+        fields = ("name", "polarity", "definition", "example", "counter_example")
+        widgets: ClassVar = {
+            name: forms.Textarea(attrs={"rows": 2}) for name in ("definition", "example", "counter_example")
+        }
+
+    def clean_name(self) -> str:
+        """Names are free among the project's own criteria, and none of the eighteen is taken."""
+        name: str = self.cleaned_data["name"]
+        standing = ProjectCriterion.objects.for_project(self.instance.project).filter(
+            archived_at__isnull=True
+        )
+        if name in CRITERIA or standing.filter(name=name).exists():
+            raise forms.ValidationError(_("There is a criterion of this name already."))
+        return name
 
 
 class PairBuildingForm(forms.Form):

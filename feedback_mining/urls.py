@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from feedback_mining.views import pairs, reports, review, runs, signals, wishes
+from feedback_mining.views import criteria, pairs, reports, review, runs, signals, wishes
 
 app_name = "feedback_mining"
 urlpatterns = [
     path("p/<slug:project_slug>/signals/", signals.signal_list, name="signal_list"),
     path("p/<slug:project_slug>/signals/mine/", signals.mining_start, name="mining_start"),
     path("p/<slug:project_slug>/signals/pairs/", signals.pair_building_start, name="pair_building_start"),
-    path("p/<slug:project_slug>/signals/taxonomy/", signals.taxonomy, name="taxonomy"),
+    path("p/<slug:project_slug>/signals/taxonomy/", criteria.taxonomy, name="taxonomy"),
     path("p/<slug:project_slug>/signals/work/", signals.mining_work, name="mining_work"),
     path("p/<slug:project_slug>/signals/measured/", signals.measured_card, name="measured_card"),
     path("p/<slug:project_slug>/signals/funnel/", signals.funnel_stage, name="funnel_stage"),
@@ -60,6 +60,12 @@ urlpatterns = [
     ),
     path("p/<slug:project_slug>/signals/report/", reports.report, name="report"),
     path("p/<slug:project_slug>/signals/report/words/", reports.report_words, name="report_words"),
+    path("p/<slug:project_slug>/signals/taxonomy/add/", criteria.criterion_add, name="criterion_add"),
+    path(
+        "p/<slug:project_slug>/signals/taxonomy/<uuid:criterion_uuid>/archive/",
+        criteria.criterion_archive,
+        name="criterion_archive",
+    ),
     path("p/<slug:project_slug>/signals/head/retrain/", review.head_retrain, name="head_retrain"),
     path("p/<slug:project_slug>/signals/head/revert/", review.head_revert, name="head_revert"),
     path("p/<slug:project_slug>/pairs/", pairs.pair_list, name="pair_list"),

@@ -9,7 +9,7 @@ from feedback_mining.models import LearnedRubric, ProjectCriterion, TrainedHead
 def own_criteria(project: Project) -> tuple[Criterion, ...]:
     """Return the criteria that the project added and did not take back, oldest first."""
     rows = ProjectCriterion.objects.for_project(project).filter(archived_at__isnull=True).order_by("id")
-    return tuple(_criterion(row) for row in rows)
+    return tuple(criterion_of(row) for row in rows)
 
 
 def taxonomy_version(project: Project) -> str:
@@ -40,7 +40,8 @@ def used_head(project: Project) -> TrainedHead | None:
     return row if row is not None and row.is_used else None
 
 
-def _criterion(row: ProjectCriterion) -> Criterion:
+def criterion_of(row: ProjectCriterion) -> Criterion:
+    """Return a project's own criterion as detectors see it."""
     return Criterion(
         name=own_criterion_name(row.name, polarity=row.polarity),
         polarity=Polarity(row.polarity),

@@ -50,7 +50,7 @@ def signal_list(request: HttpRequest, project_slug: str) -> HttpResponse:
         "counts": criterion_counts(access.project),
         "criterion": CRITERIA.get(asked.cleaned_data["criterion"]),
         "page": signal_page(access.project, **asked.cleaned_data),
-        "mining_form": MiningForm(),
+        "mining_form": MiningForm(project=access.project),
         "pair_form": PairBuildingForm(),
     }
     return render(request, "feedback_mining/signal_list.html", context)
@@ -61,12 +61,15 @@ def signal_list(request: HttpRequest, project_slug: str) -> HttpResponse:
 def mining_start(request: HttpRequest, project_slug: str) -> HttpResponse:
     """Ask the worker for a mining run."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    form = MiningForm(request.POST)
+    form = MiningForm(request.POST, project=access.project)
     if form.is_valid():
         try:
             ring_job(
                 job=open_mining(
-                    project=access.project, detector=form.cleaned_data["detector"], actor=access.user
+                    project=access.project,
+                    detector=form.cleaned_data["detector"],
+                    endpoint=form.cleaned_data["endpoint"],
+                    actor=access.user,
                 )
             )
         except HarkenError as error:
@@ -120,15 +123,6 @@ def _next_step(jobs: list[Job]) -> str:
     if not jobs or jobs[0].state != Job.State.SUCCEEDED:
         return ""
     return "pairs" if jobs[0].kind == "mining" else "judge"
-
-
-@login_required
-@require_GET
-def taxonomy(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """The 18 criteria, each with an example, a counter-example and its count."""
-    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    context = {"access": access, "project": access.project, "counts": criterion_counts(access.project)}
-    return render(request, "feedback_mining/taxonomy.html", context)
 
 
 @login_required

@@ -187,6 +187,10 @@ ROUTES: dict[str, Route] = {
     # Signals.
     "feedback_mining:signal_list": get(researchers(200)),
     "feedback_mining:taxonomy": get(researchers(200)),
+    "feedback_mining:criterion_add": post(
+        researchers(302), body={"name": "own", "polarity": "dsat", "definition": "The user is not named."}
+    ),
+    "feedback_mining:criterion_archive": post(researchers(404), criterion_uuid="conversation.uuid"),
     "feedback_mining:mining_work": get(researchers(200)),
     "feedback_mining:measured_card": get(researchers(200)),
     "feedback_mining:funnel_stage": get(researchers(200)),

@@ -122,7 +122,9 @@ class EmbeddingDetector:
     def _vectors(self, sentences: Sequence[str]) -> Mapping[str, Vectors]:
         if not sentences:
             return {}
-        return dict(zip(sentences, self._embedder.embed(sentences), strict=True))
+        # Batches of about one length hold no padding: the resident embedder takes texts as they come.
+        ordered = sorted(sentences, key=len)
+        return dict(zip(ordered, self._embedder.embed(ordered), strict=True))
 
     def _scores(self, sentences: Sequence[str], *, vectors: Mapping[str, Vectors]) -> Mapping[str, Scores]:
         if not sentences:
@@ -159,7 +161,8 @@ def _sentences(contexts: Sequence[FeedbackContext], *, units: Sequence[Sequence[
 def _compared(context: FeedbackContext) -> tuple[str, ...]:
     """Return the texts whose likeness is judged: the message, and the requests that it may repeat."""
     recent = context.earlier_requests[-_COMPARED_REQUESTS:]
-    return (context.text, *recent) if recent else ()
+    alike = [earlier for earlier in recent if not asks_for_something_else(context.text, earlier)]
+    return (context.text, *alike) if alike else ()
 
 
 def _findings(read: Read, shares: Scores, shifts: Vectors) -> list[Finding]:
@@ -213,8 +216,7 @@ def _rephrasing_probability(context: FeedbackContext, *, vectors: Mapping[str, V
     cosines = [
         float(asked @ earlier)
         for text in texts[1:]
-        if not asks_for_something_else(context.text, text)
-        and (earlier := _mean_vector(text, vectors=vectors)) is not None
+        if (earlier := _mean_vector(text, vectors=vectors)) is not None
     ]
     if not cosines:
         return 0.0

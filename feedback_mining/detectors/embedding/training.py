@@ -5,7 +5,7 @@ Beside the shipped one lies reliability.json: how it does on topics that it was 
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,30 @@ def _held_out(
 
 
 def demo_examples() -> list[Example]:
-    """Return the labelled messages of the demo conversations; a topic is a group."""
+    """Return the labelled messages of the demo conversations, and requests that say nothing of the answer before.
+
+    A topic is a group.
+    """
+    return [*_labelled_examples(), *_unrelated_examples()]
+
+
+def _unrelated_examples() -> list[Example]:
+    """Return each conversation's first request as if it came after the first answer of a conversation before it.
+
+    It was written before any answer, so it is no feedback, whatever words it has.
+    """
+    first = {context.conversation: (topic, context) for topic, context in reversed(list(_demo_contexts()))}
+    ordered = list(reversed(first.values()))
+    examples = []
+    for place, (topic, context) in enumerate(ordered):
+        _topic, before = ordered[place - len(ordered) // 2]
+        moved = replace(before, text=context.earlier_requests[0]) if context.earlier_requests else None
+        if moved is not None:
+            examples.append(Example(context=moved, sat=False, dsat=False, group=topic))
+    return examples
+
+
+def _labelled_examples() -> list[Example]:
     labels = {(label.conversation, label.index): label for label in true_labels()}
     examples = []
     for topic, context in _demo_contexts():
