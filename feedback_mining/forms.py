@@ -12,6 +12,7 @@ from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.taxonomy import CRITERIA, UnknownCriterionError, polarity_of
 from feedback_mining.models import ProjectCriterion, SignalReview
 from feedback_mining.pair_recipes import PAIR_RECIPES
+from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.reports import GROUPINGS
 from feedback_mining.services.reviews import SignalVerdict
 
@@ -83,7 +84,17 @@ class PairBuildingForm(forms.Form):
         self.fields["recipe"].choices = [(name, name) for name in PAIR_RECIPES]  # type: ignore[attr-defined]
 
 
-class ReviewForm(forms.Form):
+class OfCriteriaForm(forms.Form):
+    """A form whose fields name criteria: the eighteen, and the project's own."""
+
+    def __init__(self, *arguments: object, project: Project, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        names = [(each.name, each.name) for each in criteria_of(project)]
+        for name in {"corrected_criterion", "criterion", "missed"} & set(self.fields):
+            self.fields[name].choices = names if name == "missed" else [("", ""), *names]  # type: ignore[attr-defined]
+
+
+class ReviewForm(OfCriteriaForm):
     """A person's verdict on a signal."""
 
     verdict = forms.ChoiceField(
@@ -94,7 +105,6 @@ class ReviewForm(forms.Form):
         ]
     )
     corrected_criterion = forms.ChoiceField(
-        choices=[("", "")] + [(name, name) for name in CRITERIA],
         required=False,
         label=_("the right criterion"),
     )
@@ -114,14 +124,12 @@ class ReviewForm(forms.Form):
         return SignalVerdict(criterion=criterion, **self.cleaned_data)
 
 
-class ClaimReviewForm(forms.Form):
+class ClaimReviewForm(OfCriteriaForm):
     """A verdict at the desk of review: on a claim, or on a message in which no detector found anything."""
 
     verdict = forms.ChoiceField(choices=SignalReview.Verdict.choices)
-    corrected_criterion = forms.ChoiceField(
-        choices=[("", "")] + [(name, name) for name in CRITERIA], required=False
-    )
-    missed = forms.MultipleChoiceField(choices=[(name, name) for name in CRITERIA], required=False)
+    corrected_criterion = forms.ChoiceField(required=False)
+    missed = forms.MultipleChoiceField(required=False)
     words = forms.CharField(max_length=2000, required=False, strip=True)
 
     def clean(self) -> dict[str, object]:
@@ -151,11 +159,11 @@ class ClaimReviewForm(forms.Form):
         ]
 
 
-class MissedForm(forms.Form):
+class MissedForm(OfCriteriaForm):
     """What a reader marks that detectors missed; `position` counts messages from 1, as people do."""
 
     position = forms.IntegerField(min_value=1, max_value=1_000_000)
-    criterion = forms.ChoiceField(choices=[(name, name) for name in CRITERIA])
+    criterion = forms.ChoiceField()
     words = forms.CharField(max_length=2000, required=False)
 
     def verdict(self, *, text: str) -> SignalVerdict:

@@ -2,7 +2,13 @@
 
 from curation.models import Project
 from feedback_mining.domain.rubrics import Rubric, RubricItem
-from feedback_mining.domain.taxonomy import TAXONOMY_VERSION, Criterion, Polarity, own_criterion_name
+from feedback_mining.domain.taxonomy import (
+    CRITERIA,
+    TAXONOMY_VERSION,
+    Criterion,
+    Polarity,
+    own_criterion_name,
+)
 from feedback_mining.models import LearnedRubric, ProjectCriterion, TrainedHead
 
 
@@ -10,6 +16,11 @@ def own_criteria(project: Project) -> tuple[Criterion, ...]:
     """Return the criteria that the project added and did not take back, oldest first."""
     rows = ProjectCriterion.objects.for_project(project).filter(archived_at__isnull=True).order_by("id")
     return tuple(criterion_of(row) for row in rows)
+
+
+def criteria_of(project: Project) -> list[Criterion]:
+    """Return the eighteen criteria and the project's own."""
+    return [*CRITERIA.values(), *own_criteria(project)]
 
 
 def taxonomy_version(project: Project) -> str:

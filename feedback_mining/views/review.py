@@ -18,8 +18,8 @@ from curation.models import Message
 from curation.permissions import Access, enter_project
 from curation.services.jobs import ring_job
 from feedback_mining.domain.review_order import Draw
-from feedback_mining.domain.taxonomy import CRITERIA
 from feedback_mining.forms import ClaimReviewForm, MissedForm
+from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.review_card import ReviewCard, message_of, review_card
 from feedback_mining.queries.review_order import next_drawn
 from feedback_mining.queries.review_quality import review_quality
@@ -47,7 +47,7 @@ def review_desk(request: HttpRequest, project_slug: str) -> HttpResponse:
         "project": access.project,
         "card": card,
         "token": _token(card) if card else "",
-        "criteria": list(CRITERIA.values()),
+        "criteria": criteria_of(access.project),
     }
     return render(request, "feedback_mining/review_desk.html", context)
 
@@ -57,7 +57,7 @@ def review_desk(request: HttpRequest, project_slug: str) -> HttpResponse:
 def review_record(request: HttpRequest, project_slug: str) -> HttpResponse:
     """Store a verdict, or pass a message on for this visit, and go to the next one."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    form = ClaimReviewForm(request.POST)
+    form = ClaimReviewForm(request.POST, project=access.project)
     try:
         drawn = signing.loads(request.POST.get("token", ""), salt=SALT, max_age=86_400)
     except signing.BadSignature:
@@ -100,7 +100,7 @@ def missed_mark(request: HttpRequest, project_slug: str, conversation_uuid: UUID
     conversation = conversation_of(access.project, uuid=conversation_uuid)
     if conversation is None:
         raise Http404
-    form = MissedForm(request.POST)
+    form = MissedForm(request.POST, project=access.project)
     position = form.cleaned_data["position"] - 1 if form.is_valid() else -1
     message = conversation.messages.filter(position=position).first()
     if message is None:

@@ -18,6 +18,7 @@ from curation.permissions import Access, enter_project
 from curation.services.jobs import ring_job
 from feedback_mining.domain.taxonomy import CRITERIA
 from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm, SignalPageForm
+from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.measurement import measured_detectors
 from feedback_mining.queries.pair_story import pairs_of_conversation
 from feedback_mining.queries.screens import (
@@ -139,7 +140,7 @@ def signal_panel(request: HttpRequest, project_slug: str, conversation_uuid: UUI
         "quotes": signals_of_conversation(conversation),
         "checklist": checklist_of(conversation),
         "pairs": pairs_of_conversation(conversation),
-        "criteria": list(CRITERIA),
+        "criteria": [each.name for each in criteria_of(access.project)],
     }
     return render(request, "feedback_mining/_signal_panel.html", context)
 
@@ -152,13 +153,18 @@ def signal_review(request: HttpRequest, project_slug: str, signal_uuid: UUID) ->
     signal = signal_of(access.project, uuid=signal_uuid)
     if signal is None:
         raise Http404
-    form = ReviewForm(request.POST)
+    form = ReviewForm(request.POST, project=access.project)
     if form.is_valid():
         record_signal_review(
             message=signal.message, reviewer=access.user, verdict=form.verdict_on(signal.criterion)
         )
         signal = signal_of(access.project, uuid=signal_uuid)
-    context = {"access": access, "quote": quote_of(signal), "criteria": list(CRITERIA), "form": form}  # type: ignore[arg-type]
+    context = {
+        "access": access,
+        "quote": quote_of(signal),  # type: ignore[arg-type]
+        "criteria": [each.name for each in criteria_of(access.project)],
+        "form": form,
+    }
     return render(request, "feedback_mining/_signal.html", context, status=200 if form.is_valid() else 422)
 
 

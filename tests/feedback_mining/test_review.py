@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample, worth
-from feedback_mining.models import Signal, SignalReview
+from feedback_mining.models import ProjectCriterion, Signal, SignalReview
 from feedback_mining.queries import review_order
 from feedback_mining.queries.review_order import next_drawn, silent_messages
 from feedback_mining.queries.review_quality import review_quality
@@ -152,3 +152,14 @@ def test_training_on_too_few_reviews_is_refused_in_a_sentence(mined, researcher)
     job = run_head_retraining(job_id=open_head_retraining(project=mined, actor=researcher).pk)
     assert job.state == "failed"
     assert "Review 20 or more" in job.error_sentence
+
+
+def test_a_claim_can_be_corrected_to_a_criterion_of_the_project(mined, researcher, client_of, monkeypatch):
+    always(monkeypatch, audit=0.0)
+    ProjectCriterion.objects.create(project=mined, name="Rude", polarity="dsat", definition="It was rude.")
+    client = client_of(researcher)
+    page = client.get("/p/shared/signals/review/").content.decode()
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    sent = {"token": token, "verdict": "corrected", "corrected_criterion": "dsat:Rude"}
+    client.post("/p/shared/signals/review/record/", sent)
+    assert SignalReview.objects.get().corrected_criterion == "dsat:Rude"
