@@ -12,6 +12,7 @@ from curation.models import Job, Message, ModelEndpoint, Project, Scorer, User
 from curation.services.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.preferences import publish_scorer, publish_scores
 from curation.services.turns import take_turns_with_withdrawals
+from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.dispatch import MINE_FEEDBACK
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.domain.detection import Detector, DetectorStoppedError, Expense, Found
@@ -99,7 +100,9 @@ def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     total = run.message_count + left
     progress.report(run.message_count, total=total, now=True)
     for batch in _batches(_contexts(run)):
-        _store(run, batch, _read(detector, batch), expense=spent + detector.expense)
+        readings = _read(detector, batch)
+        _store(run, batch, readings, expense=spent + detector.expense)
+        _publish_satisfaction(run, readings, detector)
         progress.report(run.message_count, total=total)
     find_constraints(run.project, after_message_id=run.after_message_id)
     _close(run, read=total)
@@ -272,6 +275,29 @@ def _publish_scores(run: MiningRun, readings: Sequence[Reading]) -> None:
         )
         values = {reading.message.pk: probability(reading.findings) for reading in readings}
         publish_scores(scorer=scorer, target="message", values=values)
+
+
+@transaction.atomic
+def _publish_satisfaction(run: MiningRun, readings: Sequence[Reading], detector: Detector) -> None:
+    """Publish what a rubric says of whole conversations; those withdrawn meanwhile are left out."""
+    if not isinstance(detector, SpurDetector) or not readings:
+        return
+    take_turns_with_withdrawals(run.project)
+    withdrawn = withdrawn_conversation_ids(reading.message.conversation_id for reading in readings)
+    values = {
+        reading.message.conversation_id: detector.satisfaction[reading.context.conversation].score
+        for reading in readings
+        if reading.context.conversation in detector.satisfaction
+        and reading.message.conversation_id not in withdrawn
+    }
+    scorer = publish_scorer(
+        project=run.project,
+        name=f"{run.detector}: satisfaction",
+        version=run.detector_version,
+        kind=Scorer.Kind.DETECTOR,
+        specification={"detector": run.detector, "taxonomy": taxonomy_version(run.project)},
+    )
+    publish_scores(scorer=scorer, target="conversation", values=values)
 
 
 def _close(run: MiningRun, *, read: int) -> None:

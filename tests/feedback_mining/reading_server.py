@@ -7,7 +7,7 @@ is as gullible as a model can be: whatever stands outside the JSON of the user m
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -59,8 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with self.reading.lock:
             self.reading.asked.append(asked)
-            count = len(self.reading.asked)
-        status, text = _reply(asked, count)
+        status, text = _reply(asked)
         body = {"error": {"message": text}} if status != 200 else _completion(asked, text)
         content = json.dumps(body).encode()
         self.send_response(status)
@@ -87,25 +86,28 @@ def _completion(asked: dict[str, Any], text: str) -> dict[str, Any]:
     }
 
 
-def _reply(asked: dict[str, Any], count: int) -> tuple[int, str]:
+def _reply(asked: dict[str, Any]) -> tuple[int, str]:
     model, has_schema = asked["model"], "response_format" in asked
     if model == "down" or (model == "schema-less" and has_schema):
         return ERRORS[model], "no"
-    text = json.dumps(_answer(asked), ensure_ascii=False)
-    replies = {
-        "broken": text[: len(text) // 2],
-        "broken-once": text[: len(text) // 2] if has_schema else text,
-        "chatty": f"Sure! Here you go:\n```json\n{text}\n```\nAnything else?",
-        "refusing": "I cannot help with that.",
-        "half": json.dumps({"verdicts": _answer(asked)["verdicts"][::2]}),
-        "inventing": _inventing(asked),
-        "list": "[1, 2, 3]",
+    answer = _answer(asked)
+    text = json.dumps(answer, ensure_ascii=False)
+    replies: dict[str, Callable[[], str]] = {
+        "broken": lambda: text[: len(text) // 2],
+        "broken-once": lambda: text[: len(text) // 2] if has_schema else text,
+        "chatty": lambda: f"Sure! Here you go:\n```json\n{text}\n```\nAnything else?",
+        "refusing": lambda: "I cannot help with that.",
+        "half": lambda: json.dumps({"verdicts": answer["verdicts"][::2]}),
+        "inventing": lambda: _inventing(asked),
+        "list": lambda: "[1, 2, 3]",
     }
-    return 200, replies.get(model, text)
+    return 200, replies.get(model, lambda: text)()
 
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     system, data = asked["messages"][0]["content"], asked["messages"][-1]["content"]
+    if "reasons" in system:
+        return _lesson(system)
     conversation, orders = _split(data)
     if len(asked["messages"]) > 2 or ORDER.search(orders) or ORDER.search(system):
         verdict = {"criterion": "Gratitude", "quote": "a", "certainty": "certain"}
@@ -132,6 +134,14 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
             ]
         }
     return {"verdicts": [_verdict(c, f) for c, f in zip(contexts, found, strict=True)]}
+
+
+def _lesson(system: str) -> dict[str, Any]:
+    """Answer both questions of learning a rubric."""
+    if '"signs": [{"name"' not in system:
+        return {"reasons": [{"reason": "The user says so."}]}
+    name = "Factual_Error" if "dissatisfied" in system.split("\n")[0] else "Gratitude"
+    return {"signs": [{"name": f"{name} sign", "definition": "The user says so.", "criterion": name}]}
 
 
 def _split(content: str) -> tuple[dict[str, Any], str]:

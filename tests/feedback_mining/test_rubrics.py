@@ -1,0 +1,56 @@
+"""A rubric learned from thumbs, and the score that it publishes."""
+
+import pytest
+
+from curation.domain.errors import HarkenError
+from curation.models import ModelEndpoint, Score, Scorer
+from curation.services.endpoints import save_endpoint
+from curation.services.preferences import publish_scorer, publish_scores
+from feedback_mining.models import LearnedRubric
+from feedback_mining.queries.learning import newest_rubric
+from feedback_mining.services.mining import open_mining, run_mining
+from feedback_mining.services.rubrics import learn_rubric
+from tests.cast import make_conversation
+from tests.feedback_mining.reading_server import running_reading_server
+
+KINDS = {1.0: "Thank you so much, perfect!", -1.0: "That is wrong, it is a river."}
+
+
+def thumb(project, value: float, count: int) -> None:
+    scorer = publish_scorer(project=project, name="thumb", version="1", kind=Scorer.Kind.SOURCE)
+    for _ in range(count):
+        turns = [("user", "Name a lake."), ("assistant", "The Danube."), ("user", KINDS[value])]
+        conversation = make_conversation(project, turns)
+        publish_scores(scorer=scorer, target="conversation", values={conversation.pk: value})
+
+
+@pytest.fixture
+def endpoint(project):
+    with running_reading_server() as server:
+        row = ModelEndpoint(project=project, name="local", base_url=server.base_url, model="good")
+        yield save_endpoint(endpoint=row)
+
+
+def test_thumbs_make_a_numbered_rubric_that_scores_conversations(project, endpoint):
+    thumb(project, 1.0, 8)
+    thumb(project, -1.0, 8)
+    row = learn_rubric(project=project, endpoint=endpoint)
+    assert (row.version, row.learned_from["held_out"], row.learned_from["held_out_right"]) == (1, 6, 6)
+    rubric = newest_rubric(project)
+    assert [item.criterion for item in rubric.items] == ["Gratitude", "Factual_Error"]
+    job = run_mining(job_id=open_mining(project=project, detector="spur", endpoint=endpoint).pk)
+    assert job.state == "succeeded", job.error_sentence
+    scores = Score.objects.filter(scorer__name="spur: satisfaction").values_list("value", flat=True)
+    assert (len(scores), sum(score > 0 for score in scores)) == (16, 8)
+
+
+def test_too_few_thumbs_are_refused_with_how_many_there_are(project, endpoint):
+    thumb(project, 1.0, 8)
+    with pytest.raises(HarkenError, match="8 conversations with a thumb up and 0"):
+        learn_rubric(project=project, endpoint=endpoint)
+    assert not LearnedRubric.objects.exists()
+
+
+def test_without_a_rubric_spur_says_how_to_learn_one(project, endpoint):
+    with pytest.raises(HarkenError, match="learn_rubric"):
+        open_mining(project=project, detector="spur", endpoint=endpoint)
