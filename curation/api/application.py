@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
+from ninja.errors import AuthenticationError
 from ninja.errors import ValidationError as InvalidRequest
 
 from curation.api import conversations, datasets, imports, jobs
@@ -64,7 +65,18 @@ def no_embedder(request: HttpRequest, error: Exception) -> HttpResponse:
 @api.exception_handler(Http404)
 def not_found(request: HttpRequest, error: Exception) -> HttpResponse:
     """Say nothing about what is there for others."""
-    return _answer(request, "Not found.", status=404)
+    return _answer(
+        request, "There is nothing here, or it is not in the project that this token opens.", status=404
+    )
+
+
+@api.exception_handler(AuthenticationError)
+def not_known(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Say what became of the token, as far as it may be said."""
+    sentence = (
+        "This token is not known, was revoked or has ended. Make one on the project's page “API tokens”."
+    )
+    return _answer(request, sentence, status=401)
 
 
 @api.exception_handler(PermissionDenied)

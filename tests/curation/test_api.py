@@ -52,7 +52,9 @@ def test_a_token_is_stored_as_a_hash_alone(project, researcher):
 
 @pytest.mark.parametrize("secret", ["", "nonsense", "hkn_" + "a" * 43])
 def test_without_a_token_nothing_opens(client, project, secret):
-    assert caller(client, secret)("get", "/conversations").status_code == 401
+    answer = caller(client, secret)("get", "/conversations")
+    assert answer.status_code == 401
+    assert "API tokens" in answer.json()["detail"]
 
 
 def test_a_session_opens_nothing(client_of, researcher):
