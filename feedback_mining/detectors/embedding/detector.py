@@ -8,7 +8,7 @@ from math import exp
 import numpy as np
 
 from feedback_mining.detectors.embedding.features import features_of
-from feedback_mining.detectors.embedding.fitting import head_for, linear_head_for
+from feedback_mining.detectors.embedding.fitting import head_for, linear_digest, linear_head_for
 from feedback_mining.detectors.embedding.head import Scores, Vectors
 from feedback_mining.detectors.embedding.linear import LinearHead
 from feedback_mining.detectors.embedding.prototypes import prototypes_digest
@@ -42,7 +42,7 @@ _PLACES = {name: place for place, name in enumerate(CRITERIA)}
 
 def base_version() -> str:
     """Return the version of the shipped heads: what a project's own head was drawn towards."""
-    return f"2-{prototypes_digest()}"
+    return f"2-{prototypes_digest()}-{linear_digest()}"
 
 
 class EmbeddingPlugin:

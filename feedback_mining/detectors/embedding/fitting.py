@@ -5,6 +5,7 @@ that are shipped for the installed MiniLM.
 """
 
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,9 @@ def linear_head_for(embedder: Embedder) -> LinearHead:
 def shipped_linear_head() -> LinearHead:
     """Return the linear head in the package."""
     return LinearHead.from_bytes(SHIPPED_LINEAR_HEAD.read_bytes(), version="")
+
+
+@cache
+def linear_digest() -> str:
+    """Return the first digits of the sha256 of the linear head in the package."""
+    return sha256(SHIPPED_LINEAR_HEAD.read_bytes()).hexdigest()[:6]

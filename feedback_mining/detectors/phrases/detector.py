@@ -34,7 +34,7 @@ class PhraseDetector:
     """Finds criteria by wording; blind to what is said without the words that it knows."""
 
     name = "phrases"
-    version = "1"
+    version = "2"
     cost = "Free: runs anywhere, some thousand messages a second, no model."
     needs: frozenset[str] = frozenset()
     expense = Expense()
