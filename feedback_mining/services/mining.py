@@ -23,6 +23,7 @@ from feedback_mining.domain.findings import (
     dsat_probability,
     sat_probability,
 )
+from feedback_mining.domain.languages import language_of
 from feedback_mining.domain.taxonomy import Polarity, polarity_of
 from feedback_mining.domain.wishes import wish_from
 from feedback_mining.models import MiningRun, Signal, UserWish
@@ -101,6 +102,7 @@ def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     progress.report(run.message_count, total=total, now=True)
     for batch in _batches(_contexts(run)):
         readings = _read(detector, batch)
+        spent += unknown_languages(detector, [context for _, _, context in batch])
         _store(run, batch, readings, expense=spent + detector.expense)
         _publish_satisfaction(run, readings, detector)
         progress.report(run.message_count, total=total)
@@ -164,6 +166,13 @@ def _read(detector: Detector, batch: Sequence[Unread]) -> list[Reading]:
         for (message, response, context), findings in zip(batch, found, strict=True)
         if findings is not None
     ]
+
+
+def unknown_languages(detector: Detector, contexts: Sequence[FeedbackContext]) -> Expense:
+    """Return how many messages are in a language that the detector does not know: its silence says little there."""
+    languages = (language_of(context) for context in contexts)
+    count = sum(bool(language) and not detector.knows(language) for language in languages)
+    return Expense(notes={"languages_unknown": count} if count else {})
 
 
 def detect(detector: Detector, contexts: Sequence[FeedbackContext]) -> list[Found]:

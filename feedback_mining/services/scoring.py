@@ -14,10 +14,10 @@ from curation.domain.reading import Source, open_source
 from curation.domain.records import Position, Refusal
 from curation.services.jobs import Listener
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
-from feedback_mining.domain.detection import Detector, Found
+from feedback_mining.domain.detection import Detector, Expense, Found
 from feedback_mining.domain.feedback_classes import dialogue_state, feedback_class
 from feedback_mining.domain.findings import score_row
-from feedback_mining.services.mining import BATCH_MESSAGES, detect
+from feedback_mining.services.mining import BATCH_MESSAGES, detect, unknown_languages
 
 SHAPE = '{"id": …, "messages": [{"role": …, "content": …}, …]}'
 
@@ -40,18 +40,20 @@ def score_file(
     """
     contexts = _contexts(open_source(path), listener=listener)
     scored = unread = 0
+    unknown = Expense()
     with unfinished(out) as place, place.open("w", encoding="utf-8") as target:
         for batch in _batches(contexts):
             found = detect(detector, batch)
             target.writelines(map(_line, batch, found))
             scored, unread = scored + len(batch), unread + found.count(None)
+            unknown += unknown_languages(detector, batch)
     return {
         "scored": scored,
         "unread": unread,
         "detector": detector.name,
         "version": detector.version,
         "out": str(out),
-        "expense": detector.expense.as_json(),
+        "expense": (detector.expense + unknown).as_json(),
     }
 
 

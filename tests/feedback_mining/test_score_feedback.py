@@ -82,3 +82,17 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(CommandError, match="cannot be used") as caught:
         call_command("score_feedback", str(source), out=tmp_path, json=True)
     assert caught.value.returncode == 2
+
+
+def test_a_language_that_the_detector_does_not_know_is_said(tmp_path, capsys):
+    chat = {
+        **CHAT,
+        "messages": [
+            *CHAT["messages"][:2],
+            {"role": "user", "content": "Ez teljesen rossz válasz volt, kérem javítsa ki a hibákat."},
+        ],
+    }
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(json.dumps(chat) + "\n", encoding="utf-8")
+    call_command("score_feedback", str(source), detector="phrases", out=out, json=True)
+    assert json.loads(capsys.readouterr().out)["expense"]["languages_unknown"] == 1
