@@ -13,17 +13,17 @@ from benchmarks.corpus import WORDS, write_conversations, write_preferences
 from benchmarks.vectors import MODEL, seed_vectors, some_vectors
 from benchmarks.watching import Took, watched
 from benchmarks.yardsticks import MOST_MESSAGES, raw_copy, raw_parquet
-from curation.domain.finding import ConversationFilters
+from curation.domain.corpus.finding import ConversationFilters
 from curation.models import Conversation, Job, Message, ModelVersion, Project
-from curation.queries.finding import conversation_page
-from curation.queries.meaning import Meaning, nearest_hits
-from curation.queries.search import word_hits
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.export_files import write_export
-from curation.services.export_requests import ExportRequest
-from curation.services.imports import open_import, run_import
-from curation.services.people import ensure_project
-from curation.services.word_index import run_word_index
+from curation.queries.corpus.finding import conversation_page
+from curation.queries.corpus.meaning import Meaning, nearest_hits
+from curation.queries.corpus.search import word_hits
+from curation.services.access.people import ensure_project
+from curation.services.enrichers.word_index import run_word_index
+from curation.services.exporters.export_files import write_export
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.importers.imports import open_import, run_import
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 
 Row = dict[str, Any]
 ANYTHING = ConversationFilters()

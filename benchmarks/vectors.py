@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from benchmarks.watching import Took, watched
 from curation.models import Message, MessageEmbedding, Project
 from curation.models.finding import VECTOR_DIMENSIONS
-from curation.services.statistics import refresh_statistics
+from curation.services.work.statistics import refresh_statistics
 
 MODEL = "synthetic"
 CENTRES = 300

@@ -2,10 +2,10 @@
 
 from django.urls import reverse
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Project, User
-from curation.services.people import add_member, create_project
-from curation.services.sign_in import sign_in_path
+from curation.services.access.people import add_member, create_project
+from curation.services.access.sign_in import sign_in_path
 
 OWN_SLUG = "my-chats"
 

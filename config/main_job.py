@@ -22,10 +22,10 @@ from annotation.services.recorded import play_recorded_verdicts
 from annotation.services.starting_criteria import check_starting_criteria
 from curation.demo import corpus_files
 from curation.models import DatasetVersion, ImportBatch, Project
-from curation.queries.exports import exports_of
-from curation.services.exports import open_export, run_export
-from curation.services.people import ensure_project
-from curation.services.terminal import progress_bar, result_of
+from curation.queries.exporters.exports import exports_of
+from curation.services.access.people import ensure_project
+from curation.services.exporters.exports import open_export, run_export
+from curation.services.work.terminal import progress_bar, result_of
 from training_jobs.models import TrainingRun
 
 DEMO_SLUG = "demo"

@@ -15,7 +15,7 @@ from curation.models import (
     QuarantinedRecord,
     RankedList,
 )
-from curation.queries.preferences import confirmation_of_mined_pairs
+from curation.queries.corpus.preferences import confirmation_of_mined_pairs
 from feedback_mining.models import MiningRun, Signal
 from training_jobs.models import Evaluation, TrainingRun
 

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from curation.domain.roles import RANK, Role, is_at_least
+from curation.domain.access.roles import RANK, Role, is_at_least
 from curation.models import Membership, Project, User
 
 

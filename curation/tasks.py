@@ -5,18 +5,12 @@ from typing import Any
 from celery import shared_task
 
 from curation import dispatch
-from curation.services import (
-    answering,
-    datasets,
-    enrichment,
-    exports,
-    health,
-    imports,
-    previews,
-    topics,
-    undoing,
-    word_index,
-)
+from curation.services.enrichers import enrichment, topics, word_index
+from curation.services.exporters import exports
+from curation.services.importers import imports, undoing
+from curation.services.versions import datasets, previews
+from curation.services.work import health
+from curation.services.writing import answering
 
 
 @shared_task(name=dispatch.BEAT)

@@ -4,9 +4,9 @@ from itertools import count
 
 from django.utils import timezone
 
-from curation.domain.hashing import content_hash
-from curation.domain.records import MessageRecord, TextPart
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
+from curation.domain.corpus.hashing import content_hash
+from curation.domain.corpus.records import MessageRecord, TextPart
 from curation.models import (
     Conversation,
     ImportBatch,
@@ -17,7 +17,7 @@ from curation.models import (
     Response,
     User,
 )
-from curation.services.people import add_member, create_project
+from curation.services.access.people import add_member, create_project
 
 numbers = count(1)
 

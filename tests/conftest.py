@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from config.embedded.postgres import running_postgres
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Project, User
 from tests import cast
 

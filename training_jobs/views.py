@@ -7,7 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.permissions import Access, enter_project
 from training_jobs.forms import RunForm
 from training_jobs.models import TrainingRun

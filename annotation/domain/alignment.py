@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curation.domain.errors import HarkenError
-from curation.domain.intervals import Interval, wilson_interval
+from curation.domain.versions.intervals import Interval, wilson_interval
 
 Flags: TypeAlias = NDArray[np.bool_]
 # One tolerance for all, or one per criterion.

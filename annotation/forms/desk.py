@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Queue
 from curation.models import ResponseSet, SavedView
-from curation.services.set_pairs import set_recipe
+from curation.services.writing.set_pairs import set_recipe
 
 
 class JudgementForm(forms.Form):

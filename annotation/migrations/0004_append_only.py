@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from curation.domain.guards import append_only_sql
+from curation.domain.work.guards import append_only_sql
 
 STATEMENTS = [*append_only_sql("annotation_annotation"), *append_only_sql("annotation_grade")]
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from curation.models import Membership, PreferencePair, ProjectQuerySet, ProjectRow, User
-from curation.queries.screening import is_answer_screened, is_screened
+from curation.queries.enrichers.screening import is_answer_screened, is_screened
 
 
 class Queue(ProjectRow):

@@ -10,7 +10,7 @@ from annotation.queries.assertions import current_criteria, responses_in_scope, 
 from annotation.queries.criteria_grades import GRADES_BEFORE_CHOOSING, Thumbs, standing_thumbs
 from annotation.queries.criteria_report import older_wording_responses
 from curation.models import Response
-from curation.queries.texts import ChatMessage, prompt_texts, response_texts
+from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 
 MOST_SUSPICIOUS, LEAST_SUSPICIOUS = "most suspicious", "least suspicious"
 OLDER_WORDING, BY_HAND = "older wording", "chosen by hand"

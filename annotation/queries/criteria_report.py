@@ -21,9 +21,9 @@ from annotation.queries.assertions import (
     skip_reasons,
 )
 from annotation.queries.criteria_grades import GRADES_BEFORE_CHOOSING, Thumb, Thumbs, standing_thumbs
-from curation.domain.intervals import Interval, wilson_interval
+from curation.domain.versions.intervals import Interval, wilson_interval
 from curation.models import Response
-from curation.queries.texts import response_texts
+from curation.queries.corpus.texts import response_texts
 
 EXAMPLES = 3
 EXCERPT_CHARACTERS = 280

@@ -9,9 +9,9 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from annotation.domain.protocol import Choice
 from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
-from curation.domain.pseudonyms import masked_texts
+from curation.domain.enrichers.pseudonyms import masked_texts
 from curation.models import Membership, Project
-from curation.queries.texts import ChatMessage, prompt_texts, response_texts
+from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 
 from curation.models import Comparison, Evidence, Membership, PreferencePair, Project
-from curation.queries.texts import ChatMessage, prompt_texts, response_texts
+from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from annotation.services.criteria_choice import publish_chosen_assertions
 from checks.sandbox import Case
 from curation.domain.errors import HarkenError
 from curation.models import Job, Project, Response, User
-from curation.queries.texts import prompt_texts, response_texts
-from curation.services.jobs import JobProgress, Listener, open_job, run_job
+from curation.queries.corpus.texts import prompt_texts, response_texts
+from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
 
 # Small enough that progress is seen and the job's lease renewed between two of them.
 RESPONSES_PER_BATCH = 200

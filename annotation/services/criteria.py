@@ -13,7 +13,7 @@ from annotation.models import CriteriaSet, Criterion, Grade
 from annotation.queries.criteria_grades import Thumbs, own_thumbs
 from curation.domain.errors import HarkenError
 from curation.models import Membership, Project, Response, User
-from curation.services.audit import record_event
+from curation.services.work.audit import record_event
 
 DEFAULT_TOLERANCE = 0.25  # what EvalGen uses
 # Django takes an empty list for a blank, which a criterion that no output brought up rightly has.

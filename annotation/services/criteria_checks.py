@@ -17,7 +17,7 @@ from checks.sandbox import Case, compile_written_check, run_written_check
 from checks.sandbox.problems import STOPPED_AFTER_OVERRUNS, TOO_LONG_ALTOGETHER
 from curation.domain.errors import HarkenError
 from curation.models import User
-from curation.services.audit import record_event
+from curation.services.work.audit import record_event
 
 GIVEN_UP = (STOPPED_AFTER_OVERRUNS, TOO_LONG_ALTOGETHER)
 

@@ -12,11 +12,11 @@ from annotation.models import Assertion, CriteriaSet
 from annotation.queries.assertions import current_assertions, current_criteria, results_of
 from annotation.queries.criteria_grades import standing_thumbs
 from annotation.queries.criteria_report import problem_of
+from curation.domain.corpus.hashing import canonical_json
 from curation.domain.errors import HarkenError
-from curation.domain.hashing import canonical_json
 from curation.models import Scorer, User
-from curation.services.audit import record_event
-from curation.services.preferences import publish_scorer, publish_scores
+from curation.services.corpus.preferences import publish_scorer, publish_scores
+from curation.services.work.audit import record_event
 
 
 @transaction.atomic

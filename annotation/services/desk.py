@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.story import story_pair
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.models import Comparison, Membership, User
-from curation.services.audit import record_event
-from curation.services.preferences import publish_comparison, retract_comparisons
+from curation.services.corpus.preferences import publish_comparison, retract_comparisons
+from curation.services.work.audit import record_event
 
 WHAT_A_LEASE_NEEDS = ("queue", "pair__chosen", "pair__rejected")
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import Guideline, Queue, Task
 from annotation.protocols import load_protocol
 from curation.models import Conversation, PreferencePair, Project, User
-from curation.queries.saved_views import conversations_of_view, view_of
-from curation.services.audit import record_event
-from curation.services.set_pairs import BEGINNING as SET
-from curation.services.set_pairs import propose_set_pairs
+from curation.queries.corpus.saved_views import conversations_of_view, view_of
+from curation.services.work.audit import record_event
+from curation.services.writing.set_pairs import BEGINNING as SET
+from curation.services.writing.set_pairs import propose_set_pairs
 
 FIRST_GUIDELINE = _(
     "Read the question, then both answers. Choose the one that helps the asker more: correct first, "

@@ -8,9 +8,9 @@ from uuid6 import uuid7
 from annotation.models import Annotation, Queue
 from annotation.services.desk import lease_task, submit_judgement
 from curation.demo import true_labels
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Evidence, Membership, PreferencePair, User
-from curation.services.people import add_member
+from curation.services.access.people import add_member
 
 READERS = 3
 # A third of the pairs is left for whoever tries the desk.

@@ -11,7 +11,7 @@ from annotation.domain.alignment import (
     select_by_threshold,
 )
 from annotation.domain.integer_program import select_by_integer_program
-from curation.domain.json_decoding import RecordDecoder, trailing_fault
+from curation.domain.importers.json_decoding import RecordDecoder, trailing_fault
 
 METHODS = ("threshold", "ilp")
 

@@ -21,7 +21,7 @@ from annotation.services.criteria_checks import AssertionDraft, add_assertion
 from annotation.services.criteria_choice import choose_assertions
 from curation.demo import true_labels
 from curation.models import Evidence, Membership, PreferencePair, Project
-from curation.services.terminal import progress_bar, result_of
+from curation.services.work.terminal import progress_bar, result_of
 
 NAME = "Good answers"
 READER = "recorded-reader-1@example.org"

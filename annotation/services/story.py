@@ -6,8 +6,8 @@ from django.db import transaction
 
 from annotation.domain.protocol import AnswerError
 from curation.models import Comparison, Membership, PreferencePair
-from curation.services.audit import record_event
-from curation.services.preferences import publish_comparison, retract_comparisons
+from curation.services.corpus.preferences import publish_comparison, retract_comparisons
+from curation.services.work.audit import record_event
 
 OUTCOMES = {"chosen": "a", "rejected": "b", "tie": "tie", "both_bad": "both_bad"}
 

@@ -17,10 +17,10 @@ from annotation.queries.criteria_grades import GRADES_BEFORE_CHOOSING, standing_
 from annotation.services.assertions import open_assertion_run
 from annotation.services.criteria_checks import add_assertion, known_checks
 from annotation.services.criteria_choice import choose_assertions
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.permissions import enter_project
-from curation.services.jobs import ring_job
+from curation.services.work.jobs import ring_job
 
 
 @login_required

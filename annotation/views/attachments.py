@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.attachments import file_of_task
 from annotation.queries.desk import lease_of
-from curation.domain.served_files import HEADERS
+from curation.domain.work.served_files import HEADERS
 from curation.permissions import enter_project
-from curation.queries.attachments import served_file
+from curation.queries.importers.attachments import served_file
 
 
 @login_required

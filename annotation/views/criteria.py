@@ -21,8 +21,8 @@ from annotation.services.criteria import (
     create_criteria_set,
     reword_criterion,
 )
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.permissions import Access, enter_project
 
 

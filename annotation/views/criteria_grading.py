@@ -16,7 +16,7 @@ from annotation.permissions import existing_criteria_set, judge_of
 from annotation.queries.assertions import current_criteria
 from annotation.queries.criteria_grading import grading_page, response_to_grade
 from annotation.services.criteria import grade_response, take_back_grades
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Membership
 from curation.permissions import enter_project
 

@@ -30,12 +30,12 @@ from annotation.services.queues import (
     set_queue_state,
     write_guideline,
 )
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Project
 from curation.permissions import enter_project
-from curation.queries.generation import response_sets
-from curation.queries.preferences import confirmation_of_mined_pairs
-from curation.queries.saved_views import views_of
+from curation.queries.corpus.preferences import confirmation_of_mined_pairs
+from curation.queries.corpus.saved_views import views_of
+from curation.queries.writing.generation import response_sets
 
 
 @login_required

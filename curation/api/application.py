@@ -11,8 +11,8 @@ from ninja.errors import ValidationError as InvalidRequest
 from curation.api import conversations, datasets, imports, jobs
 from curation.api.authentication import TokenBearer, enter
 from curation.api.schemas import PROBLEMS, ProjectOut
+from curation.domain.access.scopes import Scope
 from curation.domain.errors import HarkenError
-from curation.domain.scopes import Scope
 from curation.models import ApiToken, Project
 from language_models.embedders.contract import EmbedderUnavailableError
 

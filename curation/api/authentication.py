@@ -7,11 +7,11 @@ from django.http import Http404, HttpRequest
 from ninja.errors import HttpError
 from ninja.security import HttpBearer
 
-from curation.domain.roles import Role
-from curation.domain.scopes import Scope
+from curation.domain.access.roles import Role
+from curation.domain.access.scopes import Scope
 from curation.models import ApiToken, Project, User
 from curation.permissions import enter_project
-from curation.services.api_tokens import token_of_secret
+from curation.services.access.api_tokens import token_of_secret
 
 
 class TokenBearer(HttpBearer):

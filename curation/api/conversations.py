@@ -14,14 +14,14 @@ from curation.api.schemas import (
     PlainText,
     Problem,
 )
-from curation.domain.finding import ConversationFilters, Signals, filters_from
-from curation.domain.scopes import Scope
+from curation.domain.access.scopes import Scope
+from curation.domain.corpus.finding import ConversationFilters, Signals, filters_from
 from curation.models import Conversation
-from curation.queries.conversations import conversation_of
-from curation.queries.finding import conversation_page
-from curation.queries.hits import Found
-from curation.queries.meaning import meaning_of, nearest_hits
-from curation.queries.search import exact_hits, word_hits
+from curation.queries.corpus.conversations import conversation_of
+from curation.queries.corpus.finding import conversation_page
+from curation.queries.corpus.hits import Found
+from curation.queries.corpus.meaning import meaning_of, nearest_hits
+from curation.queries.corpus.search import exact_hits, word_hits
 
 router = Router(tags=["conversations"])
 MOST_TURNS = 10_000

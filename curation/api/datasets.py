@@ -21,14 +21,20 @@ from curation.api.schemas import (
     VersionOut,
     VersionWithManifest,
 )
-from curation.domain.scopes import Scope
+from curation.domain.access.scopes import Scope
 from curation.exporters import EXPORTERS, load_exporter
 from curation.models import Dataset, DatasetRow, DatasetVersion, Job
-from curation.queries.datasets import dataset_named, dataset_summaries, frozen_versions, row_page, version_of
-from curation.queries.jobs import job_of
-from curation.services.datasets import ask_for_freeze, ensure_dataset
-from curation.services.export_requests import ExportRequest
-from curation.services.exports import open_export, opened_export
+from curation.queries.versions.datasets import (
+    dataset_named,
+    dataset_summaries,
+    frozen_versions,
+    row_page,
+    version_of,
+)
+from curation.queries.work.jobs import job_of
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.exporters.exports import open_export, opened_export
+from curation.services.versions.datasets import ask_for_freeze, ensure_dataset
 from curation.views.ranges import download_response
 
 router = Router(tags=["datasets"])

@@ -12,12 +12,12 @@ from ninja.files import UploadedFile
 
 from curation.api.authentication import enter
 from curation.api.schemas import PROBLEMS, ImportOut, ImportPage, PlainText, Problem
-from curation.domain.scopes import Scope
+from curation.domain.access.scopes import Scope
 from curation.importers import IMPORTERS
 from curation.models import ImportBatch
-from curation.queries.imports import import_of, import_page
-from curation.services.imports import AUTO, import_upload
-from curation.services.pushes import accept_push
+from curation.queries.importers.imports import import_of, import_page
+from curation.services.importers.imports import AUTO, import_upload
+from curation.services.importers.pushes import accept_push
 
 router = Router(tags=["imports"])
 PUSH_BODY: dict[str, Any] = {

@@ -7,10 +7,10 @@ from ninja import Path, Router
 
 from curation.api.authentication import Caller, enter
 from curation.api.schemas import PROBLEMS, JobOut
-from curation.domain.scopes import Scope
+from curation.domain.access.scopes import Scope
 from curation.models import Job
-from curation.queries.jobs import job_of
-from curation.services.jobs import request_job_cancel
+from curation.queries.work.jobs import job_of
+from curation.services.work.jobs import request_job_cancel
 
 router = Router(tags=["jobs"])
 # What a token must be for to stop a job: what it takes to begin one; of what the API does not begin, recipes' scope.

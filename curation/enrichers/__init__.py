@@ -1,11 +1,12 @@
 """Enrichers: what is added to conversations after their import, so that they can be found, filtered and trusted.
 
-An enricher comes in as a class without arguments that fits `curation.domain.enriching.EnricherPlugin`. To add one,
-write a module here and list it below, or name it in the entry-point group `harken.enrichers` of another package.
+An enricher comes in as a class without arguments that fits
+`curation.domain.enrichers.enriching.EnricherPlugin`. To add one, write a module here and list it below, or
+name it in the entry-point group `harken.enrichers` of another package.
 """
 
 from curation.domain.catalogue import Catalogue
-from curation.domain.enriching import EnricherPlugin
+from curation.domain.enrichers.enriching import EnricherPlugin
 
 ENRICHERS: Catalogue[EnricherPlugin] = Catalogue(
     "enrichers",

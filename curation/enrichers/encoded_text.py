@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from curation.domain.encoded_text import find_encoded
-from curation.domain.enriching import (
+from curation.domain.enrichers.encoded_text import find_encoded
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from curation.domain.duplicates import conversation_text, exact_signature, key_of
-from curation.domain.enriching import (
+from curation.domain.enrichers.duplicates import conversation_text, exact_signature, key_of
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,

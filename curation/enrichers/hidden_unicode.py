@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from curation.domain.enriching import (
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,
@@ -12,7 +12,7 @@ from curation.domain.enriching import (
     Settings,
     tags_by_kind,
 )
-from curation.domain.hidden_text import find_hidden
+from curation.domain.enrichers.hidden_text import find_hidden
 
 
 class HiddenUnicode:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from curation.domain.duplicates import (
+from curation.domain.enrichers.duplicates import (
     FEWEST_WORDS,
     READ_CHARACTERS,
     band_keys,
@@ -11,7 +11,7 @@ from curation.domain.duplicates import (
     normalised,
     similarity,
 )
-from curation.domain.enriching import (
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,

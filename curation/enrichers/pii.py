@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from curation.domain.enriching import (
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,
@@ -16,8 +16,8 @@ from curation.domain.enriching import (
     Span,
     tags_by_kind,
 )
-from curation.domain.personal_data import find_personal_data
-from curation.domain.pseudonyms import Pseudonyms
+from curation.domain.enrichers.personal_data import find_personal_data
+from curation.domain.enrichers.pseudonyms import Pseudonyms
 
 
 class PersonalData:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from curation.domain.enriching import (
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,

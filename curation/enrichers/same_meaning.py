@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from curation.domain.enriching import (
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from curation.domain.enriching import (
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
 
-from curation.domain.enriching import (
+from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,

@@ -1,11 +1,11 @@
 """The formats that datasets leave in.
 
-An exporter is a class without arguments that fits `curation.domain.exporting.Exporter`. To add one, write a
+An exporter is a class without arguments that fits `curation.domain.exporters.exporting.Exporter`. To add one, write a
 module here and list it below, or name it in the entry-point group `harken.exporters` of another package.
 """
 
 from curation.domain.catalogue import Catalogue
-from curation.domain.exporting import Exporter
+from curation.domain.exporters.exporting import Exporter
 
 _HERE = "curation.exporters"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pyarrow
 
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.exporting import Exported, ExportOptions, RecordExporter, Tally
-from curation.domain.record_columns import text_columns
-from curation.domain.row_shapes import HELPSTEER, plain_prompt, rated_answers
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.exporting import Exported, ExportOptions, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import HELPSTEER, plain_prompt, rated_answers
+from curation.domain.importers.record_columns import text_columns
 
 
 class HelpSteer2Exporter(RecordExporter):

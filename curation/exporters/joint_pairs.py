@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pyarrow
 
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
-from curation.domain.record_columns import MARKS, text_columns
-from curation.domain.row_shapes import marks_of, pair_fault, plain_prompt, special_part
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import marks_of, pair_fault, plain_prompt, special_part
+from curation.domain.importers.record_columns import MARKS, text_columns
 
 _TEXTS = ("id", "chosen_prompt", "chosen", "rejected_prompt", "rejected")
 

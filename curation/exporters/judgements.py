@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pyarrow
 
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
-from curation.domain.record_columns import MARKS, text_columns
-from curation.domain.row_shapes import Answer, labelled_answers, marks_of, plain_prompt
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import Answer, labelled_answers, marks_of, plain_prompt
+from curation.domain.importers.record_columns import MARKS, text_columns
 
 # CUT takes an answer of at least 7 as good; it reads no other meaning out of the number.
 _GOOD, _BAD = 10, 1

@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from curation.domain.chat_messages import sharegpt_turns
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.exporting import (
+from curation.domain.exporters.chat_messages import sharegpt_turns
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.exporting import (
     NO_OPTIONS,
     Exported,
     ExportOptions,
@@ -20,9 +20,9 @@ from curation.domain.exporting import (
     result_of,
     unfinished,
 )
-from curation.domain.packing import write_archive
-from curation.domain.record_files import json_line
-from curation.domain.row_shapes import best_answers, by_prompt, labelled_answers, pairs
+from curation.domain.exporters.packing import write_archive
+from curation.domain.exporters.row_shapes import best_answers, by_prompt, labelled_answers, pairs
+from curation.domain.importers.record_files import json_line
 
 _COLUMNS: Mapping[str, dict[str, str]] = {
     "dpo": {"messages": "conversations", "chosen": "chosen", "rejected": "rejected"},

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from curation.domain.chat_messages import chat_messages
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
-from curation.domain.row_shapes import pairs
+from curation.domain.exporters.chat_messages import chat_messages
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import pairs
 
 _TAKES = (LeftOut.TOOLS, LeftOut.ATTACHMENTS)
 

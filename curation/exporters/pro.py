@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from curation.domain.dataset_rows import DatasetRowRecord, Turns
-from curation.domain.exporting import Exported, ExportOptions, RecordExporter, Tally
-from curation.domain.row_shapes import AnswerList, answer_lists, scores_or_places
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, Turns
+from curation.domain.exporters.exporting import Exported, ExportOptions, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import AnswerList, answer_lists, scores_or_places
 
 _MARKS = {"user": "<|prompter|>", "assistant": "<|assistant|>"}
 

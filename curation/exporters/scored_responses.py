@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pyarrow
 
-from curation.domain.dataset_rows import DatasetRowRecord, turns_as_json
-from curation.domain.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
-from curation.domain.record_columns import MARKS, MESSAGES, TEXTS, text_columns
-from curation.domain.row_shapes import AnswerList, answer_lists, common_score, marks_of
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, turns_as_json
+from curation.domain.exporters.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import AnswerList, answer_lists, common_score, marks_of
+from curation.domain.importers.record_columns import MARKS, MESSAGES, TEXTS, text_columns
 
 
 class ScoredResponsesExporter(RecordExporter):

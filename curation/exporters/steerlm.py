@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.exporting import Exported, ExportOptions, RecordExporter, Tally
-from curation.domain.row_shapes import Answer, rated_answers
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.exporting import Exported, ExportOptions, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import Answer, rated_answers
 
 _SPEAKERS = {"user": "User", "assistant": "Assistant", "tool": "User"}
 

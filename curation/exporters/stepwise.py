@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pyarrow
 
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
-from curation.domain.record_columns import MARKS, TEXTS, text_columns
-from curation.domain.row_shapes import marks_of, once_each, plain_prompt
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import marks_of, once_each, plain_prompt
+from curation.domain.importers.record_columns import MARKS, TEXTS, text_columns
 
 
 class StepwiseExporter(RecordExporter):

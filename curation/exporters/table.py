@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 import pyarrow
 
-from curation.domain.dataset_rows import DatasetRowRecord, SideRecord, Turns, turn_as_json
-from curation.domain.exporting import Exported, ExportOptions, RecordExporter, Tally
-from curation.domain.record_columns import MARKS, text_columns
-from curation.domain.row_shapes import marks_of, plain_prompt
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, SideRecord, Turns, turn_as_json
+from curation.domain.exporters.exporting import Exported, ExportOptions, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import marks_of, plain_prompt
+from curation.domain.importers.record_columns import MARKS, text_columns
 
 _TEXTS = ("id", "prompt", "chosen", "rejected", "rejected_prompt")
 _ABOUT = ("list_id", "conversation_id", "language")

@@ -3,9 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.exporting import Exported, ExportOptions, RecordExporter, Tally
-from curation.domain.row_shapes import Answer, answer_lists, marks_of, plain_prompt, scores_or_places
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.exporting import Exported, ExportOptions, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import (
+    Answer,
+    answer_lists,
+    marks_of,
+    plain_prompt,
+    scores_or_places,
+)
 
 
 class TreeListsExporter(RecordExporter):

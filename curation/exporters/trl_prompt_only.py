@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pyarrow
 
-from curation.domain.dataset_rows import DatasetRowRecord, turns_as_json
-from curation.domain.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
-from curation.domain.record_columns import MARKS, MESSAGES, text_columns
-from curation.domain.row_shapes import by_prompt, marks_of, plain_prompt, special_part
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, turns_as_json
+from curation.domain.exporters.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import by_prompt, marks_of, plain_prompt, special_part
+from curation.domain.importers.record_columns import MARKS, MESSAGES, text_columns
 
 
 def _first_rows(rows: Iterator[DatasetRowRecord], *, tally: Tally) -> Iterator[DatasetRowRecord]:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pyarrow
 
-from curation.domain.dataset_rows import DatasetRowRecord, turns_as_json
-from curation.domain.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
-from curation.domain.interleaving import interleaved, with_both_labels
-from curation.domain.record_columns import MARKS, MESSAGES, text_columns
-from curation.domain.row_shapes import Answer, labelled_answers, marks_of, plain_prompt
+from curation.domain.corpus.interleaving import interleaved, with_both_labels
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, turns_as_json
+from curation.domain.exporters.exporting import Exported, ExportOptions, LeftOut, RecordExporter, Tally
+from curation.domain.exporters.row_shapes import Answer, labelled_answers, marks_of, plain_prompt
+from curation.domain.importers.record_columns import MARKS, MESSAGES, text_columns
 
 
 def _mixed_answers(rows: Iterator[DatasetRowRecord], *, tally: Tally) -> Iterator[tuple[bool, Answer]]:

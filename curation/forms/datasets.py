@@ -6,9 +6,9 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.recipes import DatasetRecipe
+from curation.domain.versions.recipes import DatasetRecipe
 from curation.forms.recipes import RecipeForm
-from curation.services.evaluation_texts import MOST_BYTES, TOO_LARGE
+from curation.services.versions.evaluation_texts import MOST_BYTES, TOO_LARGE
 
 NAME_ERRORS = {"invalid": _("Use letters, digits, hyphens and underscores alone, such as helpful-answers.")}
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.enriching import EnricherPlugin
+from curation.domain.enrichers.enriching import EnricherPlugin
 
 LONGEST = 300
 

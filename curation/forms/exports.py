@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.exporting import Exporter
+from curation.domain.exporters.exporting import Exporter
 from curation.exporters import EXPORTERS, load_exporter
 from curation.models import DatasetRow
-from curation.services.export_requests import ExportRequest
-from curation.services.tokenizers import tokenizer_names
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.exporters.tokenizers import tokenizer_names
 
 ENDING_TITLES = {
     ".jsonl": _("JSON Lines (.jsonl)"),

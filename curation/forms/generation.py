@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from curation.domain.errors import HarkenError
 from curation.models import DatasetVersion, ModelEndpoint, ModelVersion, Project, ResponseSet
-from curation.queries.generation import (
+from curation.queries.writing.generation import (
     endpoints_of,
     newest_prompts,
     prompts_of_pairs,
     prompts_of_version,
     registered_models,
 )
-from curation.services.endpoints import require_allowed
-from curation.services.generation import MAX_ANSWERS, GenerationPlan
+from curation.services.writing.endpoints import require_allowed
+from curation.services.writing.generation import MAX_ANSWERS, GenerationPlan
 from language_models.chat.contract import SamplingSettings
 
 NEWEST, OF_PAIRS = "newest", "pairs"

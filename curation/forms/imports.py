@@ -10,12 +10,12 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.column_mapping import COLUMN_MEANINGS
+from curation.domain.importers.column_mapping import COLUMN_MEANINGS
 from curation.importers import IMPORTERS
 from curation.models import CommercialUse, ImportBatch
 from curation.permissions import Access
-from curation.queries.previews import ImportPreview, Reading, format_title
-from curation.queries.server_files import server_files
+from curation.queries.importers.previews import ImportPreview, Reading, format_title
+from curation.queries.importers.server_files import server_files
 
 COLUMN_PREFIX = "column_"
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from curation.domain.errors import RecipeError
-from curation.domain.recipes import (
+from curation.domain.versions.recipes import (
     BALANCES,
     CAPS,
     COMMERCIAL_USES,

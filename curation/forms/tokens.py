@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.scopes import Scope
+from curation.domain.access.scopes import Scope
 
 SCOPES = {
     Scope.READ: _("read conversations, datasets and jobs"),

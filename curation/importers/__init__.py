@@ -1,6 +1,6 @@
 """The formats that conversations come in, and how the format of a file is recognised.
 
-An importer is a class without arguments that fits `curation.domain.importing.Importer`. To add one, write a
+An importer is a class without arguments that fits `curation.domain.importers.importing.Importer`. To add one, write a
 module here and list it below, or name it in the entry-point group `harken.importers` of another package.
 """
 
@@ -9,15 +9,15 @@ from itertools import islice
 from pathlib import Path
 
 from curation.domain.catalogue import Catalogue
-from curation.domain.column_mapping import ColumnMapping
 from curation.domain.errors import UnknownFormatError
-from curation.domain.importing import Detection, Head, Imported, Importer
-from curation.domain.json_decoding import JsonRecord
-from curation.domain.json_reading import json_records
-from curation.domain.parquet_reading import described_columns, parquet_columns
-from curation.domain.reading import Source, SourceError, holds_objects, open_source
-from curation.domain.table_reading import open_table
-from curation.domain.table_records import first_table_objects
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import Detection, Head, Imported, Importer
+from curation.domain.importers.json_decoding import JsonRecord
+from curation.domain.importers.json_reading import json_records
+from curation.domain.importers.parquet_reading import described_columns, parquet_columns
+from curation.domain.importers.reading import Source, SourceError, holds_objects, open_source
+from curation.domain.importers.table_reading import open_table
+from curation.domain.importers.table_records import first_table_objects
 
 IMPORTERS: Catalogue[Importer] = Catalogue(
     "importers",

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import ConversationRecord, JsonValue, MessageRecord, Position, ReplyGroup
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -13,12 +14,11 @@ from curation.domain.importing import (
     required_text,
     wrong_type,
 )
-from curation.domain.preference_sides import Side, preference_of
-from curation.domain.rated_replies import rating_of
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, JsonValue, MessageRecord, Position, ReplyGroup
-from curation.domain.source_marks import described
-from curation.domain.turns import accepted_turns, text_message
+from curation.domain.importers.preference_sides import Side, preference_of
+from curation.domain.importers.rated_replies import rating_of
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import described
+from curation.domain.work.turns import accepted_turns, text_message
 from curation.importers.sharegpt_preference import KTO_TAG, kto_label
 from curation.importers.trl_preference import judge_of
 from curation.importers.trl_unpaired import LABEL, rated_answer

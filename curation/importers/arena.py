@@ -3,25 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.feedback_marks import number_of
-from curation.domain.importing import (
-    Head,
-    Imported,
-    JsonObject,
-    RecordError,
-    convert_records,
-    label_of,
-    moment_of,
-    required_list,
-    required_text,
-    truth_of,
-)
-from curation.domain.language_names import language_code
-from curation.domain.moderation import flagged_tags, moderation_scores
-from curation.domain.reading import Source
-from curation.domain.records import (
+from curation.domain.corpus.language_names import language_code
+from curation.domain.corpus.records import (
     ConversationRecord,
     JointRecord,
     JsonValue,
@@ -33,7 +16,24 @@ from curation.domain.records import (
     ReplyGroup,
     SourceScore,
 )
-from curation.domain.turns import accepted_turns
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.feedback_marks import number_of
+from curation.domain.importers.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    convert_records,
+    label_of,
+    moment_of,
+    required_list,
+    required_text,
+    truth_of,
+)
+from curation.domain.importers.moderation import flagged_tags, moderation_scores
+from curation.domain.importers.reading import Source
+from curation.domain.work.turns import accepted_turns
 from curation.importers.openai_chat import message_of
 
 # Winner → the ranks of a and b.

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.feedback_marks import number_of
-from curation.domain.importing import Head, Imported, JsonObject, convert_records, label_of
-from curation.domain.judged_answers import JudgedAnswers
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, JsonValue, JudgedBy, Position
+from curation.domain.corpus.records import ConversationRecord, JsonValue, JudgedBy, Position
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.feedback_marks import number_of
+from curation.domain.importers.importing import Head, Imported, JsonObject, convert_records, label_of
+from curation.domain.importers.judged_answers import JudgedAnswers
+from curation.domain.importers.reading import Source
 
 _SUGGESTED = " (suggested)"
 _RESPONSES, _SUGGESTION = ".responses", ".suggestion"

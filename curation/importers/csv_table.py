@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import Head, Imported
-from curation.domain.mapped_rows import mapped_conversations
-from curation.domain.mapping_suggestion import suggest_mapping
-from curation.domain.reading import Source
-from curation.domain.table_reading import open_table, suggested_mapping
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import Head, Imported
+from curation.domain.importers.mapped_rows import mapped_conversations
+from curation.domain.importers.mapping_suggestion import suggest_mapping
+from curation.domain.importers.reading import Source
+from curation.domain.importers.table_reading import open_table, suggested_mapping
 
 
 class CsvImporter:

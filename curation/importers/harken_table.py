@@ -3,23 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
-    Head,
-    Imported,
-    JsonObject,
-    RecordError,
-    as_structured,
-    convert_records,
-    label_of,
-    required,
-    truth_of,
-    wrong_type,
-)
-from curation.domain.preference_sides import Side, preference_of
-from curation.domain.rated_replies import rating_of
-from curation.domain.reading import Source
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     ROLES,
     ConversationRecord,
     JointRecord,
@@ -33,8 +17,24 @@ from curation.domain.records import (
     TextPart,
     parts_from_json,
 )
-from curation.domain.source_marks import marks_of
-from curation.domain.turns import accepted_turns
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    as_structured,
+    convert_records,
+    label_of,
+    required,
+    truth_of,
+    wrong_type,
+)
+from curation.domain.importers.preference_sides import Side, preference_of
+from curation.domain.importers.rated_replies import rating_of
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import marks_of
+from curation.domain.work.turns import accepted_turns
 from curation.importers.trl_preference import judge_of
 from curation.importers.trl_unpaired import LABEL, rated_answer
 

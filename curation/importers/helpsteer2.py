@@ -5,8 +5,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import (
+    ConversationRecord,
+    JsonValue,
+    MessageRecord,
+    Position,
+    RefusalReason,
+    Reply,
+)
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -19,21 +27,13 @@ from curation.domain.importing import (
     required_text,
     wrong_type,
 )
-from curation.domain.json_decoding import JsonRecord
-from curation.domain.json_reading import json_records
-from curation.domain.rated_replies import answered_prompt, rating_of, text_parts
-from curation.domain.reading import Source
-from curation.domain.record_fields import mean_of
-from curation.domain.records import (
-    ConversationRecord,
-    JsonValue,
-    MessageRecord,
-    Position,
-    RefusalReason,
-    Reply,
-)
-from curation.domain.source_marks import marks_of
-from curation.domain.turns import text_message
+from curation.domain.importers.json_decoding import JsonRecord
+from curation.domain.importers.json_reading import json_records
+from curation.domain.importers.rated_replies import answered_prompt, rating_of, text_parts
+from curation.domain.importers.reading import Source
+from curation.domain.importers.record_fields import mean_of
+from curation.domain.importers.source_marks import marks_of
+from curation.domain.work.turns import text_message
 
 ATTRIBUTES = ("helpfulness", "correctness", "coherence", "complexity", "verbosity")
 MAX_STRENGTH = 3

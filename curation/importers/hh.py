@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import ConversationRecord, MessageRecord, Position, RefusalReason
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -13,11 +14,10 @@ from curation.domain.importing import (
     label_of,
     required_text,
 )
-from curation.domain.preference_sides import Side, preference_of
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, MessageRecord, Position, RefusalReason
-from curation.domain.repeated_ids import without_repeated_ids
-from curation.domain.turns import text_message
+from curation.domain.importers.preference_sides import Side, preference_of
+from curation.domain.importers.reading import Source
+from curation.domain.importers.repeated_ids import without_repeated_ids
+from curation.domain.work.turns import text_message
 
 # A turn begins at the start of the string or after an empty line.
 _SPEAKER = re.compile(r"(?:\A\s*|\n\n)(Human|Assistant):[ \t]*")

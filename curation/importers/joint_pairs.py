@@ -3,8 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import (
+    ConversationRecord,
+    JointRecord,
+    MessageRecord,
+    Position,
+    RefusalReason,
+)
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -13,12 +20,11 @@ from curation.domain.importing import (
     label_of,
     required_text,
 )
-from curation.domain.named_prompts import prompt_turns
-from curation.domain.preference_sides import Side, preference_of
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, JointRecord, MessageRecord, Position, RefusalReason
-from curation.domain.source_marks import marks_of
-from curation.domain.turns import accepted_turns, text_message
+from curation.domain.importers.named_prompts import prompt_turns
+from curation.domain.importers.preference_sides import Side, preference_of
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import marks_of
+from curation.domain.work.turns import accepted_turns, text_message
 from curation.importers.trl_preference import judge_of
 
 

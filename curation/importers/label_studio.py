@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.feedback_marks import number_of
-from curation.domain.importing import (
+from curation.domain.corpus.records import (
+    ConversationRecord,
+    JsonValue,
+    JudgedBy,
+    Position,
+    RefusalReason,
+)
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.feedback_marks import number_of
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -13,15 +20,8 @@ from curation.domain.importing import (
     json_type,
     label_of,
 )
-from curation.domain.judged_answers import JudgedAnswers
-from curation.domain.reading import Source
-from curation.domain.records import (
-    ConversationRecord,
-    JsonValue,
-    JudgedBy,
-    Position,
-    RefusalReason,
-)
+from curation.domain.importers.judged_answers import JudgedAnswers
+from curation.domain.importers.reading import Source
 
 # Entries of a ranked list are answers under this name and their id.
 _ENTRY = "entry "

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.feedback_marks import number_of, thumb_of
-from curation.domain.grouping import ENTRY_WEIGHT, OpenGroups
-from curation.domain.importing import (
+from curation.domain.corpus.records import JsonValue, Position, Refusal, RefusalReason, weight_of
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.feedback_marks import number_of, thumb_of
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -20,12 +20,12 @@ from curation.domain.importing import (
     object_of,
     read_or_refused,
 )
-from curation.domain.json_decoding import JsonRecord
-from curation.domain.json_reading import json_records
-from curation.domain.reading import Source
-from curation.domain.record_fields import mean_of
-from curation.domain.records import JsonValue, Position, Refusal, RefusalReason, weight_of
-from curation.domain.traced_calls import Thread, TracedCall, conversations_of_thread
+from curation.domain.importers.json_decoding import JsonRecord
+from curation.domain.importers.json_reading import json_records
+from curation.domain.importers.reading import Source
+from curation.domain.importers.record_fields import mean_of
+from curation.domain.importers.traced_calls import Thread, TracedCall, conversations_of_thread
+from curation.domain.versions.grouping import ENTRY_WEIGHT, OpenGroups
 
 TRACE, OBSERVATION, SCORE = "trace", "observation", "score"
 _GENERATIONS = {"GENERATION", "generation"}

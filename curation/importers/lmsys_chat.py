@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.language_names import language_code
+from curation.domain.corpus.records import ConversationRecord, MessageRecord, Position
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -13,12 +15,10 @@ from curation.domain.importing import (
     moment_of,
     required_list,
 )
-from curation.domain.language_names import language_code
-from curation.domain.moderation import flagged_tags, moderation_scores
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, MessageRecord, Position
-from curation.domain.repeated_ids import without_repeated_ids
-from curation.domain.turns import accepted_turns
+from curation.domain.importers.moderation import flagged_tags, moderation_scores
+from curation.domain.importers.reading import Source
+from curation.domain.importers.repeated_ids import without_repeated_ids
+from curation.domain.work.turns import accepted_turns
 from curation.importers.openai_chat import message_of
 
 # Said of the whole conversation, true or false; those that are true become tags.

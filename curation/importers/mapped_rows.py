@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import Head, Imported
-from curation.domain.mapped_rows import mapped_conversations
-from curation.domain.mapping_suggestion import suggest_mapping
-from curation.domain.object_table import columns_of_objects, open_object_table, row_of_object
-from curation.domain.reading import Source
-from curation.domain.table_reading import suggested_mapping
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import Head, Imported
+from curation.domain.importers.mapped_rows import mapped_conversations
+from curation.domain.importers.mapping_suggestion import suggest_mapping
+from curation.domain.importers.object_table import columns_of_objects, open_object_table, row_of_object
+from curation.domain.importers.reading import Source
+from curation.domain.importers.table_reading import suggested_mapping
 
 # Below what any format of its own claims, so that only rows that no other importer knows come here.
 _CONFIDENCE = 0.45

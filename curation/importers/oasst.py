@@ -8,10 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.feedback_marks import number_of
-from curation.domain.grouping import OpenGroups
-from curation.domain.importing import (
+from curation.domain.corpus.records import (
+    JsonValue,
+    MessageRecord,
+    Position,
+    Refusal,
+    RefusalReason,
+    TextPart,
+)
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.feedback_marks import number_of
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -24,11 +31,11 @@ from curation.domain.importing import (
     required_text,
     wrong_type,
 )
-from curation.domain.json_decoding import JsonRecord
-from curation.domain.json_reading import json_records
-from curation.domain.message_trees import Node, imported_tree
-from curation.domain.reading import Source
-from curation.domain.records import JsonValue, MessageRecord, Position, Refusal, RefusalReason, TextPart
+from curation.domain.importers.json_decoding import JsonRecord
+from curation.domain.importers.json_reading import json_records
+from curation.domain.importers.message_trees import Node, imported_tree
+from curation.domain.importers.reading import Source
+from curation.domain.versions.grouping import OpenGroups
 
 _ROLES = {"prompter": "user", "assistant": "assistant"}
 

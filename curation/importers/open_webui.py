@@ -4,24 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from curation.domain.chat_parts import Files, content_parts, embedded_file
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.feedback_marks import EDITED, REGENERATED, THUMB, number_of, thumb_of
-from curation.domain.growing_prefixes import joined_calls
-from curation.domain.importing import (
-    Head,
-    Imported,
-    JsonObject,
-    RecordError,
-    all_or_refused,
-    label_of,
-    moment_of,
-    object_of,
-)
-from curation.domain.json_decoding import JsonRecord
-from curation.domain.json_reading import json_records
-from curation.domain.reading import Source
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     AttachmentPart,
     ConversationRecord,
     JsonValue,
@@ -35,7 +18,24 @@ from curation.domain.records import (
     SourceScore,
     TextPart,
 )
-from curation.domain.turns import accepted_turns, has_content
+from curation.domain.importers.chat_parts import Files, content_parts, embedded_file
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.feedback_marks import EDITED, REGENERATED, THUMB, number_of, thumb_of
+from curation.domain.importers.growing_prefixes import joined_calls
+from curation.domain.importers.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    all_or_refused,
+    label_of,
+    moment_of,
+    object_of,
+)
+from curation.domain.importers.json_decoding import JsonRecord
+from curation.domain.importers.json_reading import json_records
+from curation.domain.importers.reading import Source
+from curation.domain.work.turns import accepted_turns, has_content
 
 # The detailed rating beside a thumb, from 1 to 10.
 DETAILED = "rating of 10"

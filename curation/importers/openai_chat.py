@@ -2,24 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from curation.domain.chat_parts import Files, content_parts, tool_call_parts, tool_result_part
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.feedback_marks import scores_in
-from curation.domain.growing_prefixes import joined_calls
-from curation.domain.importing import (
-    Head,
-    Imported,
-    JsonObject,
-    RecordError,
-    convert_records,
-    json_type,
-    label_of,
-    moment_of,
-    required_list,
-    required_text,
-)
-from curation.domain.reading import Source
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     AttachmentPart,
     ConversationRecord,
     JsonValue,
@@ -31,8 +14,25 @@ from curation.domain.records import (
     TextPart,
     ToolResultPart,
 )
-from curation.domain.repeated_ids import without_repeated_ids
-from curation.domain.turns import accepted_turns
+from curation.domain.importers.chat_parts import Files, content_parts, tool_call_parts, tool_result_part
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.feedback_marks import scores_in
+from curation.domain.importers.growing_prefixes import joined_calls
+from curation.domain.importers.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    convert_records,
+    json_type,
+    label_of,
+    moment_of,
+    required_list,
+    required_text,
+)
+from curation.domain.importers.reading import Source
+from curation.domain.importers.repeated_ids import without_repeated_ids
+from curation.domain.work.turns import accepted_turns
 
 # What names a conversation over several records; a record's own id names one call.
 _THREADS = ("conversation_id", "session_id", "thread_id", "chat_id")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import ConversationRecord, Position
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -14,10 +15,9 @@ from curation.domain.importing import (
     required_list,
     wrong_type,
 )
-from curation.domain.preference_sides import Side, preference_of
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, Position
-from curation.domain.source_marks import marks_of
+from curation.domain.importers.preference_sides import Side, preference_of
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import marks_of
 from curation.importers.trl_preference import judge_of, messages_of
 
 _SIDES = ("preferred_output", "non_preferred_output")

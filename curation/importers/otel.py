@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.feedback_marks import number_of, thumb_of
-from curation.domain.grouping import OpenGroups
-from curation.domain.importing import (
+from curation.domain.corpus.records import JsonValue, Position, Refusal, RefusalReason, weight_of
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.feedback_marks import number_of, thumb_of
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -23,11 +23,11 @@ from curation.domain.importing import (
     object_of,
     read_or_refused,
 )
-from curation.domain.json_decoding import JsonRecord
-from curation.domain.json_reading import json_records
-from curation.domain.reading import Source
-from curation.domain.records import JsonValue, Position, Refusal, RefusalReason, weight_of
-from curation.domain.traced_calls import Thread, TracedCall, conversations_of_thread
+from curation.domain.importers.json_decoding import JsonRecord
+from curation.domain.importers.json_reading import json_records
+from curation.domain.importers.reading import Source
+from curation.domain.importers.traced_calls import Thread, TracedCall, conversations_of_thread
+from curation.domain.versions.grouping import OpenGroups
 
 _EVALUATION = "gen_ai.evaluation.result"
 _OLDER_EVENTS = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}

@@ -3,9 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import (
+    ConversationRecord,
+    JsonValue,
+    MessageRecord,
+    Position,
+    RefusalReason,
+    Reply,
+)
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -17,18 +25,10 @@ from curation.domain.importing import (
     required_text,
     wrong_type,
 )
-from curation.domain.rated_replies import answered_prompt, ranks_of_scores, rating_of, text_parts
-from curation.domain.reading import Source
-from curation.domain.records import (
-    ConversationRecord,
-    JsonValue,
-    MessageRecord,
-    Position,
-    RefusalReason,
-    Reply,
-)
-from curation.domain.source_marks import described
-from curation.domain.turns import text_message
+from curation.domain.importers.rated_replies import answered_prompt, ranks_of_scores, rating_of, text_parts
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import described
+from curation.domain.work.turns import text_message
 from curation.importers.trl_preference import judge_of, messages_of
 
 _PROMPTS = ("prompt", "query", "instruction")

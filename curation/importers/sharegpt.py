@@ -2,21 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from curation.domain.chat_parts import call_arguments
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
-    Head,
-    Imported,
-    JsonObject,
-    RecordError,
-    convert_records,
-    json_type,
-    label_of,
-    required_list,
-    required_text,
-)
-from curation.domain.reading import Source
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     ConversationRecord,
     JsonValue,
     MessageRecord,
@@ -27,9 +13,23 @@ from curation.domain.records import (
     ToolCallPart,
     ToolResultPart,
 )
-from curation.domain.repeated_ids import without_repeated_ids
-from curation.domain.source_marks import described
-from curation.domain.turns import accepted_turns, text_message
+from curation.domain.importers.chat_parts import call_arguments
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    convert_records,
+    json_type,
+    label_of,
+    required_list,
+    required_text,
+)
+from curation.domain.importers.reading import Source
+from curation.domain.importers.repeated_ids import without_repeated_ids
+from curation.domain.importers.source_marks import described
+from curation.domain.work.turns import accepted_turns, text_message
 
 _ROLES = {
     "system": "system",

@@ -2,8 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import (
+    ConversationRecord,
+    MessageRecord,
+    Position,
+    RefusalReason,
+    Reply,
+    ReplyGroup,
+)
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -12,18 +20,10 @@ from curation.domain.importing import (
     label_of,
     required_list,
 )
-from curation.domain.rated_replies import rating_of
-from curation.domain.reading import Source
-from curation.domain.records import (
-    ConversationRecord,
-    MessageRecord,
-    Position,
-    RefusalReason,
-    Reply,
-    ReplyGroup,
-)
-from curation.domain.source_marks import marks_of
-from curation.domain.turns import accepted_turns
+from curation.domain.importers.rated_replies import rating_of
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import marks_of
+from curation.domain.work.turns import accepted_turns
 from curation.importers.sharegpt import turns_of
 
 

@@ -5,9 +5,19 @@ from dataclasses import replace
 from itertools import takewhile
 from typing import TypeAlias
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import (
+    ConversationRecord,
+    JsonValue,
+    JudgedBy,
+    MessageRecord,
+    Position,
+    RefusalReason,
+    Reply,
+    ReplyGroup,
+)
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -18,22 +28,12 @@ from curation.domain.importing import (
     required,
     wrong_type,
 )
-from curation.domain.named_prompts import prompt_turns
-from curation.domain.preference_sides import Side, preference_of
-from curation.domain.rated_replies import Answered, answered_prompt, rating_of
-from curation.domain.reading import Source
-from curation.domain.records import (
-    ConversationRecord,
-    JsonValue,
-    JudgedBy,
-    MessageRecord,
-    Position,
-    RefusalReason,
-    Reply,
-    ReplyGroup,
-)
-from curation.domain.source_marks import described
-from curation.domain.turns import text_message
+from curation.domain.importers.named_prompts import prompt_turns
+from curation.domain.importers.preference_sides import Side, preference_of
+from curation.domain.importers.rated_replies import Answered, answered_prompt, rating_of
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import described
+from curation.domain.work.turns import text_message
 from curation.importers import hh
 from curation.importers.openai_chat import message_of
 

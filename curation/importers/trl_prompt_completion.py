@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import ConversationRecord, MessageRecord, Position, RefusalReason
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -12,10 +13,9 @@ from curation.domain.importing import (
     convert_records,
     required,
 )
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, MessageRecord, Position, RefusalReason
-from curation.domain.source_marks import described
-from curation.domain.turns import accepted_turns
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import described
+from curation.domain.work.turns import accepted_turns
 from curation.importers.trl_preference import messages_of
 from curation.importers.trl_unpaired import completed
 

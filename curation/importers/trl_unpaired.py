@@ -2,19 +2,7 @@
 
 from collections.abc import Iterator
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
-    Head,
-    Imported,
-    JsonObject,
-    RecordError,
-    convert_records,
-    required,
-    truth_of,
-)
-from curation.domain.reading import Source
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     ConversationRecord,
     JudgedBy,
     MessageRecord,
@@ -23,8 +11,20 @@ from curation.domain.records import (
     Reply,
     ReplyGroup,
 )
-from curation.domain.source_marks import described
-from curation.domain.turns import accepted_turns
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
+    Head,
+    Imported,
+    JsonObject,
+    RecordError,
+    convert_records,
+    required,
+    truth_of,
+)
+from curation.domain.importers.reading import Source
+from curation.domain.importers.source_marks import described
+from curation.domain.work.turns import accepted_turns
 from curation.importers.trl_preference import judge_of, messages_of
 
 LABEL = "label"

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import ConversationRecord, JsonValue, Position, RefusalReason, Reply
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -15,10 +16,9 @@ from curation.domain.importing import (
     required_list,
     required_text,
 )
-from curation.domain.rated_replies import answered_prompt, ranks_of_scores, rating_of, text_parts
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, JsonValue, Position, RefusalReason, Reply
-from curation.domain.turns import accepted_turns, text_message
+from curation.domain.importers.rated_replies import answered_prompt, ranks_of_scores, rating_of, text_parts
+from curation.domain.importers.reading import Source
+from curation.domain.work.turns import accepted_turns, text_message
 
 _OVERALL = {"overall_score": "overall", "fine-grained_score": "fine-grained"}
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.language_names import language_code
+from curation.domain.corpus.records import ConversationRecord, JsonValue, Position, SourceScore
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -13,11 +15,9 @@ from curation.domain.importing import (
     moment_of,
     required_list,
 )
-from curation.domain.language_names import language_code
-from curation.domain.moderation import detoxify_scores, moderation_scores
-from curation.domain.reading import Source
-from curation.domain.records import ConversationRecord, JsonValue, Position, SourceScore
-from curation.domain.repeated_ids import without_repeated_ids
+from curation.domain.importers.moderation import detoxify_scores, moderation_scores
+from curation.domain.importers.reading import Source
+from curation.domain.importers.repeated_ids import without_repeated_ids
 from curation.importers.lmsys_chat import logged_messages, source_tags
 
 

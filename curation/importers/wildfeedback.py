@@ -6,9 +6,19 @@ The keys are read as they were released, misspelt, and as they would be spelt.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from curation.domain.chat_parts import Files
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import (
+from curation.domain.corpus.records import (
+    ConversationRecord,
+    JsonValue,
+    MessageRecord,
+    Position,
+    Refusal,
+    RefusalReason,
+    Reply,
+    ReplyGroup,
+)
+from curation.domain.importers.chat_parts import Files
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import (
     Head,
     Imported,
     JsonObject,
@@ -19,22 +29,12 @@ from curation.domain.importing import (
     required_text,
     wrong_type,
 )
-from curation.domain.json_decoding import JsonRecord
-from curation.domain.json_reading import json_records
-from curation.domain.preference_sides import Side, preference_of
-from curation.domain.reading import Source
-from curation.domain.records import (
-    ConversationRecord,
-    JsonValue,
-    MessageRecord,
-    Position,
-    Refusal,
-    RefusalReason,
-    Reply,
-    ReplyGroup,
-)
-from curation.domain.turns import accepted_turns, text_message
-from curation.domain.utterances import Utterance, Utterances
+from curation.domain.importers.json_decoding import JsonRecord
+from curation.domain.importers.json_reading import json_records
+from curation.domain.importers.preference_sides import Side, preference_of
+from curation.domain.importers.reading import Source
+from curation.domain.importers.utterances import Utterance, Utterances
+from curation.domain.work.turns import accepted_turns, text_message
 from curation.importers import sharegpt, sharegpt_preference
 from curation.importers.trl_preference import messages_of
 

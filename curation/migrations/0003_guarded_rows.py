@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from curation.domain.guards import APPEND_ONLY_FUNCTION, app_role_only_sql, append_only_sql, frozen_sql
+from curation.domain.work.guards import APPEND_ONLY_FUNCTION, app_role_only_sql, append_only_sql, frozen_sql
 
 WITHDRAW = """
 CREATE FUNCTION harken_withdraw_conversation(the_project bigint, the_conversation bigint) RETURNS void

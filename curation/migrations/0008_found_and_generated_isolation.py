@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from curation.domain.isolation import isolation_sql
+from curation.domain.work.isolation import isolation_sql
 
 TABLES = [
     "curation_attachment",

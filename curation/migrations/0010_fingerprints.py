@@ -9,7 +9,7 @@ import django.utils.timezone
 import uuid6
 from django.db import migrations, models
 
-from curation.domain.isolation import isolation_sql
+from curation.domain.work.isolation import isolation_sql
 
 RELATIONS = [("curation_fingerprint", "conversation_id", "curation_conversation")]
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from curation.domain.guards import app_role_only_sql
+from curation.domain.work.guards import app_role_only_sql
 
 REFRESH = """
 CREATE FUNCTION harken_refresh_statistics(the_table text) RETURNS void

@@ -7,8 +7,8 @@ import django.utils.timezone
 import uuid6
 from django.db import migrations, models
 
-from curation.domain.guards import frozen_sql
-from curation.domain.isolation import isolation_sql
+from curation.domain.work.guards import frozen_sql
+from curation.domain.work.isolation import isolation_sql
 
 RELATIONS = [("curation_leftoutrow", "version_id", "curation_datasetversion")]
 STATEMENTS = [

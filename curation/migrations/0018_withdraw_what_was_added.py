@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import migrations
 
-from curation.domain.guards import app_role_only_sql
+from curation.domain.work.guards import app_role_only_sql
 
 WITHDRAW = """
 CREATE OR REPLACE FUNCTION harken_withdraw_conversation(the_project bigint, the_conversation bigint) RETURNS void

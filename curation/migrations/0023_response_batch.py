@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import migrations, models
 from django.db.models.deletion import CASCADE
 
-from curation.domain.isolation import isolation_sql
+from curation.domain.work.isolation import isolation_sql
 
 RELATIONS = [("curation_response", "batch_id", "curation_importbatch")]
 

@@ -7,7 +7,7 @@ import uuid6
 from django.db import migrations, models
 from django.db.models.deletion import CASCADE
 
-from curation.domain.isolation import isolation_sql, same_project_sql
+from curation.domain.work.isolation import isolation_sql, same_project_sql
 
 RELATIONS = [
     ("curation_messagetopic", "conversation_id", "curation_conversation"),

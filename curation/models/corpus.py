@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.records import stored_parts
+from curation.domain.corpus.records import stored_parts
 from curation.models.base import BulkRow, ProjectQuerySet, ProjectRow
 from curation.models.people import User
 from curation.models.work import Job

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models.base import Identified, ProjectQuerySet, ProjectRow
 
 ROLE_CHOICES = [

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
-from curation.domain.job_states import FINISHED_JOB_STATES, JobState
+from curation.domain.work.job_states import FINISHED_JOB_STATES, JobState
 from curation.models.base import ProjectQuerySet, ProjectRow
 from curation.models.people import User
 

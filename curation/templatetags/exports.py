@@ -4,8 +4,8 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.exporting import LeftOut
-from curation.domain.validating import Fault
+from curation.domain.exporters.exporting import LeftOut
+from curation.domain.exporters.validating import Fault
 from curation.exporters import EXPORTERS
 
 register = template.Library()

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 
 register = template.Library()
 

@@ -22,11 +22,11 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from curation.domain.formulas import add_formulas
-from curation.domain.hidden_characters import HIDDEN, code_of, explanation_of, is_space, label_of
-from curation.domain.mathml import ATTRIBUTES as FORMULA_ATTRIBUTES
-from curation.domain.mathml import TAGS as FORMULA_TAGS
-from curation.domain.recipes import SPLITS
+from curation.domain.corpus.formulas import add_formulas
+from curation.domain.corpus.hidden_characters import HIDDEN, code_of, explanation_of, is_space, label_of
+from curation.domain.corpus.mathml import ATTRIBUTES as FORMULA_ATTRIBUTES
+from curation.domain.corpus.mathml import TAGS as FORMULA_TAGS
+from curation.domain.versions.recipes import SPLITS
 
 register = template.Library()
 

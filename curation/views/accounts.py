@@ -18,10 +18,10 @@ from curation.domain.errors import HarkenError
 from curation.forms.people import AcceptInvitationForm, AccountForm, SignInForm
 from curation.models import Invitation, User
 from curation.permissions import signed_in
-from curation.queries.people import invitation_of_token, only_project_of
-from curation.services.accounts import update_account
-from curation.services.people import accept_invitation, join_by_invitation
-from curation.services.sign_in import sign_in_with_password, use_sign_in_link, user_of_sign_in_link
+from curation.queries.access.people import invitation_of_token, only_project_of
+from curation.services.access.accounts import update_account
+from curation.services.access.people import accept_invitation, join_by_invitation
+from curation.services.access.sign_in import sign_in_with_password, use_sign_in_link, user_of_sign_in_link
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 

@@ -6,10 +6,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
-from curation.domain.roles import Role
-from curation.domain.served_files import HEADERS
+from curation.domain.access.roles import Role
+from curation.domain.work.served_files import HEADERS
 from curation.permissions import enter_project
-from curation.queries.attachments import attachment_of, served_file
+from curation.queries.importers.attachments import attachment_of, served_file
 
 
 @login_required

@@ -7,9 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.permissions import Access, enter_project
-from curation.queries.comparing import (
+from curation.queries.corpus.comparing import (
     Show,
     SideBySide,
     answers_of,
@@ -17,7 +17,7 @@ from curation.queries.comparing import (
     compared_row,
     row_of,
 )
-from curation.queries.conversations import conversation_of
+from curation.queries.corpus.conversations import conversation_of
 
 
 @login_required

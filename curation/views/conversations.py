@@ -10,11 +10,10 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Conversation
 from curation.permissions import Access, enter_project
-from curation.queries.attachments import attachments_of
-from curation.queries.conversations import (
+from curation.queries.corpus.conversations import (
     conversation_of,
     head_turn,
     turn_chunk,
@@ -22,9 +21,10 @@ from curation.queries.conversations import (
     whole_turn,
     withdrawal_reach,
 )
-from curation.queries.repeats import repeats_of
-from curation.services.conversations import archive_conversation, restore_conversation
-from curation.services.withdrawals import withdraw_conversation
+from curation.queries.importers.attachments import attachments_of
+from curation.queries.versions.repeats import repeats_of
+from curation.services.corpus.conversations import archive_conversation, restore_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
 from curation.views.parameters import number_parameter
 
 

@@ -9,13 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.recipes import parse_recipe
-from curation.domain.roles import Role
+from curation.domain.versions.recipes import parse_recipe
 from curation.forms.datasets import DatasetForm
 from curation.models import Dataset, DatasetRow, DatasetVersion
 from curation.permissions import Access, enter_project
-from curation.queries.datasets import (
+from curation.queries.corpus.preferences import confirmation_of_mined_pairs
+from curation.queries.exporters.exports import exports_of
+from curation.queries.versions.datasets import (
     dataset_of,
     dataset_summaries,
     frozen_versions,
@@ -25,10 +27,8 @@ from curation.queries.datasets import (
     version_of,
     withdrawn_row_count,
 )
-from curation.queries.exports import exports_of
-from curation.queries.funnel import corpus_funnel
-from curation.queries.preferences import confirmation_of_mined_pairs
-from curation.services.datasets import ask_for_freeze, change_recipe, create_dataset
+from curation.queries.versions.funnel import corpus_funnel
+from curation.services.versions.datasets import ask_for_freeze, change_recipe, create_dataset
 from curation.views.parameters import number_parameter
 
 ENDINGS = ((".jsonl", "JSON Lines"), (".parquet", "Parquet"))

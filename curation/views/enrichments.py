@@ -9,16 +9,20 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from curation.domain.enriching import EnricherPlugin
+from curation.domain.access.roles import Role
+from curation.domain.enrichers.enriching import EnricherPlugin
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.enrichers import ENRICHERS, load_enricher
 from curation.forms.enrichments import EnrichmentForm
 from curation.permissions import Access, enter_project
-from curation.queries.enrichment_findings import finding_page, measures_of_enricher
-from curation.queries.enrichments import enricher_statuses, is_wanted, settings_of
-from curation.queries.jobs import is_worker_missing
-from curation.services.enrichment import open_enrichment, restart_enrichment, save_enrichment_settings
+from curation.queries.enrichers.enrichment_findings import finding_page, measures_of_enricher
+from curation.queries.enrichers.enrichments import enricher_statuses, is_wanted, settings_of
+from curation.queries.work.jobs import is_worker_missing
+from curation.services.enrichers.enrichment import (
+    open_enrichment,
+    restart_enrichment,
+    save_enrichment_settings,
+)
 from curation.views.parameters import uuid_parameter
 
 

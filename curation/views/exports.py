@@ -10,15 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.forms.exports import ExportForm
 from curation.models import DatasetVersion, Job
 from curation.permissions import Access, enter_project
-from curation.queries.datasets import version_of
-from curation.queries.exports import exports_of, format_groups
-from curation.queries.jobs import job_of
-from curation.services.exports import open_export, opened_export
+from curation.queries.exporters.exports import exports_of, format_groups
+from curation.queries.versions.datasets import version_of
+from curation.queries.work.jobs import job_of
+from curation.services.exporters.exports import open_export, opened_export
 from curation.views.ranges import download_response
 
 

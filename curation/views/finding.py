@@ -11,25 +11,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from curation.domain.access.roles import Role
+from curation.domain.corpus.finding import ConversationFilters, FilterError, filters_from
 from curation.domain.errors import HarkenError
-from curation.domain.finding import ConversationFilters, FilterError, filters_from
-from curation.domain.roles import Role
 from curation.models import DatasetRow, SavedView
 from curation.permissions import Access, enter_project
-from curation.queries.answers import By, Question, answer_of, message_of
-from curation.queries.finding import (
+from curation.queries.corpus.answers import By, Question, answer_of, message_of
+from curation.queries.corpus.finding import (
     conversation_page,
     exact_conversation_count,
     filter_choices,
     inline_count,
 )
-from curation.queries.saved_views import MOST_SHOWN, line_of, view_lines, view_of
-from curation.queries.topic_charts import map_svg
-from curation.queries.topics import topic_map, topic_of
-from curation.queries.word_questions import asked_words
-from curation.queries.words import words_progress
-from curation.services.saved_views import archive_view, rename_view, save_view
-from curation.services.topics import open_topics
+from curation.queries.corpus.saved_views import MOST_SHOWN, line_of, view_lines, view_of
+from curation.queries.corpus.word_questions import asked_words
+from curation.queries.corpus.words import words_progress
+from curation.queries.enrichers.topic_charts import map_svg
+from curation.queries.enrichers.topics import topic_map, topic_of
+from curation.services.corpus.saved_views import archive_view, rename_view, save_view
+from curation.services.enrichers.topics import open_topics
 from curation.views.parameters import uuid_parameter
 
 # The filters that are always in sight.

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from curation.queries.health import installation_health, web_health
+from curation.queries.work.health import installation_health, web_health
 
 
 @require_safe

@@ -9,23 +9,23 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.forms.imports import ReadingForm, RightsForm, UploadForm, reading_asked
 from curation.models import ImportBatch
 from curation.permissions import Access, enter_project
-from curation.queries.imports import (
+from curation.queries.importers.imports import (
     import_of,
     import_page,
     newest_unfinished_import,
     quarantine_page,
     reasons_of,
 )
-from curation.queries.jobs import is_worker_missing
-from curation.queries.previews import ImportPreview, preview_of
-from curation.queries.undoing import newest_undo, undo_reach
-from curation.services.undoing import undo_import
-from curation.services.uploads import (
+from curation.queries.importers.previews import ImportPreview, preview_of
+from curation.queries.importers.undoing import newest_undo, undo_reach
+from curation.queries.work.jobs import is_worker_missing
+from curation.services.importers.undoing import undo_import
+from curation.services.importers.uploads import (
     confirm_import,
     discard_upload,
     open_hub_import,

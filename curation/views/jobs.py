@@ -10,12 +10,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.models import Job
 from curation.permissions import Access, enter_project
-from curation.queries.jobs import is_worker_missing, job_of, newest_jobs
-from curation.services.jobs import request_job_cancel, resume_job
+from curation.queries.work.jobs import is_worker_missing, job_of, newest_jobs
+from curation.services.work.jobs import request_job_cancel, resume_job
 
 
 @login_required

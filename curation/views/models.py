@@ -9,13 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.forms.generation import EndpointForm, TermsForm
 from curation.models import ModelEndpoint
 from curation.permissions import Access, enter_project
-from curation.queries.generation import endpoint_of, endpoints_of, model_of, models_of
-from curation.services.endpoints import archive_endpoint, save_endpoint, set_terms, try_endpoint
+from curation.queries.writing.generation import endpoint_of, endpoints_of, model_of, models_of
+from curation.services.writing.endpoints import archive_endpoint, save_endpoint, set_terms, try_endpoint
 
 
 @login_required

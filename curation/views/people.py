@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.forms.people import InvitePersonForm, RoleForm
 from curation.permissions import Access, enter_project
-from curation.queries.people import audit_page, members_of, open_invitations_of
-from curation.services.people import change_role, invite, remove_member, revoke_invitation
+from curation.queries.access.people import audit_page, members_of, open_invitations_of
+from curation.services.access.people import change_role, invite, remove_member, revoke_invitation
 
 
 @login_required

@@ -8,11 +8,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.forms.people import ProjectForm, ProjectSettingsForm
 from curation.permissions import enter_project, may_create_projects, signed_in
-from curation.queries.people import projects_of
-from curation.services.people import create_project, update_project
+from curation.queries.access.people import projects_of
+from curation.services.access.people import create_project, update_project
 
 
 @login_required

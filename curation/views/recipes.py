@@ -9,17 +9,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.recipes import parse_recipe
-from curation.domain.roles import Role
+from curation.domain.versions.recipes import parse_recipe
 from curation.forms.datasets import EvaluationTextForm
 from curation.forms.recipes import RecipeForm
 from curation.models import Job
 from curation.permissions import Access, enter_project
-from curation.queries.evaluation_sets import evaluation_references
-from curation.queries.recipe_previews import preview_job, preview_of
-from curation.services.evaluation_texts import save_evaluation_text
-from curation.services.previews import preview_recipe
+from curation.queries.versions.evaluation_sets import evaluation_references
+from curation.queries.versions.recipe_previews import preview_job, preview_of
+from curation.services.versions.evaluation_texts import save_evaluation_text
+from curation.services.versions.previews import preview_recipe
 
 
 @login_required

@@ -9,22 +9,22 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.forms.generation import GenerationForm
 from curation.models import ResponseSet
 from curation.permissions import Access, enter_project
-from curation.queries.generation import (
+from curation.queries.work.jobs import is_worker_missing
+from curation.queries.writing.generation import (
     entry_counts,
     models_in,
     response_set_of,
     response_sets,
     sample_entries,
 )
-from curation.queries.jobs import is_worker_missing
-from curation.services.answering import ask_failed_again
-from curation.services.generation import GenerationPlan, estimated_cost, open_generation
-from curation.services.jobs import ring_job
+from curation.services.work.jobs import ring_job
+from curation.services.writing.answering import ask_failed_again
+from curation.services.writing.generation import GenerationPlan, estimated_cost, open_generation
 
 
 @login_required

@@ -7,10 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.permissions import enter_project
-from curation.queries.conversations import conversation_of
-from curation.queries.source_marks import source_marks_of
+from curation.queries.corpus.conversations import conversation_of
+from curation.queries.importers.source_marks import source_marks_of
 
 
 @login_required

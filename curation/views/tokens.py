@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from curation.domain.roles import Role
-from curation.domain.scopes import Scope
+from curation.domain.access.roles import Role
+from curation.domain.access.scopes import Scope
 from curation.forms.tokens import TokenForm
 from curation.permissions import enter_project
-from curation.queries.tokens import standing_tokens, token_of
-from curation.services.api_tokens import create_token, revoke_token
+from curation.queries.access.tokens import standing_tokens, token_of
+from curation.services.access.api_tokens import create_token, revoke_token
 
 
 @login_required

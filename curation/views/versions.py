@@ -7,12 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import DatasetVersion
 from curation.permissions import Access, enter_project
-from curation.queries.dataset_cards import card_archive, card_of
-from curation.queries.datasets import frozen_versions, version_of
-from curation.queries.version_diffs import Change, diff_versions, shown_changes
+from curation.queries.versions.dataset_cards import card_archive, card_of
+from curation.queries.versions.datasets import frozen_versions, version_of
+from curation.queries.versions.version_diffs import Change, diff_versions, shown_changes
 
 
 @login_required

@@ -7,12 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.forms.datasets import WithdrawUserForm
 from curation.permissions import enter_project
-from curation.queries.withdrawals import source_user_named, user_reach
-from curation.services.withdrawals import withdraw_user
+from curation.queries.corpus.withdrawals import source_user_named, user_reach
+from curation.services.corpus.withdrawals import withdraw_user
 
 
 @login_required

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from curation.domain.language_names import language_code, language_names
+from curation.domain.corpus.language_names import language_code, language_names
 from feedback_mining.domain.constraint_checks import CONSTRAINT_CHECKS, EXCLUSIVE
 from feedback_mining.domain.own_words import Excerpt, own_words
 

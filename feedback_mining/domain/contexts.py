@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Utterance(Protocol):
-    """What this module needs of a message; `curation.domain.records.MessageRecord` is one."""
+    """What this module needs of a message; `curation.domain.corpus.records.MessageRecord` is one."""
 
     @property
     def role(self) -> str:

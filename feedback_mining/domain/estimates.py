@@ -10,7 +10,7 @@ everything reviewed it is the share itself.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from curation.domain.intervals import Interval, score_interval
+from curation.domain.versions.intervals import Interval, score_interval
 
 # Three intervals that hold together in 95 % of cases hold each in 98.3 %, whatever hangs together (Bonferroni): a
 # recall rests on what was found, on what other detectors found, and on silence.

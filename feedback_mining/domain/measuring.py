@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from curation.domain.intervals import Interval, wilson_interval
+from curation.domain.versions.intervals import Interval, wilson_interval
 from feedback_mining.domain.findings import (
     SIGNAL_THRESHOLD,
     Finding,

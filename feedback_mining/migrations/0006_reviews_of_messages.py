@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import F, Q
 
-from curation.domain.isolation import same_project_sql
+from curation.domain.work.isolation import same_project_sql
 
 TABLE = "feedback_mining_signalreview"
 FILL = f"""

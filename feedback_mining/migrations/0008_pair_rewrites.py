@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.models import F, Q
 
-from curation.domain.isolation import isolation_sql
+from curation.domain.work.isolation import isolation_sql
 
 TABLE = "feedback_mining_pairrewrite"
 RELATIONS = [

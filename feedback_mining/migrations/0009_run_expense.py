@@ -7,7 +7,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from curation.domain.isolation import same_project_sql
+from curation.domain.work.isolation import same_project_sql
 
 
 class Migration(migrations.Migration):

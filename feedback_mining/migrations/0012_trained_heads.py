@@ -8,7 +8,7 @@ import uuid6
 from django.conf import settings
 from django.db import migrations, models
 
-from curation.domain.isolation import isolation_sql
+from curation.domain.work.isolation import isolation_sql
 
 TABLE = "feedback_mining_trainedhead"
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from curation.demo import true_labels
-from curation.domain.intervals import Interval
+from curation.domain.versions.intervals import Interval
 from curation.models import Message, Project
 from feedback_mining.domain.measuring import Detection
 from feedback_mining.domain.taxonomy import Polarity, polarity_of

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from curation.models import Conversation, Evidence, Job, PreferencePair, Project
-from curation.queries.texts import ChatMessage, prompt_texts, response_texts
+from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 from feedback_mining.models import PairRewrite
 
 PAGE = 25

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from curation.domain.feedback_marks import THUMB
+from curation.domain.importers.feedback_marks import THUMB
 from curation.models import Project, Score, Scorer
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.queries.conversations import conversations_with_messages

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from curation.models import Evidence, Message, Scorer
-from curation.services.preferences import EvidenceNote, note_on_answer, publish_scorer, publish_scores
-from curation.services.responses import ensure_logged_response
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.corpus.preferences import EvidenceNote, note_on_answer, publish_scorer, publish_scores
+from curation.services.corpus.responses import ensure_logged_response
+from curation.services.work.turns import take_turns_with_withdrawals
 from feedback_mining.domain.pairs import AnswerCandidate
 from feedback_mining.queries.conversations import withdrawn_conversation_ids
 

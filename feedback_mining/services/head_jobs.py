@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from curation.models import Job, Project, User
-from curation.services.jobs import JobProgress, Listener, open_job, run_job
+from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
 from feedback_mining.dispatch import RETRAIN_HEAD
 from feedback_mining.services.retraining import retrain_embedding_head
 

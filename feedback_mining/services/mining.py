@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from curation.domain.errors import HarkenError
 from curation.models import Job, Message, ModelEndpoint, Project, Scorer, User
-from curation.services.jobs import JobProgress, Listener, open_job, run_job
-from curation.services.preferences import publish_scorer, publish_scores
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.corpus.preferences import publish_scorer, publish_scores
+from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
+from curation.services.work.turns import take_turns_with_withdrawals
 from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.dispatch import MINE_FEEDBACK
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of

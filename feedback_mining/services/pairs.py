@@ -7,10 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from curation.models import Conversation, Evidence, Job, Message, PreferencePair, Project, User
-from curation.services.jobs import JobProgress, Listener, open_job, run_job
-from curation.services.preferences import EvidenceNote, publish_pair
-from curation.services.responses import ensure_logged_response
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.corpus.preferences import EvidenceNote, publish_pair
+from curation.services.corpus.responses import ensure_logged_response
+from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
+from curation.services.work.turns import take_turns_with_withdrawals
 from feedback_mining.dispatch import BUILD_PAIRS
 from feedback_mining.domain.constraints import Constraint
 from feedback_mining.domain.findings import Finding

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
 from curation.models import Message, Project, User
-from curation.services.audit import record_event
+from curation.services.work.audit import record_event
 from feedback_mining.detectors.embedding.detector import EmbeddingDetector, base_version
 from feedback_mining.detectors.embedding.fitting import linear_head_for
 from feedback_mining.detectors.embedding.training import Example, Retrained, retrain

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
 from curation.models import Message, User
-from curation.services.audit import record_event
+from curation.services.work.audit import record_event
 from feedback_mining.domain.review_order import FREELY_CHOSEN, Draw
 from feedback_mining.domain.taxonomy import polarity_of
 from feedback_mining.models import SignalReview

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
 from curation.models import Evidence, Message, PreferencePair, Response, User
-from curation.services.audit import record_event
-from curation.services.preferences import EvidenceNote, publish_pair
-from curation.services.responses import ensure_logged_response, ensure_response
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.corpus.preferences import EvidenceNote, publish_pair
+from curation.services.corpus.responses import ensure_logged_response, ensure_response
+from curation.services.work.audit import record_event
+from curation.services.work.turns import take_turns_with_withdrawals
 from feedback_mining.domain.guard import reference_to_complaint
 from feedback_mining.domain.pairs import RewriteOffer
 from feedback_mining.models import PairRewrite

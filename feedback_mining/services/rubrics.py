@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
 from curation.models import ModelEndpoint, Project, User
-from curation.services.asking import askable_endpoint
-from curation.services.audit import record_event
+from curation.services.work.audit import record_event
+from curation.services.writing.asking import askable_endpoint
 from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorStoppedError

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from curation.domain.corpus.records import Position, Refusal
 from curation.domain.errors import HarkenError
-from curation.domain.exporting import unfinished
-from curation.domain.json_decoding import JsonRecord
-from curation.domain.json_reading import json_records
-from curation.domain.reading import Source, open_source
-from curation.domain.records import Position, Refusal
-from curation.services.jobs import Listener
+from curation.domain.exporters.exporting import unfinished
+from curation.domain.importers.json_decoding import JsonRecord
+from curation.domain.importers.json_reading import json_records
+from curation.domain.importers.reading import Source, open_source
+from curation.services.work.jobs import Listener
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.domain.detection import Detector, Expense, Found
 from feedback_mining.domain.feedback_classes import dialogue_state, feedback_class

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
 from curation.models import Message, Project, Scorer, User
-from curation.services.audit import record_event
-from curation.services.preferences import publish_scorer, publish_scores
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.corpus.preferences import publish_scorer, publish_scores
+from curation.services.work.audit import record_event
+from curation.services.work.turns import take_turns_with_withdrawals
 from feedback_mining.domain.constraints import Constraint, binding_of, constraints_in
 from feedback_mining.models import UserWish
 from feedback_mining.queries.conversations import (

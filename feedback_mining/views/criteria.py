@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.permissions import Access, enter_project
 from feedback_mining.domain.feedback_classes import FEEDBACK_CLASSES
 from feedback_mining.domain.taxonomy import DIALOGUE_STATES, TAXONOMY_HISTORY

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Project
 from curation.permissions import enter_project
 from feedback_mining.forms import WordsForm

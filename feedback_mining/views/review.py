@@ -12,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.models import Message
 from curation.permissions import Access, enter_project
-from curation.services.jobs import ring_job
+from curation.services.work.jobs import ring_job
 from feedback_mining.domain.review_order import Draw
 from feedback_mining.forms import ClaimReviewForm, MissedForm
 from feedback_mining.queries.learning import criteria_of

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.permissions import Access, enter_project
 from feedback_mining.forms import RunComparisonForm
 from feedback_mining.models import MiningRun

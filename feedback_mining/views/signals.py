@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.models import Job
 from curation.permissions import Access, enter_project
-from curation.services.jobs import ring_job
+from curation.services.work.jobs import ring_job
 from feedback_mining.domain.taxonomy import CRITERIA
 from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm, SignalPageForm
 from feedback_mining.queries.learning import criteria_of

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.models import Conversation, Message
 from curation.permissions import Access, enter_project
 from feedback_mining.forms import WishForm

@@ -20,8 +20,8 @@ from annotation.services.criteria import (
 )
 from annotation.services.criteria_checks import AssertionDraft, AssertionRefusedError, add_assertion
 from annotation.services.criteria_choice import choose_assertions
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.models import AuditEvent, Membership, Score, Scorer
 from tests.annotation.criteria_cases import (
     ENDLESS,

@@ -4,9 +4,9 @@ from annotation.models import Assertion, AssertionResult, CriteriaSet, Grade
 from annotation.services.starting_criteria import CRITERIA, NAME, READER, check_starting_criteria
 from checks.sandbox import compile_written_check
 from curation.demo import true_labels
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Conversation, Evidence, Job
-from curation.services.people import add_member
+from curation.services.access.people import add_member
 from tests.annotation.criteria_cases import make_outputs
 from tests.cast import make_pair, make_user
 
@@ -18,9 +18,7 @@ def make_recorded_pair(project, *, later_wins=True):
     pair = make_pair(project, question=label.conversation)
     conversation = pair.prompt.conversation
     Conversation.objects.filter(pk=conversation.pk).update(source_id=label.conversation)
-    complaint = conversation.messages.create(
-        project=project, position=label.index, role="user", text="No."
-    )
+    complaint = conversation.messages.create(project=project, position=label.index, role="user", text="No.")
     Evidence.objects.create(project=project, pair=pair, kind=Evidence.Kind.COMPLAINT, message=complaint)
     return pair
 

@@ -24,11 +24,11 @@ from annotation.services.desk import (
     undo_last,
 )
 from annotation.services.queues import create_pair_queue, fill_queue
+from curation.domain.access.roles import Role
+from curation.domain.corpus.finding import ConversationFilters
 from curation.domain.errors import HarkenError
-from curation.domain.finding import ConversationFilters
-from curation.domain.roles import Role
 from curation.models import Comparison, Conversation, Membership
-from curation.services.saved_views import archive_view, save_view
+from curation.services.corpus.saved_views import archive_view, save_view
 from tests.cast import make_member, make_pair, make_project
 
 

@@ -15,11 +15,11 @@ from annotation.models import Lease, Queue
 from annotation.queries.desk import task_card, unscreened_count
 from annotation.services.desk import lease_next_task, lease_task, submit_judgement, undo_last
 from annotation.services.queues import create_pair_queue, fill_queue
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Membership, Message, PreferencePair, Project, Response, User
-from curation.services.enrichment import open_wanted_enrichments, restart_enrichment
-from curation.services.responses import ensure_response
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.corpus.responses import ensure_response
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.enrichers.enrichment import open_wanted_enrichments, restart_enrichment
 from tests.cast import make_member, make_pair, make_project
 from tests.curation.enriched import enrich
 

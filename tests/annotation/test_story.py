@@ -8,9 +8,9 @@ from annotation.queries.story import story_of
 from annotation.services.desk import lease_next_task
 from annotation.services.queues import create_pair_queue
 from annotation.services.story import answer_story
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Comparison, Conversation, Membership
-from curation.queries.preferences import confirmation_of_mined_pairs
+from curation.queries.corpus.preferences import confirmation_of_mined_pairs
 from tests.cast import make_member, make_pair, make_project
 
 

@@ -4,7 +4,7 @@ from annotation.models import AssertionResult
 from annotation.services.criteria import Wording, add_criterion, create_criteria_set
 from annotation.services.criteria_checks import AssertionDraft, add_assertion
 from curation.models import PreferencePair, Project, User
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
 from tests.cast import make_pair
 
 

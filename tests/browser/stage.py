@@ -18,9 +18,9 @@ ROLE_OF = {"annotator": "annotator", "second": "annotator", "researcher": "resea
 
 def cast(*, projects: list[str], password: str) -> dict[str, str]:
     """Make projects that share one set of people, an outsider in a project of their own, and the superuser."""
-    from curation.domain.roles import Role
+    from curation.domain.access.roles import Role
     from curation.models import User
-    from curation.services.people import add_member, create_project
+    from curation.services.access.people import add_member, create_project
 
     people = {
         name: User.objects.create_user(f"{name}@example.org", password) for name in [*ROLE_OF, "outsider"]
@@ -40,7 +40,7 @@ def sign_in_link(*, email: str) -> str:
     from django.urls import reverse
 
     from curation.models import User
-    from curation.services.sign_in import sign_in_path
+    from curation.services.access.sign_in import sign_in_path
 
     return reverse("curation:sign_in_link", args=sign_in_path(user=User.objects.get(email=email)).split("/"))
 
@@ -144,8 +144,8 @@ def import_of(*, project: str, chat_log: str) -> str:
     from pathlib import Path
 
     from curation.models import Project
-    from curation.services.imports import open_import
-    from curation.services.jobs import ring_job
+    from curation.services.importers.imports import open_import
+    from curation.services.work.jobs import ring_job
 
     job = open_import(project=Project.objects.get(slug=project), paths=[Path(chat_log)])
     ring_job(job=job)

@@ -9,9 +9,9 @@ from django.db import close_old_connections
 
 from config.wsgi import application
 from curation.models import Job
-from curation.services.datasets import run_freeze
-from curation.services.exports import run_export
-from curation.services.imports import run_import
+from curation.services.exporters.exports import run_export
+from curation.services.importers.imports import run_import
+from curation.services.versions.datasets import run_freeze
 
 WORK = {"import": run_import, "freeze": run_freeze, "export": run_export}
 

@@ -13,10 +13,10 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "clients" / "python" / "src")
 from harken import Harken, HarkenError, JobFailedError, connection
 from harken.versions import Version
 
-from curation.domain.scopes import Scope
+from curation.domain.access.scopes import Scope
 from curation.models import Conversation
-from curation.services.api_tokens import create_token
-from curation.services.word_index import ring_word_index, run_word_index
+from curation.services.access.api_tokens import create_token
+from curation.services.enrichers.word_index import ring_word_index, run_word_index
 from tests.cast import make_conversation, make_pair
 from tests.clients.served import working_transport
 

@@ -3,7 +3,7 @@
 import pytest
 
 from config.demo_people import ensure_own_project, sign_in_links
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Membership, Project
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from itertools import combinations
 
 from hypothesis import strategies as st
 
-from curation.domain.dataset_rows import (
+from curation.domain.corpus.records import ToolCallPart, ToolResultPart
+from curation.domain.exporters.dataset_rows import (
     DatasetRowRecord,
     SideRecord,
     StepLabel,
@@ -15,7 +16,6 @@ from curation.domain.dataset_rows import (
     Turns,
     VoteRecord,
 )
-from curation.domain.records import ToolCallPart, ToolResultPart
 
 
 def said(text: str) -> Turns:

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import LazySettings
 
 from curation.models import Job, Project
-from curation.services.enrichment import open_enrichment, run_enrichment
+from curation.services.enrichers.enrichment import open_enrichment, run_enrichment
 from language_models.embedders.fake import FakeEmbedder
 from language_models.embedders.server import EmbedderServer
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from curation.domain.reading import Limits, open_source
-from curation.domain.records import ConversationRecord, Refusal
+from curation.domain.corpus.records import ConversationRecord, Refusal
+from curation.domain.importers.reading import Limits, open_source
 from curation.importers import read_conversations
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from curation.domain.dataset_rows import DatasetRowRecord, SideRecord, Turn, Turns
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     AttachmentPart,
     ConversationRecord,
     JointRecord,
@@ -15,7 +14,8 @@ from curation.domain.records import (
     TextPart,
     text_of,
 )
-from curation.domain.source_marks import mark_in
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, SideRecord, Turn, Turns
+from curation.domain.importers.source_marks import mark_in
 
 HELPSTEER = {"helpfulness", "correctness", "coherence", "complexity", "verbosity"}
 

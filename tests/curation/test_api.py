@@ -8,14 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from curation.api.application import api as api_application
-from curation.domain.scopes import Scope
+from curation.domain.access.scopes import Scope
 from curation.models import ApiToken, AuditEvent, Conversation, Dataset, Membership
-from curation.services.api_tokens import create_token, revoke_token
-from curation.services.datasets import ensure_dataset, freeze_dataset, run_freeze
-from curation.services.exports import run_export
-from curation.services.imports import run_import
-from curation.services.jobs import open_job
-from curation.services.people import add_member
+from curation.services.access.api_tokens import create_token, revoke_token
+from curation.services.access.people import add_member
+from curation.services.exporters.exports import run_export
+from curation.services.importers.imports import run_import
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset, run_freeze
+from curation.services.work.jobs import open_job
 from tests.cast import make_conversation, make_pair, make_project
 
 HERE = "/api/v1/projects/shared"
@@ -165,7 +165,7 @@ def project_job(project, uuid):
 
 
 def test_pages_hold_every_conversation_once(api, project, monkeypatch):
-    monkeypatch.setattr("curation.queries.finding.CONVERSATION_PAGE", 2)
+    monkeypatch.setattr("curation.queries.corpus.finding.CONVERSATION_PAGE", 2)
     for number in range(5):
         make_conversation(project, [("user", f"Question {number}?")])
     page = api("get", "/conversations").json()

@@ -10,8 +10,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from config.wsgi import application
-from curation.domain.scopes import Scope
-from curation.services.api_tokens import create_token
+from curation.domain.access.scopes import Scope
+from curation.services.access.api_tokens import create_token
 from tests.cast import make_conversation, make_pair
 from tests.clients.served import connection_kept
 

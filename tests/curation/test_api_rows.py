@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from curation.domain.scopes import Scope
+from curation.domain.access.scopes import Scope
 from curation.models import Project, User
-from curation.services.api_tokens import create_token
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.imports import open_import, run_import
-from curation.services.preferences import publish_comparison
+from curation.services.access.api_tokens import create_token
+from curation.services.corpus.preferences import publish_comparison
+from curation.services.importers.imports import open_import, run_import
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_pair
 from tests.curation.format_samples import DOVE
 from tests.curation.import_files import write_lines

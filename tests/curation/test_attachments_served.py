@@ -10,9 +10,9 @@ from django.test import Client
 from annotation.models import Lease, Task
 from annotation.services.desk import lease_next_task
 from annotation.services.queues import create_pair_queue
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Attachment, Conversation, Membership, Project, User
-from curation.services.imports import open_import, run_import
+from curation.services.importers.imports import open_import, run_import
 from tests import cast
 from tests.curation.import_files import write_lines
 from tests.curation.platform_files import PIXEL, webui_chat, webui_message

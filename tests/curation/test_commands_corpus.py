@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from curation.models import Conversation, Dataset, ImportBatch, Job, Project
-from curation.services.undoing import open_undo
+from curation.services.importers.undoing import open_undo
 from tests.cast import make_pair
 from tests.curation.import_files import chat, write, write_lines
 

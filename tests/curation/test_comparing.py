@@ -12,11 +12,11 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.aligning import MOST_PAIRS, MOST_WORDS, align, aligned_rows, paragraphs_of
+from curation.domain.corpus.aligning import MOST_PAIRS, MOST_WORDS, align, aligned_rows, paragraphs_of
 from curation.models import Project, User
-from curation.queries.comparing import COMPARED_CHARACTERS, answers_of, compared_responses
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.withdrawals import withdraw_conversation
+from curation.queries.corpus.comparing import COMPARED_CHARACTERS, answers_of, compared_responses
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_conversation, make_pair, make_project
 from tests.curation.test_rendering import HOSTILE
 

@@ -5,9 +5,9 @@ from django.utils import timezone
 from uuid6 import uuid7
 
 from curation.models import Conversation, PreferencePair, Project
-from curation.queries.funnel import corpus_funnel
-from curation.queries.preferences import confirmation_of_mined_pairs
-from curation.services.preferences import publish_comparison, retract_comparisons
+from curation.queries.corpus.preferences import confirmation_of_mined_pairs
+from curation.queries.versions.funnel import corpus_funnel
+from curation.services.corpus.preferences import publish_comparison, retract_comparisons
 from tests.cast import make_pair
 
 

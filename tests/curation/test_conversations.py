@@ -8,16 +8,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from curation.domain.counting import CappedCount
-from curation.domain.finding import ConversationFilters
+from curation.domain.corpus.finding import ConversationFilters
+from curation.domain.versions.counting import CappedCount
 from curation.models import AuditEvent, Conversation, ImportBatch, ModelVersion, Project, User
-from curation.queries import conversations, finding
-from curation.queries.conversations import CHUNK_CHARACTERS, SHOWN_CHARACTERS, turn_chunk, turn_page
-from curation.queries.finding import conversation_count, conversation_page, languages_of
-from curation.queries.narrowing import conversations_of
-from curation.services.conversations import archive_conversation, restore_conversation
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.withdrawals import withdraw_conversation
+from curation.queries.corpus import conversations, finding
+from curation.queries.corpus.conversations import CHUNK_CHARACTERS, SHOWN_CHARACTERS, turn_chunk, turn_page
+from curation.queries.corpus.finding import conversation_count, conversation_page, languages_of
+from curation.queries.corpus.narrowing import conversations_of
+from curation.services.corpus.conversations import archive_conversation, restore_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_conversation, make_pair, make_project
 
 NO_FILTERS = ConversationFilters()

@@ -5,11 +5,11 @@ from django.db import DatabaseError, connection, transaction
 
 from curation.domain.errors import RecipeError
 from curation.models import DatasetRow, DatasetRowText, PreferencePair, Project, Response
-from curation.queries import drafts
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.imports import open_import, run_import
-from curation.services.preferences import publish_comparison, publish_pair
-from curation.services.responses import ensure_logged_response, ensure_prompt, ensure_response
+from curation.queries.versions import drafts
+from curation.services.corpus.preferences import publish_comparison, publish_pair
+from curation.services.corpus.responses import ensure_logged_response, ensure_prompt, ensure_response
+from curation.services.importers.imports import open_import, run_import
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_conversation, make_pair, make_project
 from tests.paths import shared_file
 

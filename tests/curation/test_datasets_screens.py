@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from curation.models import AuditEvent, Dataset, DatasetVersion, Job, Project, User
-from curation.queries import datasets as dataset_queries
-from curation.queries.funnel import corpus_funnel, segments_of
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.evaluation_texts import MOST_BYTES
-from curation.services.preferences import publish_comparison
-from curation.services.withdrawals import withdraw_conversation
+from curation.queries.versions import datasets as dataset_queries
+from curation.queries.versions.funnel import corpus_funnel, segments_of
+from curation.services.corpus.preferences import publish_comparison
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
+from curation.services.versions.evaluation_texts import MOST_BYTES
 from curation.views import recipes
 from tests.cast import make_conversation, make_pair
 

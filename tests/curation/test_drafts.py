@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from curation.models import Comparison, Conversation, Scorer, SourceUser
-from curation.services.preferences import publish_pair, publish_scorer, publish_scores
+from curation.services.corpus.preferences import publish_pair, publish_scorer, publish_scores
 from tests.cast import make_pair
 from tests.curation.test_versions import SUBJECTS, freeze, judge, make_pairs
 

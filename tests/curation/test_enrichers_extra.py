@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from curation.domain.enriching import EnricherTools, MissingToolError, ReadConversation, ReadMessage
+from curation.domain.enrichers.enriching import EnricherTools, MissingToolError, ReadConversation, ReadMessage
 from curation.enrichers import load_enricher
 from curation.enrichers.toxicity import ToxicityScorer
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from curation.domain.enriching import EnricherTools, Findings, FoundTag, ReadConversation
+from curation.domain.enrichers.enriching import EnricherTools, Findings, FoundTag, ReadConversation
 from curation.enrichers import ENRICHERS, load_enricher
 from curation.enrichers.pii import PersonalData
 from curation.models import (
@@ -23,9 +23,10 @@ from curation.models import (
     Tag,
     User,
 )
-from curation.queries import enrichments
-from curation.queries.enrichments import enricher_statuses, wanted_enrichers
-from curation.services.enrichment import (
+from curation.queries.enrichers import enrichments
+from curation.queries.enrichers.enrichments import enricher_statuses, wanted_enrichers
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.enrichers.enrichment import (
     TRY_AGAIN_AFTER,
     open_enrichment,
     open_waiting_enrichments,
@@ -34,8 +35,7 @@ from curation.services.enrichment import (
     run_enrichment,
     save_enrichment_settings,
 )
-from curation.services.jobs import claim_job, request_job_cancel, resume_job
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.work.jobs import claim_job, request_job_cancel, resume_job
 from tests.cast import make_conversation, make_project
 from tests.curation.enriched import enrich, word_embedder
 

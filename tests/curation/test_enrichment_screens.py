@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from curation.enrichers import load_enricher
 from curation.models import Job, Project, User
-from curation.queries.enrichment_findings import FINDING_PAGE, finding_page, measures_of_enricher
-from curation.queries.enrichments import is_wanted, settings_of
-from curation.services.enrichment import open_enrichment
+from curation.queries.enrichers.enrichment_findings import FINDING_PAGE, finding_page, measures_of_enricher
+from curation.queries.enrichers.enrichments import is_wanted, settings_of
+from curation.services.enrichers.enrichment import open_enrichment
 from tests.cast import make_conversation
 from tests.curation.enriched import enrich
 

@@ -15,15 +15,15 @@ from django.urls import reverse
 
 from curation.domain.errors import HarkenError, UnknownFormatError
 from curation.models import DatasetVersion, Job, Project, User
-from curation.queries import version_rows as row_queries
-from curation.queries.datasets import find_version
-from curation.queries.version_rows import version_rows
-from curation.services import export_files, exports
-from curation.services.datasets import ensure_dataset, freeze_dataset, open_freeze, run_freeze
-from curation.services.export_requests import ExportRequest
-from curation.services.exports import export_to_path, open_export, run_export
-from curation.services.jobs import JobProgress, claim_job
-from curation.services.withdrawals import withdraw_conversation
+from curation.queries.versions import version_rows as row_queries
+from curation.queries.versions.datasets import find_version
+from curation.queries.versions.version_rows import version_rows
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.exporters import export_files, exports
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.exporters.exports import export_to_path, open_export, run_export
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset, open_freeze, run_freeze
+from curation.services.work.jobs import JobProgress, claim_job
 from tests.cast import make_pair, make_project
 
 

@@ -11,13 +11,13 @@ import pytest
 from django.core.files.storage import default_storage
 from pyarrow import parquet
 
-from curation.domain.dataset_rows import VoteRecord, side_as_json, vote_as_json
 from curation.domain.errors import HarkenError
+from curation.domain.exporters.dataset_rows import VoteRecord, side_as_json, vote_as_json
 from curation.models import DatasetRow, DatasetRowText, DatasetVersion, Job, Project, User
-from curation.queries.version_rows import version_rows
-from curation.services.export_requests import ExportRequest
-from curation.services.exports import export_to_path, open_export, run_export
-from curation.services.withdrawals import withdraw_conversation
+from curation.queries.versions.version_rows import version_rows
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.exporters.exports import export_to_path, open_export, run_export
 from tests.curation.dataset_rows import RATED, VOTES
 from tests.curation.test_export_validating import make_tokenizer
 from tests.training_jobs.run_setup import make_version
@@ -167,7 +167,7 @@ def test_a_row_comes_back_with_what_was_frozen_beside_its_text(project: Project)
 
 
 def test_a_vote_keeps_everything_in_its_stored_form() -> None:
-    from curation.domain.dataset_rows import vote_from_json
+    from curation.domain.exporters.dataset_rows import vote_from_json
 
     for vote in (*VOTES, VoteRecord(annotator="a", value="b")):
         assert vote_from_json(json.loads(json.dumps(vote_as_json(vote)))) == vote

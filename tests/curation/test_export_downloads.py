@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from curation.models import Job, Project, User
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.exports import open_export, run_export
+from curation.services.exporters.exports import open_export, run_export
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_pair
 
 

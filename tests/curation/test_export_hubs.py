@@ -11,8 +11,8 @@ from huggingface_hub.errors import HTTPError  # type: ignore[attr-defined]
 
 from curation.domain.errors import HarkenError
 from curation.models import AuditEvent, DatasetVersion, Project
-from curation.services.export_requests import ExportRequest
-from curation.services.hub_sending import push_version
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.exporters.hub_sending import push_version
 from tests.training_jobs.run_setup import make_version
 
 TOKEN = "HARKEN_HUB_TOKEN_TEAM"
@@ -37,7 +37,13 @@ class FakeHub:
 
     def repo_info(self, **named: Any) -> DatasetInfo:
         self._note("repo_info", named)
-        facts: dict[str, Any] = {"private": self.is_private, "gated": False, "downloads": 0, "likes": 0, "tags": []}
+        facts: dict[str, Any] = {
+            "private": self.is_private,
+            "gated": False,
+            "downloads": 0,
+            "likes": 0,
+            "tags": [],
+        }
         return DatasetInfo(id=named["repo_id"], **facts)
 
     def upload_folder(self, **named: Any) -> None:

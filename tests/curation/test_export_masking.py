@@ -7,15 +7,15 @@ from zipfile import ZipFile
 
 import pytest
 
-from curation.domain.dataset_rows import DatasetRowRecord, SideRecord, Turn
+from curation.domain.corpus.records import AttachmentPart, TextPart, ToolCallPart, ToolResultPart
+from curation.domain.enrichers.masking import masked_row
 from curation.domain.errors import HarkenError
-from curation.domain.masking import masked_row
-from curation.domain.records import AttachmentPart, TextPart, ToolCallPart, ToolResultPart
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, SideRecord, Turn
 from curation.models import DatasetVersion, Project
-from curation.queries.screening import unscreened_rows
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.export_requests import ExportRequest
-from curation.services.exports import export_to_path, open_export
+from curation.queries.enrichers.screening import unscreened_rows
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.exporters.exports import export_to_path, open_export
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_pair
 from tests.curation.enriched import enrich
 

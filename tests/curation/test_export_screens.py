@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from curation.exporters import EXPORTERS
 from curation.models import DatasetVersion, Job, Project, User
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.exports import WRITTEN_AGAIN_AFTER, run_export
+from curation.services.exporters.exports import WRITTEN_AGAIN_AFTER, run_export
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_pair
 
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from curation.domain.chat_templates import (
+from curation.domain.exporters.chat_templates import (
     ChatTokenizer,
     TemplateRefusedError,
     TokenizerError,
     read_tokenizer,
 )
-from curation.domain.dataset_rows import Turn
-from curation.domain.validating import Fault, Validation, faults_of
+from curation.domain.exporters.dataset_rows import Turn
+from curation.domain.exporters.validating import Fault, Validation, faults_of
 from tests.curation.dataset_rows import JOINT, ROW, TOOLS, asked, drawn_rows, said
 
 CHATML = (

@@ -12,8 +12,8 @@ import pandas  # type: ignore[import-untyped]
 import pytest
 from pyarrow import parquet
 
-from curation.domain.dataset_rows import DatasetRowRecord
-from curation.domain.record_files import unguarded
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
+from curation.domain.importers.record_files import unguarded
 from curation.exporters import EXPORTERS, load_exporter
 from tests.curation.dataset_rows import EVERY_KIND, ROW, list_rows, many_rows
 

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from curation.domain.dataset_rows import DatasetRowRecord, ExportError, SideRecord, Turn
-from curation.domain.exporting import ExportOptions, ExportResult
-from curation.domain.record_files import guarded, unguarded
-from curation.domain.records import AttachmentPart, TextPart
+from curation.domain.corpus.records import AttachmentPart, TextPart
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, ExportError, SideRecord, Turn
+from curation.domain.exporters.exporting import ExportOptions, ExportResult
+from curation.domain.importers.record_files import guarded, unguarded
 from curation.exporters import EXPORTERS, load_exporter
 from tests.curation.dataset_rows import (
     BAD_ALONE,

@@ -10,8 +10,14 @@ import pytest
 from pyarrow import parquet
 
 import curation.exporters
-from curation.domain.dataset_rows import DatasetRowRecord, ExportError, Turn, fault_of, turns_as_json
 from curation.domain.errors import UnknownFormatError
+from curation.domain.exporters.dataset_rows import (
+    DatasetRowRecord,
+    ExportError,
+    Turn,
+    fault_of,
+    turns_as_json,
+)
 from curation.exporters import EXPORTERS, load_exporter
 from tests.curation.import_files import imported, spoken
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.finding import ConversationFilters, FilterError, Order, filters_from
+from curation.domain.corpus.finding import ConversationFilters, FilterError, Order, filters_from
 from curation.models import (
     AuditEvent,
     Conversation,
@@ -26,13 +26,13 @@ from curation.models import (
     Topic,
     User,
 )
-from curation.queries import finding
-from curation.queries.finding import conversation_page, exact_conversation_count, inline_count
-from curation.queries.narrowing import conversations_of
-from curation.queries.saved_views import conversations_of_view, view_lines
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.preferences import publish_scorer, publish_scores
-from curation.services.saved_views import ViewNameError, archive_view, rename_view, save_view
+from curation.queries.corpus import finding
+from curation.queries.corpus.finding import conversation_page, exact_conversation_count, inline_count
+from curation.queries.corpus.narrowing import conversations_of
+from curation.queries.corpus.saved_views import conversations_of_view, view_lines
+from curation.services.corpus.preferences import publish_scorer, publish_scores
+from curation.services.corpus.saved_views import ViewNameError, archive_view, rename_view, save_view
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_conversation, make_pair, make_project
 
 SPRING = datetime(2024, 3, 1, tzinfo=UTC)

@@ -21,16 +21,22 @@ from curation.models import (
     ResponseSet,
     ResponseSetEntry,
 )
-from curation.queries.generation import contexts_until, entry_counts, newest_prompts
-from curation.services import answering
-from curation.services.answering import ask_failed_again, run_generation
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.endpoints import EndpointError, client_of, require_allowed, save_endpoint, try_endpoint
-from curation.services.generation import GenerationPlan, estimated_cost, open_generation
-from curation.services.jobs import resume_job
-from curation.services.set_pairs import propose_set_pairs, set_recipe
-from curation.services.spending import EndpointMeter
-from curation.services.withdrawals import withdraw_conversation
+from curation.queries.writing.generation import contexts_until, entry_counts, newest_prompts
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
+from curation.services.work.jobs import resume_job
+from curation.services.writing import answering
+from curation.services.writing.answering import ask_failed_again, run_generation
+from curation.services.writing.endpoints import (
+    EndpointError,
+    client_of,
+    require_allowed,
+    save_endpoint,
+    try_endpoint,
+)
+from curation.services.writing.generation import GenerationPlan, estimated_cost, open_generation
+from curation.services.writing.set_pairs import propose_set_pairs, set_recipe
+from curation.services.writing.spending import EndpointMeter
 from language_models.chat.contract import SamplingSettings
 from language_models.protocols import BudgetSpentError
 from tests.cast import make_conversation, make_pair, make_project

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from curation.models import ModelEndpoint, ModelVersion, ResponseSet
-from curation.services.answering import run_generation
+from curation.services.writing.answering import run_generation
 from tests.cast import make_conversation
 from tests.curation.test_generation import TALK, endpoint, generated
 from tests.language_models.chat_server import running_chat_server

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from curation.models import AuditEvent, Conversation, Message, Project, ProjectRow, SourceUser
-from curation.services.audit import record_event
-from curation.services.datasets import ensure_dataset, freeze_dataset
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
+from curation.services.work.audit import record_event
 from tests.cast import make_conversation, make_pair, make_project
 
 PROJECT_MODELS = [model for model in apps.get_models() if issubclass(model, ProjectRow)]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain import growing_prefixes
-from curation.domain.growing_prefixes import joined_calls, joined_thread
-from curation.domain.records import ConversationRecord, Position, SourceScore
-from curation.domain.turns import text_message
+from curation.domain.corpus.records import ConversationRecord, Position, SourceScore
+from curation.domain.importers import growing_prefixes
+from curation.domain.importers.growing_prefixes import joined_calls, joined_thread
+from curation.domain.work.turns import text_message
 
 
 def row(words: str, *, thread: str = "", user: str = "", **fields: object) -> ConversationRecord:

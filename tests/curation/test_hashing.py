@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.hashing import canonical_json, content_hash
-from curation.domain.records import (
+from curation.domain.corpus.hashing import canonical_json, content_hash
+from curation.domain.corpus.records import (
     AttachmentPart,
     MessageRecord,
     TextPart,

@@ -19,9 +19,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, DjangoDbBlocker, Setti
 
 from curation.dispatch import WORKER_QUEUES
 from curation.models import Heartbeat, Job, Project, User
-from curation.queries.health import BEATING, MIGRATIONS, SERVICES, Service
-from curation.services.health import ask_workers_to_beat, beat
-from curation.services.jobs import claim_job, open_job
+from curation.queries.work.health import BEATING, MIGRATIONS, SERVICES, Service
+from curation.services.work.health import ask_workers_to_beat, beat
+from curation.services.work.jobs import claim_job, open_job
 from curation.tasks import beat as beat_task
 from language_models.embedders.fake import FakeEmbedder
 from language_models.embedders.server import EmbedderServer, listen

@@ -10,13 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from uuid6 import uuid7
 
-from curation.domain.reading import SourceError, listed_members, open_source, open_sources
-from curation.domain.unpacking import BrokenSourceError, opened_archive
+from curation.domain.importers.reading import SourceError, listed_members, open_source, open_sources
+from curation.domain.importers.unpacking import BrokenSourceError, opened_archive
 from curation.importers import read_conversations
 from curation.models import Conversation, ImportBatch, Job, Project, QuarantinedRecord, SourceUser, User
-from curation.services.copying import copy_lines
-from curation.services.imports import open_import, run_import
-from curation.services.jobs import request_job_cancel, resume_job
+from curation.services.importers.imports import open_import, run_import
+from curation.services.work.copying import copy_lines
+from curation.services.work.jobs import request_job_cancel, resume_job
 from tests.curation.import_files import chat
 
 MEMBERS = 40
@@ -49,7 +49,7 @@ def test_an_archive_is_listed_once_and_its_files_are_stored_together(
         listed.append(path)
         return opened_archive(path, name=name)
 
-    monkeypatch.setattr("curation.domain.archives.opened_archive", opened)
+    monkeypatch.setattr("curation.domain.importers.archives.opened_archive", opened)
     job = open_import(project=project, paths=[many(tmp_path)])
     with CaptureQueriesContext(
         connection,
@@ -81,8 +81,8 @@ def test_a_file_of_an_archive_that_cannot_be_read_is_refused_by_name_among_the_o
 def test_a_cancelled_import_of_many_files_stops_between_two_and_goes_on_there(
     project: Project, researcher: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curation.services.imports.CHUNK_RECORDS", 10)
-    monkeypatch.setattr("curation.services.jobs.REPORT_EVERY_SECONDS", 0)
+    monkeypatch.setattr("curation.services.importers.imports.CHUNK_RECORDS", 10)
+    monkeypatch.setattr("curation.services.work.jobs.REPORT_EVERY_SECONDS", 0)
     job = open_import(project=project, paths=[many(tmp_path)])
 
     def cancel(done: int, total: int | None) -> None:

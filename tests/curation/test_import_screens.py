@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from curation.models import Conversation, ImportBatch, Job, Project, QuarantinedRecord, User
-from curation.queries import imports as import_queries
-from curation.queries.imports import quarantine_page
-from curation.services.imports import run_import
+from curation.queries.importers import imports as import_queries
+from curation.queries.importers.imports import quarantine_page
+from curation.services.importers.imports import run_import
 from tests.curation.import_files import chat
 
 HTMX = {"HX-Request": "true"}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curation.domain.reading import open_source
-from curation.domain.records import ConversationRecord, JointRecord, Refusal, RefusalReason
+from curation.domain.corpus.records import ConversationRecord, JointRecord, Refusal, RefusalReason
+from curation.domain.importers.reading import open_source
 from curation.importers import read_conversations
-from curation.services.chunks import Chunk, prepare_chunk
+from curation.services.importers.chunks import Chunk, prepare_chunk
 from tests.curation.format_samples import SAMPLES
 from tests.curation.import_files import write_lines
 

@@ -13,10 +13,10 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.domain.encoding_doubt import encoding_doubt
+from curation.domain.corpus.records import Refusal
 from curation.domain.errors import HarkenError
-from curation.domain.reading import Source, open_sources
-from curation.domain.records import Refusal
+from curation.domain.importers.encoding_doubt import encoding_doubt
+from curation.domain.importers.reading import Source, open_sources
 from curation.importers import detect_format, possible_formats, read_conversations
 from tests.curation.import_files import chat
 

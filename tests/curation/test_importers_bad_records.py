@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.cleaning import clean_text, clean_value
-from curation.domain.json_decoding import nesting_depth
-from curation.domain.reading import Limits
-from curation.domain.records import RefusalReason
+from curation.domain.corpus.records import RefusalReason
+from curation.domain.importers.cleaning import clean_text, clean_value
+from curation.domain.importers.json_decoding import nesting_depth
+from curation.domain.importers.reading import Limits
 from tests.curation.import_files import chat, imported, spoken, write, write_lines
 
 GOOD = json.dumps(chat("a question", "an answer"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from curation.domain.reading import open_source
-from curation.domain.records import ConversationRecord, JointRecord, RefusalReason
+from curation.domain.corpus.records import ConversationRecord, JointRecord, RefusalReason
+from curation.domain.importers.reading import open_source
 from curation.importers import detect_format, read_conversations
 from tests.curation.format_samples import ASKED, BATTLE, DOVE, SAMPLES, SPOKEN, answer
 from tests.curation.import_files import imported, spoken, write, write_lines

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     AttachmentPart,
     RefusalReason,
     TextPart,

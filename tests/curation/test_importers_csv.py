@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 
-from curation.domain.choice_codes import infer_choice_codes
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.mapping_suggestion import is_header, suggest_mapping
-from curation.domain.reading import Limits, SourceError, open_source
-from curation.domain.records import RefusalReason
-from curation.domain.table_reading import open_table, suggested_mapping
+from curation.domain.corpus.records import RefusalReason
+from curation.domain.exporters.choice_codes import infer_choice_codes
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.mapping_suggestion import is_header, suggest_mapping
+from curation.domain.importers.reading import Limits, SourceError, open_source
+from curation.domain.importers.table_reading import open_table, suggested_mapping
 from tests.curation.import_files import imported, spoken, write
 from tests.paths import shared_file
 

@@ -4,10 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.encoding_doubt import encoding_doubt, require_certain_encoding, require_known_encoding
-from curation.domain.encodings import seems_not_utf8, unmarked_utf16
 from curation.domain.errors import HarkenError
-from curation.domain.reading import SourceError, open_source
+from curation.domain.importers.encoding_doubt import (
+    encoding_doubt,
+    require_certain_encoding,
+    require_known_encoding,
+)
+from curation.domain.importers.encodings import seems_not_utf8, unmarked_utf16
+from curation.domain.importers.reading import SourceError, open_source
 from tests.curation.import_files import imported, spoken, write
 
 SENTENCES = {

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.language_names import language_code
-from curation.domain.moderation import LEAST_SCORE, flagged_tags, moderation_scores
-from curation.domain.records import RefusalReason
+from curation.domain.corpus.language_names import language_code
+from curation.domain.corpus.records import RefusalReason
+from curation.domain.importers.moderation import LEAST_SCORE, flagged_tags, moderation_scores
 from tests.curation.format_samples import LMSYS, MODERATION, SPOKEN, WILDCHAT
 from tests.curation.import_files import imported, spoken, write_lines
 

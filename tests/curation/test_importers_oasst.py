@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.grouping import ENTRY_WEIGHT, OpenGroups
-from curation.domain.importing import RecordError
-from curation.domain.message_trees import Node, imported_tree
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     ConversationRecord,
     MessageRecord,
     Position,
     RefusalReason,
     TextPart,
 )
+from curation.domain.importers.importing import RecordError
+from curation.domain.importers.message_trees import Node, imported_tree
+from curation.domain.versions.grouping import ENTRY_WEIGHT, OpenGroups
 from tests.curation.import_files import imported, spoken, write_lines
 from tests.paths import shared_file
 

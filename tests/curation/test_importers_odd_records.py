@@ -12,12 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from curation.domain.column_mapping import ColumnMapping
-from curation.domain.importing import Head, Imported, or_refused
-from curation.domain.pictures import clean_picture
-from curation.domain.rated_replies import places_of_ranks
-from curation.domain.reading import Source, open_source
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     ConversationRecord,
     MessageRecord,
     Position,
@@ -26,12 +21,17 @@ from curation.domain.records import (
     TextPart,
     ToolCallPart,
 )
-from curation.domain.source_marks import name_of_scorer
+from curation.domain.importers.column_mapping import ColumnMapping
+from curation.domain.importers.importing import Head, Imported, or_refused
+from curation.domain.importers.pictures import clean_picture
+from curation.domain.importers.rated_replies import places_of_ranks
+from curation.domain.importers.reading import Source, open_source
+from curation.domain.importers.source_marks import name_of_scorer
 from curation.importers import IMPORTERS, detect_format, read_conversations
 from curation.models import ImportBatch, Job, Project, RankedResponse, Scorer
-from curation.queries.previews import Reading, preview_of
-from curation.services.chunks import Chunk, prepare_chunk
-from curation.services.imports import open_import, run_import
+from curation.queries.importers.previews import Reading, preview_of
+from curation.services.importers.chunks import Chunk, prepare_chunk
+from curation.services.importers.imports import open_import, run_import
 from tests.curation.import_files import chat, imported, write_lines
 from tests.curation.platform_files import argilla_record, otel_request, otel_span
 
@@ -232,7 +232,7 @@ def test_a_preview_of_what_nobody_foresaw_says_so(
     def read(*_given: object, **_how: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("curation.queries.previews.read_conversations", read)
+    monkeypatch.setattr("curation.queries.importers.previews.read_conversations", read)
     path = write_lines(tmp_path, [chat("q", "a")])
     batch = ImportBatch(project=project, files=[{"path": str(path), "name": "chats.jsonl"}])
     assert "not foreseen" in preview_of(batch, asked=Reading()).problem

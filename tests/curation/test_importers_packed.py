@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from curation.domain.archives import points_outside
-from curation.domain.parquet_reading import BATCH_ROWS, as_json, parquet_columns
-from curation.domain.reading import Limits, SourceError, open_source, open_sources
-from curation.domain.records import RefusalReason
+from curation.domain.corpus.records import RefusalReason
+from curation.domain.importers.archives import points_outside
+from curation.domain.importers.parquet_reading import BATCH_ROWS, as_json, parquet_columns
+from curation.domain.importers.reading import Limits, SourceError, open_source, open_sources
 from curation.importers import detect_format
 from tests.curation.import_files import chat, imported, spoken, write, write_lines
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from curation.domain.records import ConversationRecord, ReplyGroup
+from curation.domain.corpus.records import ConversationRecord, ReplyGroup
 from curation.importers import detect_format
 from tests.curation.import_files import imported, spoken, write, write_lines
 from tests.curation.platform_files import argilla_record, studio_result, studio_task

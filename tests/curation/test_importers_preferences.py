@@ -2,7 +2,7 @@
 
 import pytest
 
-from curation.domain.records import RefusalReason
+from curation.domain.corpus.records import RefusalReason
 from tests.curation.import_files import imported, spoken, write_lines
 
 DIALOGUE = "\n\nHuman: Hi\n\nAssistant: Hello.\n\nHuman: Why is the sky blue?\n\nAssistant: "

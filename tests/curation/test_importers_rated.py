@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.rated_replies import ranks_of_scores
-from curation.domain.records import RefusalReason
+from curation.domain.corpus.records import RefusalReason
+from curation.domain.importers.rated_replies import ranks_of_scores
 from tests.curation.format_samples import HELPSTEER, HELPSTEER_PREFERENCE, SAMPLES, ULTRAFEEDBACK
 from tests.curation.import_files import imported, spoken, write_lines
 

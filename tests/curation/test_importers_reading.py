@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from curation.domain.reading import Limits, SourceError, open_source, split_lines
-from curation.domain.records import RefusalReason
+from curation.domain.corpus.records import RefusalReason
+from curation.domain.importers.reading import Limits, SourceError, open_source, split_lines
 from tests.curation.import_files import chat, imported, spoken, write, write_lines
 
 LINE = '{"messages": [{"role": "user", "content": "Grüße"}]}\n'

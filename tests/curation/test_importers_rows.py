@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from curation.domain.mapping_suggestion import suggest_mapping
-from curation.domain.reading import open_source
-from curation.domain.records import RefusalReason
+from curation.domain.corpus.records import RefusalReason
+from curation.domain.importers.mapping_suggestion import suggest_mapping
+from curation.domain.importers.reading import open_source
 from curation.importers import detect_format
 from tests.curation.import_files import chat, imported, spoken, write, write_lines
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from curation.domain.grouping import OpenGroups
-from curation.domain.reading import open_source
-from curation.domain.records import (
+from curation.domain.corpus.records import (
     ConversationRecord,
     MessageRecord,
     Position,
@@ -20,7 +18,9 @@ from curation.domain.records import (
     ToolCallPart,
     ToolResultPart,
 )
-from curation.domain.traced_calls import Thread, TracedCall, conversations_of_thread
+from curation.domain.importers.reading import open_source
+from curation.domain.importers.traced_calls import Thread, TracedCall, conversations_of_thread
+from curation.domain.versions.grouping import OpenGroups
 from curation.importers import read_conversations
 from tests.curation.import_files import imported, spoken, write_lines
 from tests.curation.platform_files import otel_attribute, otel_request, otel_span, otel_text

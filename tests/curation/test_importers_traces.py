@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from curation.domain.records import AttachmentPart, ConversationRecord
+from curation.domain.corpus.records import AttachmentPart, ConversationRecord
 from curation.importers import detect_format
 from tests.curation.import_files import imported, spoken, write, write_lines
 from tests.curation.platform_files import (

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.records import ConversationRecord, Position, Refusal, RefusalReason
-from curation.domain.turns import text_message
-from curation.domain.utterances import Utterance, Utterances
+from curation.domain.corpus.records import ConversationRecord, Position, Refusal, RefusalReason
+from curation.domain.importers.utterances import Utterance, Utterances
+from curation.domain.work.turns import text_message
 from tests.curation.format_samples import SAMPLES, SPOKEN, TURNS, utterance
 from tests.curation.import_files import imported, spoken, write
 

@@ -18,7 +18,7 @@ from curation.models import (
     SourceUser,
     Tag,
 )
-from curation.services.imports import open_import, run_import
+from curation.services.importers.imports import open_import, run_import
 from tests.curation.format_samples import LMSYS, SAMPLES, WILDCHAT, utterance
 from tests.curation.import_files import write, write_lines
 from tests.paths import shared_file

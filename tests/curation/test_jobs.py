@@ -13,11 +13,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from curation.domain.errors import HarkenError, JobLostError
-from curation.domain.job_states import JOB_TRANSITIONS, JobState, JobTransitionError, check_job_transition
+from curation.domain.work.job_states import (
+    JOB_TRANSITIONS,
+    JobState,
+    JobTransitionError,
+    check_job_transition,
+)
 from curation.models import AuditEvent, Heartbeat, Job, Project, User
-from curation.queries.jobs import is_worker_missing
-from curation.services import jobs
-from curation.services.jobs import (
+from curation.queries.work.jobs import is_worker_missing
+from curation.services.work import jobs
+from curation.services.work.jobs import (
     CLAIMS_ALLOWED,
     JobProgress,
     claim_job,

@@ -18,8 +18,8 @@ from curation.models import (
     Score,
     User,
 )
-from curation.services.imports import open_import, run_import
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.importers.imports import open_import, run_import
 from tests.curation.format_samples import BATTLE, DOVE, HELPSTEER_PREFERENCE, ULTRAFEEDBACK
 from tests.curation.import_files import write_lines
 from tests.curation.test_importers_battles import LONG

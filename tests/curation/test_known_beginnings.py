@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.hashing import content_hash
-from curation.domain.known_beginnings import beginning_hashes
-from curation.domain.turns import text_message
+from curation.domain.corpus.hashing import content_hash
+from curation.domain.importers.known_beginnings import beginning_hashes
+from curation.domain.work.turns import text_message
 
 TURNS = st.lists(
     st.tuples(st.sampled_from(["user", "assistant"]), st.text(st.characters(codec="utf-8"), max_size=20))

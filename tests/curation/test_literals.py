@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.cleaning import clean_value
-from curation.domain.literals import MAX_LITERAL_CHARACTERS, LiteralError, looks_structured, structured_value
+from curation.domain.importers.cleaning import clean_value
+from curation.domain.importers.literals import (
+    MAX_LITERAL_CHARACTERS,
+    LiteralError,
+    looks_structured,
+    structured_value,
+)
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from curation.domain.dataset_card import dataset_card
+from curation.domain.exporters.dataset_card import dataset_card
 from curation.models import ModelEndpoint, Project, Response, Scorer
-from curation.queries.generation import newest_prompts
-from curation.services.answering import run_generation
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.endpoints import save_endpoint
-from curation.services.generation import GenerationPlan, open_generation
-from curation.services.preferences import publish_comparison, publish_scorer, publish_scores
+from curation.queries.writing.generation import newest_prompts
+from curation.services.corpus.preferences import publish_comparison, publish_scorer, publish_scores
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
+from curation.services.writing.answering import run_generation
+from curation.services.writing.endpoints import save_endpoint
+from curation.services.writing.generation import GenerationPlan, open_generation
 from language_models.chat.contract import SamplingSettings
 from tests.cast import make_conversation
 from tests.language_models.chat_server import ChatServer, running_chat_server

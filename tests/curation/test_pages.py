@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Project, User
 from curation.templatetags.navigation import PROJECT_PAGES, project_url
 from tests import cast

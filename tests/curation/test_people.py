@@ -7,14 +7,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from curation.domain.access.roles import Role
+from curation.domain.access.scopes import Scope
 from curation.domain.errors import HarkenError, NotAllowedError
-from curation.domain.roles import Role
-from curation.domain.scopes import Scope
 from curation.models import AuditEvent, Invitation, Membership, Project, User
-from curation.queries.people import audit_page, projects_of
-from curation.services.api_tokens import create_token, token_of_secret
-from curation.services.audit import record_event
-from curation.services.people import accept_invitation, add_member, change_role, invite, remove_member
+from curation.queries.access.people import audit_page, projects_of
+from curation.services.access.api_tokens import create_token, token_of_secret
+from curation.services.access.people import accept_invitation, add_member, change_role, invite, remove_member
+from curation.services.work.audit import record_event
 from tests import cast
 
 ClientOf = Callable[[User], Client]

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from curation.models import AuditEvent, SignInAttempt, User
-from curation.services.sign_in import ATTEMPTS_ALLOWED, sign_in_path
+from curation.services.access.sign_in import ATTEMPTS_ALLOWED, sign_in_path
 from tests import cast
 
 PASSWORD = "a-long-password"

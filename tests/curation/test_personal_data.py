@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.domain.personal_data import (
+from curation.domain.enrichers.personal_data import (
     PersonalKind,
     bits_per_character,
     find_personal_data,
     is_iban,
     is_luhn,
 )
-from curation.domain.pseudonyms import masked_text, masked_texts
+from curation.domain.enrichers.pseudonyms import masked_text, masked_texts
 
 DIGITS = st.text("0123456789", min_size=12, max_size=18)
 

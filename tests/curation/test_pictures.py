@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from curation.domain.pictures import MAX_PIXELS, TooManyPixelsError, clean_picture
+from curation.domain.importers.pictures import MAX_PIXELS, TooManyPixelsError, clean_picture
 
 SECRET = b"N 48.2082 E 16.3738"
 

@@ -9,12 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from curation.domain.copy_text import json_field, line_of, text_field, with_last_fields
-from curation.domain.hashing import canonical_json, canonical_parts, content_hash
-from curation.domain.new_ids import new_ids
-from curation.domain.preparing import CONVERSATION_FIELDS, MESSAGE_FIELDS, prepare_conversation
-from curation.domain.records import ConversationRecord, MessageRecord, Position, TextPart, parts_as_json
-from curation.domain.word_counts import count_words
+from curation.domain.corpus.hashing import canonical_json, canonical_parts, content_hash
+from curation.domain.corpus.records import (
+    ConversationRecord,
+    MessageRecord,
+    Position,
+    TextPart,
+    parts_as_json,
+)
+from curation.domain.corpus.word_counts import count_words
+from curation.domain.importers.preparing import CONVERSATION_FIELDS, MESSAGE_FIELDS, prepare_conversation
+from curation.domain.work.copy_text import json_field, line_of, text_field, with_last_fields
+from curation.domain.work.new_ids import new_ids
 from tests.curation.test_hashing import PARTS
 
 # What a column can hold: no surrogates, and no NUL.

@@ -2,14 +2,14 @@
 
 import pytest
 
-from curation.domain.dataset_rows import turn_as_json
 from curation.domain.errors import RecipeError
-from curation.domain.recipes import parse_recipe
+from curation.domain.exporters.dataset_rows import turn_as_json
+from curation.domain.versions.recipes import parse_recipe
 from curation.models import ImportBatch, ModelVersion, PreferencePair, Response
-from curation.queries.drafts import draft_of
-from curation.queries.version_rows import version_rows
-from curation.services import datasets
-from curation.services.previews import preview_recipe
+from curation.queries.versions.drafts import draft_of
+from curation.queries.versions.version_rows import version_rows
+from curation.services.versions import datasets
+from curation.services.versions.previews import preview_recipe
 from tests.curation.test_versions import SUBJECTS, answers_with_scores, freeze, make_pairs
 
 
@@ -25,7 +25,7 @@ def test_a_preview_is_never_older_than_what_it_shows(project):
 
 
 def test_a_preview_that_reads_many_scores_waits_for_a_worker(project, monkeypatch):
-    monkeypatch.setattr("curation.services.previews.SMALL", 3)
+    monkeypatch.setattr("curation.services.versions.previews.SMALL", 3)
     answers_with_scores(project, [1, 2, 3, 4, 5])
     rated = parse_recipe({"sources": ["ratings"], "scorers": ["stars"]})
     assert not preview_recipe(project=project, recipe=rated).is_finished

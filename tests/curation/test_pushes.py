@@ -9,8 +9,8 @@ from django.test import Client
 
 from curation.domain.errors import HarkenError, UnknownFormatError
 from curation.models import Conversation, ImportBatch, Message, Project, Score, User
-from curation.services.pushes import MAX_BYTES, PushConflictError, accept_push
-from curation.services.undoing import run_undo, undo_import
+from curation.services.importers.pushes import MAX_BYTES, PushConflictError, accept_push
+from curation.services.importers.undoing import run_undo, undo_import
 from tests.curation.platform_files import otel_request, otel_span, otel_text
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from curation.domain.reading import SourceError, open_source
-from curation.services import reading_ahead, reading_process
-from curation.services.chunks import Reading, prepared_chunks
-from curation.services.reading_ahead import ReaderLostError, chunks_read_ahead
+from curation.domain.importers.reading import SourceError, open_source
+from curation.services.importers import reading_ahead, reading_process
+from curation.services.importers.chunks import Reading, prepared_chunks
+from curation.services.importers.reading_ahead import ReaderLostError, chunks_read_ahead
 from tests.curation.import_files import chat, write_lines
 
 
@@ -81,6 +81,6 @@ def test_a_caller_that_stops_leaves_no_reader_behind(reading: Reading):
 
 
 def test_the_reader_loads_neither_django_nor_a_model():
-    asked = "import sys, curation.services.reading_process; print({'django', 'torch'} & set(sys.modules))"
+    asked = "import sys, curation.services.importers.reading_process; print({'django', 'torch'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.decontamination import Contamination
+from curation.domain.corpus.style import style_of
 from curation.domain.errors import RecipeError
-from curation.domain.recipe_rows import RecipeRow, RowFacts, RowKeys
-from curation.domain.recipe_steps import STEPS, Surroundings, sieve
-from curation.domain.recipes import SOURCES, DatasetRecipe, parse_recipe, read_recipe
-from curation.domain.splitting import LEFT_OUT, assign_splits, group_rows, near_duplicate_links
-from curation.domain.style import style_of
+from curation.domain.versions.decontamination import Contamination
+from curation.domain.versions.recipe_rows import RecipeRow, RowFacts, RowKeys
+from curation.domain.versions.recipe_steps import STEPS, Surroundings, sieve
+from curation.domain.versions.recipes import SOURCES, DatasetRecipe, parse_recipe, read_recipe
+from curation.domain.versions.splitting import LEFT_OUT, assign_splits, group_rows, near_duplicate_links
 from curation.forms.recipes import LINES, RecipeForm, fields_of
 
 shares = st.sampled_from([0.0, 0.25, 0.5, 1.0])
@@ -266,7 +266,7 @@ def test_where_people_judged_the_test_split_holds_their_rows_alone(rows, seed):
 
 
 def test_many_texts_are_linked_without_comparing_each_with_all(monkeypatch):
-    monkeypatch.setattr("curation.domain.splitting.EXACT_UP_TO", 10)
+    monkeypatch.setattr("curation.domain.versions.splitting.EXACT_UP_TO", 10)
     texts = [f"Number {n} of the many things that nobody has ever asked about {n * 7}" for n in range(300)]
     copies = [f"{text} please" for text in texts[:30]]
     found = set(near_duplicate_links(texts + copies, threshold=0.8))

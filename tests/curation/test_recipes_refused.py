@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.domain.errors import RecipeError
-from curation.domain.recipe_checks import LARGEST_WHOLE_NUMBER
-from curation.domain.recipes import DatasetRecipe, parse_recipe, read_recipe
+from curation.domain.versions.recipe_checks import LARGEST_WHOLE_NUMBER
+from curation.domain.versions.recipes import DatasetRecipe, parse_recipe, read_recipe
 
 
 @pytest.mark.parametrize(

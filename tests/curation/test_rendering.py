@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.hidden_characters import label_of
-from curation.domain.mathml import ATTRIBUTES, TAGS, mathml_of
+from curation.domain.corpus.hidden_characters import label_of
+from curation.domain.corpus.mathml import ATTRIBUTES, TAGS, mathml_of
 from curation.templatetags.rendering import MAX_MARKDOWN_CHARACTERS, markdown, plain, revealed
 
 HOSTILE = [

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.records import ConversationRecord, Position, Refusal, RefusalReason
-from curation.domain.repeated_ids import SeenIds, without_repeated_ids
-from curation.domain.turns import text_message
+from curation.domain.corpus.records import ConversationRecord, Position, Refusal, RefusalReason
+from curation.domain.importers.repeated_ids import SeenIds, without_repeated_ids
+from curation.domain.work.turns import text_message
 from tests.curation.format_samples import LMSYS, WILDCHAT
 from tests.curation.import_files import chat, imported, write_lines
 

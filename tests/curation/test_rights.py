@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from curation.domain.dataset_card import dataset_card
 from curation.domain.errors import RecipeError
+from curation.domain.exporters.dataset_card import dataset_card
 from curation.models import DatasetVersion, ModelVersion, Project, Response
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.imports import open_import, run_import
-from curation.services.preferences import publish_pair
-from curation.services.responses import ensure_logged_response
+from curation.services.corpus.preferences import publish_pair
+from curation.services.corpus.responses import ensure_logged_response
+from curation.services.importers.imports import open_import, run_import
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_conversation, make_pair
 from tests.curation.format_samples import DOVE, chat
 from tests.curation.import_files import write_lines

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.domain.dataset_rows import DatasetRowRecord, SideRecord
-from curation.domain.named_prompts import prompt_turns
-from curation.domain.reading import open_source
-from curation.domain.records import Refusal
-from curation.domain.row_shapes import plain_prompt
+from curation.domain.corpus.records import Refusal
+from curation.domain.exporters.dataset_rows import DatasetRowRecord, SideRecord
+from curation.domain.exporters.row_shapes import plain_prompt
+from curation.domain.importers.named_prompts import prompt_turns
+from curation.domain.importers.reading import open_source
 from curation.exporters import EXPORTERS, load_exporter
 from curation.importers import detect_format, read_conversations
 from tests.curation.dataset_rows import (

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from curation.domain.roles import Role
+from curation.domain.access.roles import Role
 from curation.models import Project, User
 from tests import cast
 from tests.curation.world import World

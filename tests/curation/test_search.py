@@ -14,15 +14,15 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.finding import ConversationFilters, FilterError
-from curation.domain.snippets import SNIPPET_CHARACTERS, snippet_of
-from curation.domain.word_questions import parse_words
+from curation.domain.corpus.finding import ConversationFilters, FilterError
+from curation.domain.corpus.snippets import SNIPPET_CHARACTERS, snippet_of
+from curation.domain.corpus.word_questions import parse_words
 from curation.models import Conversation, Message, MessageEmbedding, Project, User
-from curation.queries import meaning, search
-from curation.queries.hits import Found
-from curation.queries.meaning import Meaning, meaning_of_message, nearest_hits
-from curation.queries.narrowing import conversations_of
-from curation.queries.search import TooManyMessagesError, exact_hits, word_hits
+from curation.queries.corpus import meaning, search
+from curation.queries.corpus.hits import Found
+from curation.queries.corpus.meaning import Meaning, meaning_of_message, nearest_hits
+from curation.queries.corpus.narrowing import conversations_of
+from curation.queries.corpus.search import TooManyMessagesError, exact_hits, word_hits
 from language_models.embedders.fake import FakeEmbedder
 from tests.cast import make_conversation, make_project
 from tests.curation.enriched import word_embedder

@@ -24,10 +24,10 @@ from curation.models import (
     Tag,
     User,
 )
-from curation.queries.attachments import THUMBNAIL
-from curation.services.attachments import erase_unused_attachments
-from curation.services.imports import open_import, run_import
-from curation.services.withdrawals import withdraw_conversation
+from curation.queries.importers.attachments import THUMBNAIL
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.importers.attachments import erase_unused_attachments
+from curation.services.importers.imports import open_import, run_import
 from tests.curation.import_files import write_lines
 from tests.curation.platform_files import (
     PIXEL,
@@ -269,7 +269,7 @@ def test_a_chunk_that_is_rolled_back_leaves_no_files(
     def fail(*_args: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("curation.services.attachments._note_carriers", fail)
+    monkeypatch.setattr("curation.services.importers.attachments._note_carriers", fail)
     path = write_lines(tmp_path, [webui_chat(WITH_PICTURE, FIRST, current="a1")])
     with pytest.raises(OSError, match=r"^$"):
         run_import(job_id=open_import(project=project, paths=[path], format_name="open_webui").pk)

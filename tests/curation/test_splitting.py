@@ -8,11 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import HashingVectorizer
 
-from curation.domain import splitting
 from curation.domain.errors import RecipeError
-from curation.domain.pair_derivation import PairRule, pairs_from_ranks
-from curation.domain.recipes import parse_recipe
-from curation.domain.splitting import LEFT_OUT, assign_splits, group_rows, near_duplicate_links, near_repeats
+from curation.domain.versions import splitting
+from curation.domain.versions.pair_derivation import PairRule, pairs_from_ranks
+from curation.domain.versions.recipes import parse_recipe
+from curation.domain.versions.splitting import (
+    LEFT_OUT,
+    assign_splits,
+    group_rows,
+    near_duplicate_links,
+    near_repeats,
+)
 
 SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 

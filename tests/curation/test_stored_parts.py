@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from curation.domain.chat_messages import chat_messages
-from curation.domain.dataset_rows import Turn
-from curation.domain.pictures import clean_picture
-from curation.domain.records import parts_from_json
+from curation.domain.corpus.records import parts_from_json
+from curation.domain.exporters.chat_messages import chat_messages
+from curation.domain.exporters.dataset_rows import Turn
+from curation.domain.importers.pictures import clean_picture
 from curation.models import Attachment, Message, Project
-from curation.queries.attachments import served_file
-from curation.services.imports import open_import, run_import
+from curation.queries.importers.attachments import served_file
+from curation.services.importers.imports import open_import, run_import
 from tests.curation.import_files import write_lines
 from tests.curation.platform_files import PIXEL
 

@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from curation.models import Conversation, ImportBatch, ModelCall, ModelEndpoint
-from curation.services.asking import askable_endpoint
-from curation.services.endpoints import save_endpoint
-from curation.services.stored_replies import erase_old_replies
-from curation.services.undoing import run_undo, undo_import
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.importers.undoing import run_undo, undo_import
+from curation.services.writing.asking import askable_endpoint
+from curation.services.writing.endpoints import save_endpoint
+from curation.services.writing.stored_replies import erase_old_replies
 from language_models.chat.contract import ChatRequest
 from tests.cast import make_conversation
 from tests.language_models.chat_server import running_chat_server

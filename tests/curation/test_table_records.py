@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from curation.domain.reading import open_source
-from curation.domain.records import Refusal, RefusalReason
+from curation.domain.corpus.records import Refusal, RefusalReason
+from curation.domain.importers.reading import open_source
 from curation.importers import detect_format, read_conversations
 from tests.curation.format_samples import BATTLE, LMSYS, SPOKEN, TURNS, ULTRAFEEDBACK, WILDCHAT, answer
 from tests.curation.import_files import spoken

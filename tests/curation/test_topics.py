@@ -8,10 +8,10 @@ from django.conf import LazySettings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.topics import find_clusters, thin_topics, topic_names, topic_number, topic_words
+from curation.domain.corpus.topics import find_clusters, thin_topics, topic_names, topic_number, topic_words
 from curation.models import Job, MessageTopic, Project, Topic, User
-from curation.services.topics import open_topics, run_topics
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.enrichers.topics import open_topics, run_topics
 from tests.cast import make_conversation
 from tests.curation.enriched import enrich, word_embedder
 

@@ -12,8 +12,8 @@ from uuid6 import uuid7
 
 from annotation.services.desk import lease_next_task, submit_judgement
 from annotation.services.queues import create_pair_queue
+from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.roles import Role
 from curation.models import (
     AuditEvent,
     Conversation,
@@ -31,12 +31,12 @@ from curation.models import (
     Tag,
     User,
 )
-from curation.queries.undoing import undo_reach
-from curation.services import undoing
-from curation.services.imports import import_upload, open_import, run_import
-from curation.services.jobs import request_job_cancel, resume_job
-from curation.services.preferences import publish_scorer
-from curation.services.undoing import run_undo, undo_import
+from curation.queries.importers.undoing import undo_reach
+from curation.services.corpus.preferences import publish_scorer
+from curation.services.importers import undoing
+from curation.services.importers.imports import import_upload, open_import, run_import
+from curation.services.importers.undoing import run_undo, undo_import
+from curation.services.work.jobs import request_job_cancel, resume_job
 from tests import cast
 from tests.curation.import_files import chat, write_lines
 
@@ -157,7 +157,7 @@ def test_an_import_that_runs_is_not_undone_and_none_twice(project: Project, tmp_
 def test_a_cancelled_import_is_undone_and_then_not_resumed(
     project: Project, tmp_path: Path, researcher: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curation.services.imports.CHUNK_RECORDS", 2)
+    monkeypatch.setattr("curation.services.importers.imports.CHUNK_RECORDS", 2)
     job = open_import(project=project, paths=[write_lines(tmp_path, chats(6))])
 
     def stop(done: int, _total: int | None) -> None:

@@ -20,12 +20,17 @@ from django.utils import timezone
 
 from curation.domain.errors import HarkenError, UnknownFormatError
 from curation.models import Conversation, ImportBatch, Job, Project, QuarantinedRecord, User
-from curation.queries.previews import Reading, preview_of
-from curation.services import hub_fetching, imports, uploads
-from curation.services.hub_fetching import chosen_files, fetch_dataset
-from curation.services.imports import ReadAs, import_upload, open_import, run_import
-from curation.services.jobs import resume_job
-from curation.services.uploads import confirm_import, delete_old_uploads, open_hub_import, stage_upload
+from curation.queries.importers.previews import Reading, preview_of
+from curation.services.importers import hub_fetching, imports, uploads
+from curation.services.importers.hub_fetching import chosen_files, fetch_dataset
+from curation.services.importers.imports import ReadAs, import_upload, open_import, run_import
+from curation.services.importers.uploads import (
+    confirm_import,
+    delete_old_uploads,
+    open_hub_import,
+    stage_upload,
+)
+from curation.services.work.jobs import resume_job
 from tests.curation.import_files import chat, write
 
 Committed = Callable[..., AbstractContextManager[Any]]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from curation.models import Dataset, DatasetRow, DatasetRowText, DatasetVersion, Project
-from curation.queries.version_diffs import diff_versions, shown_changes
+from curation.queries.versions.version_diffs import diff_versions, shown_changes
 from tests.cast import make_pair
 
 Row = dict[str, Any]

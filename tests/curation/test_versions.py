@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.db.models import Max
 from django.urls import reverse
 
-from curation.domain.dataset_rows import fault_of
 from curation.domain.errors import RecipeError
-from curation.domain.recipes import parse_recipe
+from curation.domain.exporters.dataset_rows import fault_of
+from curation.domain.versions.recipes import parse_recipe
 from curation.models import (
     Comparison,
     DatasetVersion,
@@ -26,16 +26,16 @@ from curation.models import (
     Scorer,
     Tag,
 )
-from curation.queries.dataset_cards import card_archive
-from curation.queries.version_diffs import diff_versions
-from curation.queries.version_rows import version_rows
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.evaluation_texts import save_evaluation_text
-from curation.services.export_requests import ExportRequest
-from curation.services.exports import export_to_path
-from curation.services.imports import open_import, run_import
-from curation.services.preferences import publish_comparison, publish_scorer, publish_scores
-from curation.services.previews import preview_recipe, run_preview
+from curation.queries.versions.dataset_cards import card_archive
+from curation.queries.versions.version_diffs import diff_versions
+from curation.queries.versions.version_rows import version_rows
+from curation.services.corpus.preferences import publish_comparison, publish_scorer, publish_scores
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.exporters.exports import export_to_path
+from curation.services.importers.imports import open_import, run_import
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
+from curation.services.versions.evaluation_texts import save_evaluation_text
+from curation.services.versions.previews import preview_recipe, run_preview
 from tests.cast import make_pair, make_project
 from tests.paths import shared_file
 
@@ -302,7 +302,7 @@ def test_a_preview_says_what_the_freeze_does_and_keeps_no_text(project):
 
 
 def test_a_preview_of_a_large_project_waits_for_a_worker(project, monkeypatch):
-    monkeypatch.setattr("curation.services.previews.SMALL", 3)
+    monkeypatch.setattr("curation.services.versions.previews.SMALL", 3)
     make_pairs(project)
     job = preview_recipe(project=project, recipe=parse_recipe({}))
     assert not job.is_finished

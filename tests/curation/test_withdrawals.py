@@ -20,8 +20,8 @@ from curation.models import (
     SourceUser,
     Tag,
 )
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.withdrawals import withdraw_conversation, withdraw_user
+from curation.services.corpus.withdrawals import withdraw_conversation, withdraw_user
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_pair
 
 

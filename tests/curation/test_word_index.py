@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from curation.domain.word_lexemes import all_of
+from curation.domain.corpus.word_lexemes import all_of
 from curation.models import Conversation, Enrichment, Job, MessageWords, Project, User
-from curation.queries.words import lexemes_of, matches_words, words_progress
-from curation.services import word_index
-from curation.services.imports import open_import, run_import
-from curation.services.jobs import claim_job, open_job, request_job_cancel, resume_job
-from curation.services.word_index import ring_word_index, ring_word_indexes, run_word_index
+from curation.queries.corpus.words import lexemes_of, matches_words, words_progress
+from curation.services.enrichers import word_index
+from curation.services.enrichers.word_index import ring_word_index, ring_word_indexes, run_word_index
+from curation.services.importers.imports import open_import, run_import
+from curation.services.work.jobs import claim_job, open_job, request_job_cancel, resume_job
 from tests.cast import make_conversation, make_project
 from tests.curation.import_files import chat, write_lines
 

@@ -8,9 +8,9 @@ from annotation.models import CriteriaSet, Criterion, Lease, Queue
 from annotation.services.criteria import Wording, add_criterion, create_criteria_set
 from annotation.services.desk import lease_next_task
 from annotation.services.queues import create_pair_queue
-from curation.domain.recipes import DatasetRecipe
-from curation.domain.roles import Role
-from curation.domain.scopes import Scope
+from curation.domain.access.roles import Role
+from curation.domain.access.scopes import Scope
+from curation.domain.versions.recipes import DatasetRecipe
 from curation.models import (
     ApiToken,
     Attachment,
@@ -28,13 +28,13 @@ from curation.models import (
     SavedView,
     User,
 )
-from curation.services.api_tokens import create_token
-from curation.services.endpoints import save_endpoint
-from curation.services.generation import GenerationPlan, open_generation
-from curation.services.imports import open_import
-from curation.services.people import invite
-from curation.services.previews import preview_recipe
-from curation.services.sign_in import sign_in_path
+from curation.services.access.api_tokens import create_token
+from curation.services.access.people import invite
+from curation.services.access.sign_in import sign_in_path
+from curation.services.importers.imports import open_import
+from curation.services.versions.previews import preview_recipe
+from curation.services.writing.endpoints import save_endpoint
+from curation.services.writing.generation import GenerationPlan, open_generation
 from feedback_mining.models import MiningRun, PairRewrite, Signal, UserWish
 from tests import cast
 from tests.training_jobs.run_setup import make_run, make_version

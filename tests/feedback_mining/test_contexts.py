@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.records import MessageRecord, TextPart, ToolCallPart, ToolResultPart
+from curation.domain.corpus.records import MessageRecord, TextPart, ToolCallPart, ToolResultPart
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 
 

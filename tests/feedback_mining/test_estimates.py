@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.intervals import wilson_interval
+from curation.domain.versions.intervals import wilson_interval
 from feedback_mining.domain.estimates import (
     Reviewed,
     added,

@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from curation.domain.errors import HarkenError
 from curation.models import Conversation, Evidence, Job, ModelEndpoint, ModelVersion, PreferencePair, Score
-from curation.services import jobs
-from curation.services.datasets import ensure_dataset, freeze_dataset
-from curation.services.jobs import resume_job
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.versions.datasets import ensure_dataset, freeze_dataset
+from curation.services.work import jobs
+from curation.services.work.jobs import resume_job
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.models import MiningRun, PairRewrite, Signal, UserWish

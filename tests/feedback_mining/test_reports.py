@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.dataset_card import dataset_card
+from curation.domain.exporters.dataset_card import dataset_card
 from curation.models import Conversation, SourceUser
-from curation.queries.manifest import feedback_summary
+from curation.queries.versions.manifest import feedback_summary
 from feedback_mining.domain.speaking import speaking
 from feedback_mining.queries.reports import (
     co_occurrence,

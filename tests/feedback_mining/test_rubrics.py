@@ -4,8 +4,8 @@ import pytest
 
 from curation.domain.errors import HarkenError
 from curation.models import ModelEndpoint, Score, Scorer
-from curation.services.endpoints import save_endpoint
-from curation.services.preferences import publish_scorer, publish_scores
+from curation.services.corpus.preferences import publish_scorer, publish_scores
+from curation.services.writing.endpoints import save_endpoint
 from feedback_mining.models import LearnedRubric
 from feedback_mining.queries.learning import newest_rubric
 from feedback_mining.services.mining import open_mining, run_mining

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_fscore_support
 
-from curation.domain.intervals import wilson_interval
+from curation.domain.versions.intervals import wilson_interval
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.measuring import calibration_error, measure, reliability
 

@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from curation.models import ModelEndpoint
-from curation.services.endpoints import save_endpoint
+from curation.services.writing.endpoints import save_endpoint
 from feedback_mining.models import MiningRun, ProjectCriterion, Signal
 from feedback_mining.queries.learning import own_criteria
 from feedback_mining.queries.taxonomy import explained_criteria

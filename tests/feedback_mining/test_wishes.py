@@ -4,7 +4,7 @@ import pytest
 
 from curation.domain.errors import HarkenError
 from curation.models import Score
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
 from feedback_mining.models import UserWish
 from feedback_mining.queries.wishes import checklist_of
 from feedback_mining.services.mining import open_mining, run_mining

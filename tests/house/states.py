@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from curation.domain.job_states import JOB_TRANSITIONS, JobState
+from curation.domain.work.job_states import JOB_TRANSITIONS, JobState
 from tests.house.source import ROOT
 from training_jobs.domain.states import RUN_TRANSITIONS, RunState
 

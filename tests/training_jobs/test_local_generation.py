@@ -6,8 +6,8 @@ from transformers import AutoModelForCausalLM
 
 from curation.dispatch import RUN_LOCAL_GENERATION, queue_of
 from curation.models import ModelVersion, Response
-from curation.queries.generation import newest_prompts
-from curation.services.generation import GenerationPlan, open_generation
+from curation.queries.writing.generation import newest_prompts
+from curation.services.writing.generation import GenerationPlan, open_generation
 from language_models.chat.contract import ChatRequest, ChatUnavailableError, SamplingSettings
 from language_models.chat.local import LocalChatModel
 from language_models.chat.process import local_chat_client

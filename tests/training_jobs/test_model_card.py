@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from curation.domain.deciders import Deciders, accuracy_title, deciders_from_counts
+from curation.domain.versions.deciders import Deciders, accuracy_title, deciders_from_counts
 from training_jobs.domain.headlines import interval_text, percent
 from training_jobs.domain.model_card import CardEvaluation, CardFacts, render_model_card
 

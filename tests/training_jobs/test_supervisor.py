@@ -14,7 +14,7 @@ import pytest
 from django.db import OperationalError
 
 from curation.models import DatasetVersion, ModelVersion, Project
-from curation.services.withdrawals import withdraw_conversation
+from curation.services.corpus.withdrawals import withdraw_conversation
 from tests import cast
 from tests.training_jobs.run_setup import (
     await_state,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.models import Comparison, ModelVersion, Response, ResponseSet, ResponseSetEntry
-from curation.services.preferences import publish_comparison
-from curation.services.responses import ensure_logged_response, ensure_prompt, ensure_response
+from curation.services.corpus.preferences import publish_comparison
+from curation.services.corpus.responses import ensure_logged_response, ensure_prompt, ensure_response
 from tests.cast import make_conversation
 from tests.training_jobs.run_setup import make_run
 from training_jobs.domain.win_rates import Verdict, win_rates

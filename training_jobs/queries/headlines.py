@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from curation.domain.deciders import Deciders, accuracy_title, deciders_from_counts
+from curation.domain.versions.deciders import Deciders, accuracy_title, deciders_from_counts
 from training_jobs.domain.headlines import interval_text, percent
 from training_jobs.models import Evaluation
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from curation.models import DatasetVersion
-from curation.queries.version_rows import version_rows
+from curation.queries.versions.version_rows import version_rows
 
 
 def version_texts(version: DatasetVersion) -> Iterator[str]:

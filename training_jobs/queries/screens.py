@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from curation.domain.deciders import accuracy_title, deciders_from_counts
+from curation.domain.versions.deciders import accuracy_title, deciders_from_counts
 from curation.models import DatasetVersion
 from training_jobs.models import RunAttempt, TrainingRun
 from training_jobs.queries.artifacts import is_random, skipped_rows

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from curation.services.audit import record_event
+from curation.services.work.audit import record_event
 from training_jobs.domain.errors import RunLostError
 from training_jobs.domain.states import FINISHED_RUN_STATES, AttemptEnding, RunState, check_run_transition
 from training_jobs.models import RunAttempt, TrainingRun

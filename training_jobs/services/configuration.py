@@ -7,7 +7,7 @@ from hashlib import sha256
 from math import ceil
 from typing import Any
 
-from curation.domain.hashing import canonical_json
+from curation.domain.corpus.hashing import canonical_json
 from training_jobs.domain.errors import RunRefusedError
 from training_jobs.trainer.config import LoraSettings, TrainerConfig, complete_settings, config_from_mapping
 from training_jobs.trainer.failures import TrainerError

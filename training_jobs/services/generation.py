@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from django.utils.translation import gettext as _
 
 from curation.models import Job, ModelVersion
-from curation.services.answering import run_generation
-from curation.services.jobs import Listener
+from curation.services.work.jobs import Listener
+from curation.services.writing.answering import run_generation
 from language_models.chat.contract import ChatClient
 from language_models.chat.process import local_chat_client
 from training_jobs.domain.errors import RunRefusedError

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from curation.domain.deciders import accuracy_title
+from curation.domain.versions.deciders import accuracy_title
 from training_jobs.domain.errors import PreparationError
 from training_jobs.domain.model_card import CardEvaluation, CardFacts, render_model_card
 from training_jobs.models import Evaluation, TrainingRun, Worker

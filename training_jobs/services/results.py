@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from curation.domain.deciders import deciders_from_counts
+from curation.domain.versions.deciders import deciders_from_counts
 from curation.models import DatasetRowText, ModelVersion
-from curation.services.audit import record_event
-from curation.services.turns import take_turns_with_withdrawals
+from curation.services.work.audit import record_event
+from curation.services.work.turns import take_turns_with_withdrawals
 from training_jobs.domain.errors import PreparationError
 from training_jobs.domain.states import AttemptEnding, RunState
 from training_jobs.models import Evaluation, RunAttempt, TrainingRun

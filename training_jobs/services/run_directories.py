@@ -5,9 +5,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from curation.domain.dataset_rows import DatasetRowRecord
+from curation.domain.exporters.dataset_rows import DatasetRowRecord
 from curation.exporters import load_exporter
-from curation.queries.version_rows import version_rows
+from curation.queries.versions.version_rows import version_rows
 from training_jobs.models import TrainingRun
 from training_jobs.queries.artifacts import artifact_path, run_folder
 from training_jobs.services.base_models import ensure_tiny_model, tiny_model_of

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from curation.models import DatasetVersion, User
-from curation.services.audit import record_event
+from curation.services.work.audit import record_event
 from training_jobs.dispatch import ring_for_runs
 from training_jobs.domain.errors import RunLostError, RunRefusedError
 from training_jobs.domain.states import AttemptEnding, RunState

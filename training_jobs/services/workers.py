@@ -11,7 +11,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from curation.services.health import beat, worker_name
+from curation.services.work.health import beat, worker_name
 from training_jobs.dispatch import TRAINING_QUEUE, ring_for_runs
 from training_jobs.models import Worker
 from training_jobs.queries.workers import FOREGROUND

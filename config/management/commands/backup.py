@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from config.backup import back_up
-from curation.services.terminal import HarkenCommand
+from curation.services.work.terminal import HarkenCommand
 
 
 class Command(HarkenCommand):

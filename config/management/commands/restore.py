@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandParser
 
 from config.backup import restore
-from curation.services.terminal import HarkenCommand
+from curation.services.work.terminal import HarkenCommand
 
 
 class Command(HarkenCommand):

@@ -13,12 +13,12 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from annotation.services.desk import end_expired_leases
-from curation.services.enrichment import open_waiting_enrichments
-from curation.services.health import ask_workers_to_beat, beat
-from curation.services.jobs import ring_waiting_jobs
-from curation.services.stored_replies import erase_old_replies
-from curation.services.uploads import delete_old_uploads
-from curation.services.word_index import ring_word_indexes
+from curation.services.enrichers.enrichment import open_waiting_enrichments
+from curation.services.enrichers.word_index import ring_word_indexes
+from curation.services.importers.uploads import delete_old_uploads
+from curation.services.work.health import ask_workers_to_beat, beat
+from curation.services.work.jobs import ring_waiting_jobs
+from curation.services.writing.stored_replies import erase_old_replies
 from training_jobs.services.run_logs import delete_old_logs
 from training_jobs.services.runs import sweep_runs
 

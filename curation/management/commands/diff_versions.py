@@ -6,9 +6,9 @@ from django.core.management.base import CommandParser
 
 from curation.domain.errors import HarkenError
 from curation.models import Project
-from curation.queries.datasets import find_version
-from curation.queries.version_diffs import diff_versions
-from curation.services.terminal import HarkenCommand
+from curation.queries.versions.datasets import find_version
+from curation.queries.versions.version_diffs import diff_versions
+from curation.services.work.terminal import HarkenCommand
 
 
 class Command(HarkenCommand):

@@ -10,10 +10,10 @@ from django.core.management.base import CommandParser
 
 from curation.enrichers import ENRICHERS, load_enricher
 from curation.models import Project
-from curation.queries.enrichments import wanted_enrichers
-from curation.services.enrichment import open_enrichment, restart_enrichment, run_enrichment
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand, progress_bar, result_of
+from curation.queries.enrichers.enrichments import wanted_enrichers
+from curation.services.access.people import ensure_project
+from curation.services.enrichers.enrichment import open_enrichment, restart_enrichment, run_enrichment
+from curation.services.work.terminal import HarkenCommand, progress_bar, result_of
 from language_models.embedders.process import running_embedder
 
 NEEDS_EMBEDDER = frozenset({"embeddings"})

@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from curation.domain.errors import RecipeError
-from curation.domain.recipes import read_recipe
-from curation.services.datasets import ensure_dataset, open_freeze, run_freeze
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand, progress_bar, result_of
+from curation.domain.versions.recipes import read_recipe
+from curation.services.access.people import ensure_project
+from curation.services.versions.datasets import ensure_dataset, open_freeze, run_freeze
+from curation.services.work.terminal import HarkenCommand, progress_bar, result_of
 
 
 class Command(HarkenCommand):

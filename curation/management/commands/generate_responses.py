@@ -6,11 +6,11 @@ from django.core.management.base import CommandParser
 
 from curation.domain.errors import HarkenError
 from curation.models import ModelEndpoint, Project
-from curation.queries.generation import endpoints_of, newest_prompts
-from curation.services.answering import run_generation
-from curation.services.generation import GenerationPlan, open_generation
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand, progress_bar, result_of
+from curation.queries.writing.generation import endpoints_of, newest_prompts
+from curation.services.access.people import ensure_project
+from curation.services.work.terminal import HarkenCommand, progress_bar, result_of
+from curation.services.writing.answering import run_generation
+from curation.services.writing.generation import GenerationPlan, open_generation
 from language_models.chat.contract import SamplingSettings
 
 

@@ -10,10 +10,10 @@ from django.core.management.base import CommandParser
 from curation.domain.errors import HarkenError
 from curation.importers import IMPORTERS
 from curation.models import CommercialUse, ImportBatch
-from curation.queries.imports import reasons_of
-from curation.services.imports import AUTO, ReadAs, open_import, run_import
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand, progress_bar, result_of
+from curation.queries.importers.imports import reasons_of
+from curation.services.access.people import ensure_project
+from curation.services.importers.imports import AUTO, ReadAs, open_import, run_import
+from curation.services.work.terminal import HarkenCommand, progress_bar, result_of
 
 
 class Command(HarkenCommand):

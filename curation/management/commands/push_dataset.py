@@ -4,13 +4,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from curation.domain.recipes import SPLITS
+from curation.domain.versions.recipes import SPLITS
 from curation.exporters import EXPORTERS
-from curation.queries.datasets import find_version
-from curation.services.export_requests import ExportRequest
-from curation.services.hub_sending import push_version
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand
+from curation.queries.versions.datasets import find_version
+from curation.services.access.people import ensure_project
+from curation.services.exporters.export_requests import ExportRequest
+from curation.services.exporters.hub_sending import push_version
+from curation.services.work.terminal import HarkenCommand
 
 
 class Command(HarkenCommand):

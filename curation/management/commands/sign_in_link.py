@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 from django.urls import reverse
 
-from curation.services.sign_in import person_for_link, sign_in_path
-from curation.services.terminal import HarkenCommand
+from curation.services.access.sign_in import person_for_link, sign_in_path
+from curation.services.work.terminal import HarkenCommand
 
 
 class Command(HarkenCommand):

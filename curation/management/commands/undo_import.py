@@ -7,11 +7,11 @@ from django.core.management.base import CommandParser
 
 from curation.domain.errors import HarkenError
 from curation.models import ImportBatch, Job, Project
-from curation.queries.imports import import_of
-from curation.queries.undoing import newest_undo
-from curation.services.jobs import resume_job
-from curation.services.terminal import HarkenCommand, progress_bar, result_of
-from curation.services.undoing import open_undo, run_undo
+from curation.queries.importers.imports import import_of
+from curation.queries.importers.undoing import newest_undo
+from curation.services.importers.undoing import open_undo, run_undo
+from curation.services.work.jobs import resume_job
+from curation.services.work.terminal import HarkenCommand, progress_bar, result_of
 
 
 class Command(HarkenCommand):

@@ -6,8 +6,8 @@ from django.core.management.base import CommandParser
 
 from curation.domain.errors import HarkenError
 from curation.models import Project
-from curation.services.terminal import HarkenCommand
-from curation.services.withdrawals import withdraw_user
+from curation.services.corpus.withdrawals import withdraw_user
+from curation.services.work.terminal import HarkenCommand
 
 
 class Command(HarkenCommand):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand, progress_bar, result_of
+from curation.services.access.people import ensure_project
+from curation.services.work.terminal import HarkenCommand, progress_bar, result_of
 from feedback_mining.services.pairs import open_pair_building, run_pair_building
 
 

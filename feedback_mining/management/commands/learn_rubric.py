@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from curation.domain.errors import HarkenError
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand
+from curation.services.access.people import ensure_project
+from curation.services.work.terminal import HarkenCommand
 from feedback_mining.services.rubrics import learn_rubric
 from feedback_mining.services.tools import endpoint_named
 

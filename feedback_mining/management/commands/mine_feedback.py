@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand, progress_bar, result_of
+from curation.services.access.people import ensure_project
+from curation.services.work.terminal import HarkenCommand, progress_bar, result_of
 from feedback_mining.detectors import DETECTORS
 from feedback_mining.services.embedder import embedder_running_for
 from feedback_mining.services.mining import open_mining, price_mining, run_mining

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand, progress_bar
+from curation.services.access.people import ensure_project
+from curation.services.work.terminal import HarkenCommand, progress_bar
 from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.detection import Detector
 from feedback_mining.services.embedder import embedder_running_for

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from curation.domain.errors import HarkenError
-from curation.queries.datasets import find_version
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand
+from curation.queries.versions.datasets import find_version
+from curation.services.access.people import ensure_project
+from curation.services.work.terminal import HarkenCommand
 from training_jobs.domain.headlines import RANDOM_MODEL_SENTENCE
 from training_jobs.queries.artifacts import folder_bytes
 from training_jobs.queries.rows import version_texts

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from curation.services.terminal import HarkenCommand
+from curation.services.work.terminal import HarkenCommand
 from training_jobs.queries.headlines import title_of
 from training_jobs.queries.response_sets import set_named
 from training_jobs.queries.runs import run_of_uuid

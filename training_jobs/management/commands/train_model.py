@@ -7,9 +7,9 @@ from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 from uuid6 import uuid7
 
-from curation.queries.datasets import find_version
-from curation.services.people import ensure_project
-from curation.services.terminal import HarkenCommand
+from curation.queries.versions.datasets import find_version
+from curation.services.access.people import ensure_project
+from curation.services.work.terminal import HarkenCommand
 from training_jobs.domain.states import RunState
 from training_jobs.models import TrainingRun
 from training_jobs.queries.artifacts import artifact_path

@@ -1,0 +1,1 @@
+"""What is found in conversations by reading on."""

@@ -1,0 +1,1 @@
+"""Recipes, freezing and versions."""

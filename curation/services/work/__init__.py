@@ -1,0 +1,1 @@
+"""Long work, its turns and its traces."""
