@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -101,7 +102,7 @@ def test_the_project_is_not_there_for_who_may_not_enter_it(api, researcher):
     ],
 )
 def test_a_text_that_no_database_stores_is_refused(api, method, path):
-    options = {"json": {}} if method == "put" else {}
+    options: dict[str, Any] = {"json": {}} if method == "put" else {}
     assert api(method, path, **options).status_code == 422
 
 

@@ -13,8 +13,8 @@ from curation.services.corpus.responses import ensure_logged_response
 from curation.services.importers.imports import open_import, run_import
 from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.cast import make_conversation, make_pair
-from tests.curation.format_samples import DOVE, chat
-from tests.curation.import_files import write_lines
+from tests.curation.format_samples import DOVE
+from tests.curation.import_files import chat, write_lines
 
 ALLOWED, FORBIDDEN = {"commercial_use": "allowed"}, {"commercial_use": "forbidden"}
 

@@ -153,7 +153,9 @@ def _split(content: str) -> tuple[dict[str, Any], str]:
 
 
 def _contexts(conversation: dict[str, Any]) -> list[FeedbackContext]:
-    contexts, requests, response, place = [], [], "", 0
+    contexts: list[FeedbackContext] = []
+    requests: list[str] = []
+    response, place = "", 0
     for message in conversation["messages"]:
         if message["from"] == "assistant":
             response, place = message["text"], message["n"]

@@ -60,7 +60,7 @@ def context(
 
 
 def find(detector: EmbeddingDetector, text: str, *, response: str = "So it is.") -> list[Finding]:
-    return detector.detect([context(text, response=response)])[0]
+    return detector.detect([context(text, response=response)])[0] or []
 
 
 def surest(findings: Sequence[Finding]) -> Finding:
@@ -222,7 +222,8 @@ def test_a_long_message_is_read_at_both_ends() -> None:
 def developed(embedder: CountingEmbedder) -> tuple[list[set[str]], list[list[Finding]]]:
     rows = [json.loads(line) for line in DEVELOPMENT.read_text(encoding="utf-8").splitlines()]
     contexts = [context(row["text"], response=row.get("response", "So it is.")) for row in rows]
-    return [set(row["criteria"]) for row in rows], EmbeddingDetector(embedder).detect(contexts)
+    found = [findings or [] for findings in EmbeddingDetector(embedder).detect(contexts)]
+    return [set(row["criteria"]) for row in rows], found
 
 
 def test_it_is_right_on_most_development_sentences_that_it_was_not_fitted_on(

@@ -134,9 +134,8 @@ def test_a_price_is_named_before_anyone_is_asked(server: ReadingServer) -> None:
     priced = LanguageModelDetector(model_of(server, price=Price(prompt=Decimal(2), completion=Decimal(8))))
     expected = priced.estimate([context("Too long."), context("")])
     assert (expected.requests, server.asked) == (1, [])
-    assert expected.cost > 0
     priced.detect([context("Too long.")])
-    assert 0 < priced.expense.cost <= expected.cost
+    assert 0 < (priced.expense.cost or 0) <= (expected.cost or 0)
 
 
 def test_a_spent_budget_stops_the_work_with_a_sentence(server: ReadingServer) -> None:

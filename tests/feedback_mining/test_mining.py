@@ -1,5 +1,7 @@
 """Mining runs and pairs over stored conversations, with the real detector `phrases`."""
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -200,7 +202,8 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(project, researcher, monkey
     monkeypatch.setattr(mining, "BATCH_MESSAGES", 2)
     conversations = [make_conversation(project, COMPLAINT) for _ in range(4)]
     job = open_mining(project=project, detector="phrases")
-    read, seen = mining._read, []
+    read = mining._read
+    seen: list[Any] = []
 
     def stopped(detector, batch):
         if len(seen) == 2:
@@ -210,7 +213,12 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(project, researcher, monkey
 
     monkeypatch.setattr(mining, "_read", stopped)
     assert run_mining(job_id=job.pk).state == "failed"
-    monkeypatch.setattr(mining, "_read", lambda detector, batch: seen.append(batch) or read(detector, batch))
+
+    def noted(detector, batch):
+        seen.append(batch)
+        return read(detector, batch)
+
+    monkeypatch.setattr(mining, "_read", noted)
     resume_job(job=Job.objects.get(pk=job.pk), actor=researcher)
     assert run_mining(job_id=job.pk).state == "succeeded"
     again = {message.conversation_id for batch in seen[2:] for message, *_ in batch}

@@ -64,7 +64,7 @@ def found_in(rows: list[dict[str, object]]) -> list[list[Finding]]:
         )
         for row in rows
     ]
-    return PhraseDetector().detect(contexts)
+    return [findings or [] for findings in PhraseDetector().detect(contexts)]
 
 
 def precision_and_recall(truth: list[bool], claimed: list[bool]) -> tuple[float, float]:

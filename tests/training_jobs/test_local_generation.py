@@ -46,11 +46,10 @@ def test_an_adapter_on_the_base_answers_otherwise(tiny, tmp_path):
         assert base.complete(asked).text != tuned.complete(asked).text
 
 
-def test_what_no_database_holds_is_cleaned(tiny):
+def test_what_no_database_holds_is_cleaned(tiny, monkeypatch):
     model = LocalChatModel(tiny)
-    model._generate = lambda _prompt, _request: model._tokenizer("a\x00b", return_tensors="pt")["input_ids"][
-        0
-    ]
+    said = model._tokenizer("a\x00b", return_tensors="pt")["input_ids"][0]
+    monkeypatch.setattr(model, "_generate", lambda _prompt, _request: said)
     assert "\x00" not in model.complete(ChatRequest(messages=QUESTION, settings=SHORT)).text
 
 
