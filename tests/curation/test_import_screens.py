@@ -120,7 +120,7 @@ def test_a_file_may_be_read_as_another_format(project: Project, browser: Client)
     upload(browser, lines())
     assert "MISSING" not in confirm(browser, show="1", format="sharegpt").content.decode()
     body = confirm(browser, show="1", format="sharegpt", headers=HTMX).content.decode()
-    assert "2 × missing_field" in body
+    assert "2 × a field is missing" in body
     assert not Job.objects.exists()
 
 
@@ -180,7 +180,7 @@ def test_an_upload_far_beyond_the_limit_is_not_read_at_all(
 def test_progress_counts_what_became_of_the_records(project: Project, browser: Client) -> None:
     body = detail(browser, imported(browser, lines(2, bad=1)), "import_progress")
     assert "every 1s" not in body
-    assert "1 × broken_json" in body
+    assert "1 × broken JSON" in body
     assert "2 new conversations" in body
 
 

@@ -315,7 +315,7 @@ def test_the_preview_shows_examples_and_the_form_s_errors(project, researcher, c
     address = reverse("curation:recipe_preview", args=[project.slug])
     fields = {"sources": ["mined"], "train": "0.8", "validation": "0.1", "test": "0.1"}
     shown = client.post(address, fields, headers={"HX-Request": "true"}).content.decode()
-    assert "people_undecided" in shown
+    assert "people were undecided" in shown
     assert "What of rice?" in shown
     refused = client.post(address, {**fields, "train": "0.9"}, headers={"HX-Request": "true"})
     assert "splits" in refused.content.decode()
