@@ -35,6 +35,10 @@ class Cache(Protocol):
         """Remember a reply until a conversation among `sources` is withdrawn."""
         ...
 
+    def forget(self, request_hash: str) -> None:
+        """Remember no reply of this request, so that it is asked anew."""
+        ...
+
 
 class Meter(Protocol):
     """Counts requests and their cost, and stops whoever would overdraw the budget."""

@@ -1,16 +1,17 @@
 """The detector `spur`: scores a project's conversations by the rubric that it learned from its thumbs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorTools, Expense, Found
 from feedback_mining.domain.findings import Finding, surest_per_criterion
 from feedback_mining.domain.hindsight import with_hindsight
-from feedback_mining.domain.questions import Part, Questions, list_in, list_schema
+from feedback_mining.domain.questions import Part, Questions, list_in, list_schema, number_in
 from feedback_mining.domain.quotes import find_quote
 from feedback_mining.domain.rubrics import MOST_IMPACT, Rubric, RubricItem, rubric_score
 from feedback_mining.domain.taxonomy import Polarity
@@ -101,14 +102,14 @@ class SpurDetector:
 
     def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
         """Return the findings of each context, None where no answer could be read; fills `satisfaction`."""
-        read = [(part, signs) for part, signs in self._questions.ask(contexts) if signs is not None]
+        answers = self._questions.ask(contexts)
+        read = [(part, signs) for part, signs in answers if signs is not None]
         found: dict[tuple[str, int], Found] = {
             (context.conversation, context.index): _findings(signs.get(context.index, []))
             for part, signs in read
             for context in part
         }
-        for part, signs in read:
-            self.satisfaction[part[0].conversation] = self._satisfaction(signs)
+        self.satisfaction |= {name: self._satisfaction(signs) for name, signs in _by_conversation(answers)}
         judged = [_judged(context, found) for context in contexts]
         self._questions.note({"messages_unread": judged.count(None)})
         return with_hindsight(judged, contexts=contexts)
@@ -125,13 +126,21 @@ class SpurDetector:
         by_number = {context.index: context for context in part}
         signs: Signs = {}
         for verdict in list_in(answer, "verdicts"):
-            context = by_number.get(verdict.get("n", -1))
+            context = by_number.get(number_in(verdict))
             sign = _sign(verdict, text=context.text, items=self._items) if context else None
             if context is None or sign is None:
                 self._questions.note({"quotes_not_found": 1})
             else:
                 signs.setdefault(context.index, []).append(sign)
         return signs
+
+
+def _by_conversation(answers: Sequence[tuple[Part, Signs | None]]) -> Iterator[tuple[str, Signs]]:
+    """Yield the signs of whole conversations, all parts together; one with an unread part has none to give."""
+    for name, asked in groupby(answers, key=lambda answer: answer[0][0].conversation):
+        signs = [each for _part, each in asked]
+        if None not in signs:
+            yield name, {index: found for each in signs if each for index, found in each.items()}
 
 
 def _instructions(rubric: Rubric) -> str:
@@ -162,7 +171,9 @@ def _sign(verdict: Mapping[str, Any], *, text: str, items: Mapping[str, RubricIt
     item = items.get(str(verdict.get("sign")))
     span = find_quote(str(verdict.get("quote") or ""), text=text)
     impact = verdict.get("impact")
-    if item is None or span is None or not isinstance(impact, int | float) or not impact > 0:
+    if not isinstance(impact, int | float) or isinstance(impact, bool):
+        return None
+    if item is None or span is None or not impact > 0:
         return None
     return Sign(item, float(min(impact, MOST_IMPACT)), span)
 

@@ -1,7 +1,7 @@
 """Findings: a criterion that fires in a user message, how surely, and on which words."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TypedDict
 
@@ -75,6 +75,22 @@ def surest_per_criterion(findings: Iterable[Finding]) -> list[Finding]:
 def confident_findings(findings: Iterable[Finding], *, threshold: float = SIGNAL_THRESHOLD) -> list[Finding]:
     """Return the findings at or above the threshold: those worth showing as signals."""
     return [finding for finding in findings if finding.probability >= threshold]
+
+
+def evident_findings(findings: Sequence[Finding], *, threshold: float = SIGNAL_THRESHOLD) -> list[Finding]:
+    """Return the confident findings, and of a polarity that is sure without any of them its surest finding.
+
+    That one has the polarity's probability: a detector that divides what it is sure of among criteria that are
+    equally near loses no complaint so, and signals agree with the published scores.
+    """
+    evident = confident_findings(findings, threshold=threshold)
+    for polarity in Polarity:
+        own = [each for each in findings if polarity_of(each.criterion) is polarity]
+        probability = _polarity_probability(own, polarity=polarity)
+        if probability >= threshold and not any(each in evident for each in own):
+            surest = max(own, key=lambda each: each.probability)
+            evident.append(replace(surest, probability=round(probability, 4)))
+    return evident
 
 
 def sat_probability(findings: Sequence[Finding]) -> float:

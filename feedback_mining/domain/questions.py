@@ -77,8 +77,15 @@ class Questions(Generic[Answer]):
         for attempt, _seed in enumerate(_SEEDS):
             waiting = [place for place in range(len(parts)) if place not in answers]
             answers |= self._asked([(place, parts[place]) for place in waiting], attempt=attempt)
+        self._forget([part for place, part in enumerate(parts) if place not in answers])
         self.note({"conversations_unread": len(parts) - len(answers)})
         return [(part, answers.get(place)) for place, part in enumerate(parts)]
+
+    def _forget(self, unread: Sequence[Part]) -> None:
+        """Keep no reply about what could not be read, so that a later run asks anew."""
+        for part in unread:
+            for attempt, _seed in enumerate(_SEEDS):
+                self._model.forget(self._request(part, attempt=attempt))
 
     def _asked(self, waiting: Sequence[tuple[int, Part]], *, attempt: int) -> dict[int, Answer]:
         parts = dict(waiting)
@@ -155,6 +162,12 @@ def list_in(answer: str, name: str) -> list[Mapping[str, Any]]:
     if not isinstance(entries, list):
         raise UnreadableAnswerError(f"The answer has no list of {name}.")
     return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def number_in(entry: Mapping[str, Any]) -> int:
+    """Return the number `n` of an entry, -1 where it is none; models answer with lists and objects too."""
+    number = entry.get("n")
+    return number if isinstance(number, int) and not isinstance(number, bool) else -1
 
 
 def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,10 @@ _SENTENCE = re.compile(r"[^.!?。！？؟।\n]+(?:[.!?](?=\w)[^.!?。！？؟�
 _PUNCTUATION = " \t…,.;:!?¡¿。！？؟।、，-–—'\"“”"
 # A longer passage is pasted text, not a wish.
 _LONGEST_WISH = 160
-# Where a clause begins that can state a wish of its own.
-_CLAUSE = re.compile(r"[,;:]\s+|\s+[-–—]\s+|\s+(?:but|aber|mais|pero|mas|però|maar)\s+", re.IGNORECASE)
+# What may still be one before its introduction and ending are cut off, and how far before the evidence it may begin.
+_LONGEST_UNCUT, _LONGEST_CLAUSE = 4 * _LONGEST_WISH, 2 * _LONGEST_WISH
+# Where a clause begins that can state a wish of its own; a run of blanks is tried at its beginning alone.
+_CLAUSE = re.compile(r"[,;:]\s+|(?<!\s)\s+(?:[-–—]|but|aber|mais|pero|mas|però|maar)\s+", re.IGNORECASE)
 
 
 def wish_from(message_text: str, *, span: tuple[int, int], findings: Sequence[Finding]) -> str:
@@ -58,12 +60,15 @@ def _sentences_from(text: str, *, start: int, end: int) -> Iterator[str]:
 
 def _clause_start(sentence: re.Match[str], *, before: int) -> int:
     """Return where the clause begins that holds the evidence."""
-    ends = [match.end() for match in _CLAUSE.finditer(sentence.string, sentence.start(), before)]
+    begin = max(sentence.start(), before - _LONGEST_CLAUSE)
+    ends = [match.end() for match in _CLAUSE.finditer(sentence.string, begin, before)]
     return ends[-1] if ends else sentence.start()
 
 
 def _stripped(sentence: str) -> str:
     wish = sentence.strip(_PUNCTUATION)
+    if len(wish) > _LONGEST_UNCUT:
+        return ""
     straight = wish.replace("'", "’")
     begin = _end_of_introduction(straight)
     ending = _ending().search(straight, begin)
@@ -85,7 +90,9 @@ def _introduction() -> re.Pattern[str]:
 
 @cache
 def _ending() -> re.Pattern[str]:
-    return any_of(WORDING["after_wish"], before=r"(?:[\s,.;:!?–—-]+)?", after=r"[\s,.;:!?]*\Z")
+    return any_of(
+        WORDING["after_wish"], before=r"(?:(?<![\s,.;:!?–—-])[\s,.;:!?–—-]+)?", after=r"[\s,.;:!?]*\Z"
+    )
 
 
 @cache

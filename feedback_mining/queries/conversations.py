@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.db.models import Min
+
 from curation.models import Conversation, Message, Project
 
 CHUNK_CONVERSATIONS = 200
@@ -36,6 +38,19 @@ def withdrawn_conversation_ids(ids: Iterable[int]) -> set[int]:
     """Return those of these conversations that are withdrawn by now."""
     withdrawn = Conversation.objects.filter(pk__in=set(ids), withdrawn_at__isnull=False)
     return set(withdrawn.values_list("pk", flat=True))
+
+
+def first_message_ids(conversations: Iterable[int]) -> list[int]:
+    """Return with which message each of these conversations begins."""
+    messages = Message.objects.filter(conversation__in=set(conversations))
+    firsts = messages.order_by().values("conversation").annotate(first=Min("pk"))
+    return [row["first"] for row in firsts]
+
+
+def begun_conversation_ids(ids: Iterable[int], *, before_message_id: int) -> set[int]:
+    """Return those of these conversations that hold a message up to this one."""
+    messages = Message.objects.filter(conversation__in=set(ids), pk__lte=before_message_id)
+    return set(messages.values_list("conversation_id", flat=True))
 
 
 def conversations_with_messages(ids: Sequence[int]) -> Iterator[tuple[Conversation, list[Message]]]:

@@ -1,7 +1,7 @@
 """How far each detector can be trusted, by what people reviewed: precision and recall of every criterion."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample
 from feedback_mining.domain.taxonomy import CRITERIA, polarity_of
 from feedback_mining.models import Signal, SignalReview
 from feedback_mining.queries.review_order import silent_messages
+from feedback_mining.queries.signals import standing_reviews
 
 Verdict = SignalReview.Verdict
 Claim = tuple[int, str]
@@ -140,7 +141,7 @@ def _by_others(standing: Any, detectors: set[str]) -> Counter[tuple[str, str]]:
     return counts
 
 
-def _known(rows: Iterable[SignalReview], frame: _Frame) -> _Known:
+def _known(rows: Sequence[SignalReview], frame: _Frame) -> _Known:
     with_claims = {message for message, _ in frame.claimed_by}
     known = _Known(claims={}, silence={}, unclaimed=set())
     for row in rows:
@@ -151,17 +152,26 @@ def _known(rows: Iterable[SignalReview], frame: _Frame) -> _Known:
             known.claims[key] = ReviewedClaim(order=row.pk, is_true=is_true, draw=draw)
         elif row.verdict in READINGS and row.message_id not in with_claims:
             _read_silence(known, row)
-        elif is_true:
-            known.unclaimed.add(key)
-        if row.corrected_criterion:
-            known.unclaimed.add((row.message_id, row.corrected_criterion))
+    known.unclaimed.update(_marked(rows, frame))
     return known
+
+
+def _marked(rows: Iterable[SignalReview], frame: _Frame) -> Iterator[Claim]:
+    """Yield what the newest verdicts say is there and no detector claims, beside claims and in their place."""
+    with_claims = {message for message, _ in frame.claimed_by}
+    for key, row in standing_reviews(rows).items():
+        is_silence = row.verdict in READINGS and row.message_id not in with_claims
+        if row.verdict in TRUE and key not in frame.claimed_by and not is_silence:
+            yield key
+        if row.corrected_criterion:
+            yield row.message_id, row.corrected_criterion
 
 
 def _read_silence(known: _Known, row: SignalReview) -> None:
     draw, names = known.silence.get(row.message_id, (_draw_of(row), frozenset()))
-    found = {row.criterion} if row.verdict == Verdict.MISSED else set()
-    known.silence[row.message_id] = (draw, names | found)
+    # Whoever says that nothing is there takes back what was marked before.
+    found = names | {row.criterion} if row.verdict == Verdict.MISSED else frozenset()
+    known.silence[row.message_id] = (draw, found)
 
 
 def _draw_of(row: SignalReview) -> Draw:

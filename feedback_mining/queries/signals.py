@@ -76,7 +76,22 @@ def newest_reviews(
 ) -> Mapping[tuple[int, str], SignalReview]:
     """Return the newest review of each criterion in each message of these conversations."""
     rows = SignalReview.objects.for_project(project).filter(message__conversation__in=list(conversation_ids))
-    return {(row.message_id, row.criterion): row for row in rows.exclude(criterion="").order_by("id")}
+    return {key: row for key, row in standing_reviews(rows.order_by("id")).items() if row.criterion}
+
+
+def standing_reviews(reviews: Iterable[SignalReview]) -> dict[tuple[int, str], SignalReview]:
+    """Return the newest review of each criterion in each message; "" stands for a message rightly silent.
+
+    The reviews come oldest first. Whoever then says that nothing is there takes back what was marked as missed.
+    """
+    rows = list(reviews)
+    silent = {row.message_id: row.pk for row in rows if row.verdict == Verdict.NOTHING}
+    newest = {(row.message_id, row.criterion): row for row in rows}
+    return {
+        key: row
+        for key, row in newest.items()
+        if row.verdict != Verdict.MISSED or row.pk > silent.get(row.message_id, 0)
+    }
 
 
 def _words_of(review: SignalReview, claimed: tuple[int, int] | None) -> tuple[int, int]:

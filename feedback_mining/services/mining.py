@@ -1,6 +1,6 @@
 """Mining runs: a detector's pass over the user messages that it has not seen."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ from feedback_mining.domain.detection import Detector, DetectorStoppedError, Exp
 from feedback_mining.domain.findings import (
     SIGNAL_THRESHOLD,
     Finding,
-    confident_findings,
     dsat_probability,
+    evident_findings,
     sat_probability,
 )
 from feedback_mining.domain.languages import language_of
@@ -28,7 +28,9 @@ from feedback_mining.domain.taxonomy import Polarity, polarity_of
 from feedback_mining.domain.wishes import wish_from
 from feedback_mining.models import MiningRun, Signal, UserWish
 from feedback_mining.queries.conversations import (
+    begun_conversation_ids,
     conversations_with_messages,
+    first_message_ids,
     newest_message_id,
     unread_conversation_ids,
     user_message_count,
@@ -41,6 +43,8 @@ from feedback_mining.services.wishes import find_constraints
 from language_models.embedders.contract import EmbedderUnavailableError
 
 BATCH_MESSAGES = 256
+# What so many runs could not read is left unread, else each run would read again all that came after it.
+_TRIES = 3
 # A user message, the response before it, and what the detector sees of both.
 Unread = tuple[Message, Message, FeedbackContext]
 
@@ -56,8 +60,8 @@ class Reading:
 
     @property
     def signals(self) -> list[Finding]:
-        """The findings that are sure enough to be shown."""
-        return confident_findings(self.findings, threshold=SIGNAL_THRESHOLD)
+        """The findings that are sure enough to be shown, one for each polarity that is."""
+        return evident_findings(self.findings, threshold=SIGNAL_THRESHOLD)
 
 
 @transaction.atomic
@@ -103,8 +107,7 @@ def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     for batch in _batches(_contexts(run)):
         readings = _read(detector, batch)
         spent += unknown_languages(detector, [context for _, _, context in batch])
-        _store(run, batch, readings, expense=spent + detector.expense)
-        _publish_satisfaction(run, readings, detector)
+        _store(run, batch, readings, detector=detector, expense=spent + detector.expense)
         progress.report(run.message_count, total=total)
     find_constraints(run.project, after_message_id=run.after_message_id)
     _close(run, read=total)
@@ -184,7 +187,14 @@ def detect(detector: Detector, contexts: Sequence[FeedbackContext]) -> list[Foun
 
 
 @transaction.atomic
-def _store(run: MiningRun, batch: Sequence[Unread], readings: Sequence[Reading], *, expense: Expense) -> None:
+def _store(
+    run: MiningRun,
+    batch: Sequence[Unread],
+    readings: Sequence[Reading],
+    *,
+    detector: Detector,
+    expense: Expense,
+) -> None:
     """Store what a batch gave, and how far the run has come.
 
     What this version found before gives way, what earlier versions found is kept and no longer current; wishes of
@@ -203,20 +213,39 @@ def _store(run: MiningRun, batch: Sequence[Unread], readings: Sequence[Reading],
     Signal.objects.bulk_create(_signal_rows(run, kept))
     UserWish.objects.bulk_create(_wish_rows(run, kept), ignore_conflicts=True)
     _publish_scores(run, kept)
+    _publish_satisfaction(run, kept, detector)
     _note_progress(run, batch, readings, expense=expense)
 
 
 def _note_progress(
     run: MiningRun, batch: Sequence[Unread], readings: Sequence[Reading], *, expense: Expense
 ) -> None:
-    """Note how far the run has come, and from where the next one reads again what could not be read."""
+    """Note how far the run has come, and from where the next one reads again what could not be read.
+
+    It reads whole conversations again, for some detectors judge them as such.
+    """
     read = {reading.message.pk for reading in readings}
-    unread = [message.pk for message, _response, _context in batch if message.pk not in read]
+    unread = {message.conversation_id for message, _response, _context in batch if message.pk not in read}
+    begins = first_message_ids(unread - _given_up(run, unread))
     run.message_count += len(batch)
     run.done_through = max(run.done_through, batch[-1][0].conversation_id)
-    run.last_message_id = min([run.last_message_id, *(pk - 1 for pk in unread)])
+    run.last_message_id = min([run.last_message_id, *(pk - 1 for pk in begins)])
     run.expense = expense.as_json()
     run.save(update_fields=["message_count", "done_through", "last_message_id", "expense"])
+
+
+def _given_up(run: MiningRun, conversations: Collection[int]) -> set[int]:
+    """Return those of these conversations that enough runs of this version tried in vain, this one included."""
+    if not conversations:
+        return set()
+    earlier = MiningRun.objects.for_project(run.project).filter(
+        detector=run.detector, detector_version=run.detector_version, finished_at__isnull=False
+    )
+    # A run that began no later than this one read every conversation that it came past.
+    tries = list(
+        earlier.filter(after_message_id__lte=run.after_message_id).values_list("done_through", flat=True)
+    )
+    return {pk for pk in conversations if sum(done >= pk for done in tries) >= _TRIES - 1}
 
 
 def _expense_of(run: MiningRun) -> Expense:
@@ -286,18 +315,17 @@ def _publish_scores(run: MiningRun, readings: Sequence[Reading]) -> None:
         publish_scores(scorer=scorer, target="message", values=values)
 
 
-@transaction.atomic
 def _publish_satisfaction(run: MiningRun, readings: Sequence[Reading], detector: Detector) -> None:
-    """Publish what a rubric says of whole conversations; those withdrawn meanwhile are left out."""
+    """Publish what a rubric says of the conversations that were read from their beginning."""
     if not isinstance(detector, SpurDetector) or not readings:
         return
-    take_turns_with_withdrawals(run.project)
-    withdrawn = withdrawn_conversation_ids(reading.message.conversation_id for reading in readings)
+    satisfaction = detector.satisfaction
+    conversations = {reading.message.conversation_id: reading.context.conversation for reading in readings}
+    begun = begun_conversation_ids(conversations, before_message_id=run.after_message_id)
     values = {
-        reading.message.conversation_id: detector.satisfaction[reading.context.conversation].score
-        for reading in readings
-        if reading.context.conversation in detector.satisfaction
-        and reading.message.conversation_id not in withdrawn
+        pk: satisfaction[name].score
+        for pk, name in conversations.items()
+        if name in satisfaction and pk not in begun
     }
     scorer = publish_scorer(
         project=run.project,

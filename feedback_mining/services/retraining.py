@@ -20,6 +20,7 @@ from feedback_mining.domain.contexts import contexts_of
 from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
 from feedback_mining.models import SignalReview, TrainedHead
 from feedback_mining.queries.conversations import conversations_with_messages
+from feedback_mining.queries.signals import standing_reviews
 from language_models.embedders import Embedder, EmbedderUnavailableError
 from language_models.embedders.client import SocketEmbedder
 
@@ -54,7 +55,7 @@ def retrain_embedding_head(
     Raises HarkenError where too few messages were reviewed, where all verdicts agree, or no embedder answers.
     """
     encoder = embedder or SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET)
-    reviews = _newest(SignalReview.objects.for_project(project).order_by("id"))
+    reviews = standing_reviews(SignalReview.objects.for_project(project).order_by("id"))
     examples = _examples(reviews)
     _require_enough(examples)
     try:
@@ -101,11 +102,6 @@ def _store(
     details = {"version": head.version, "messages": count, "is_used": head.is_used}
     record_event(action="head.trained", project=project, actor=actor, target=head, details=details)
     return head
-
-
-def _newest(reviews: Iterable[SignalReview]) -> dict[tuple[int, str], SignalReview]:
-    """Return the newest review of each criterion in each message; "" stands for a message rightly silent."""
-    return {(review.message_id, review.criterion): review for review in reviews}
 
 
 def _examples(reviews: Mapping[tuple[int, str], SignalReview]) -> list[Example]:

@@ -128,20 +128,24 @@ def _signs(
         request = summary_request(batch, so_far=items, polarity=polarity, sources=sources)
         with closing(model.ask_all([(0, request)])) as answers:
             for answered in answers:
-                items = _readable(answered.reply.text, polarity) or items if answered.reply else items
+                found = _readable(answered.reply.text, polarity) if answered.reply else []
+                if not found:
+                    model.forget(request)
+                items = found or items
     return items
 
 
 def _reasons(
     model: AskableModel, conversations: Sequence[Sequence[FeedbackContext]], polarity: Polarity
 ) -> list[str]:
-    requests = ((n, extraction_request(each, polarity=polarity)) for n, each in enumerate(conversations))
+    requests = [(n, extraction_request(each, polarity=polarity)) for n, each in enumerate(conversations)]
     reasons: dict[int, list[str]] = {}
     with closing(model.ask_all(requests)) as answers:
         for answered in answers:
             try:
                 reasons[answered.key] = reasons_in(answered.reply.text) if answered.reply else []
             except UnreadableAnswerError:
+                model.forget(requests[answered.key][1])
                 reasons[answered.key] = []
     return [reason for _n, found in sorted(reasons.items()) for reason in found]
 

@@ -128,6 +128,11 @@ class AskableModel:
             finally:
                 asking.finish()
 
+    def forget(self, request: ChatRequest) -> None:
+        """Take no stored reply to this request any more: it could not be used."""
+        if self.cache:
+            self.cache.forget(self.hash_of(request))
+
     def hash_of(self, request: ChatRequest) -> str:
         """Return the name of a request in the cache."""
         return request.hash_for(endpoint=self.address, model=self.model)

@@ -94,3 +94,12 @@ def test_replies_are_kept_as_long_as_the_project_says(project, server, days, is_
     asked(endpoint(project, server))
     erase_old_replies(now=timezone.now() + timedelta(days=10))
     assert (ModelCall.objects.get().reply is not None) is is_kept
+
+
+def test_a_reply_that_was_no_use_is_forgotten_and_asked_for_anew(project, server):
+    row = endpoint(project, server, prompt_price=1, completion_price=1)
+    asked(row)
+    request = ChatRequest(messages=({"role": "user", "content": "Is this a complaint?"},))
+    askable_endpoint(endpoint=row, purpose="mining").forget(request)
+    assert ModelCall.objects.get().cost
+    assert not asked(row).is_cached

@@ -100,6 +100,8 @@ def _reply(asked: dict[str, Any]) -> tuple[int, str]:
         "half": lambda: json.dumps({"verdicts": answer["verdicts"][::2]}),
         "inventing": lambda: _inventing(asked),
         "list": lambda: "[1, 2, 3]",
+        "odd": lambda: _odd(asked),
+        "silent-on-lakes": lambda: text if "lake" not in asked["messages"][-1]["content"] else "No.",
     }
     return 200, replies.get(model, lambda: text)()
 
@@ -195,6 +197,14 @@ def _verdict(context: FeedbackContext, findings: list[Finding]) -> dict[str, Any
             }
         )
     return verdict
+
+
+def _odd(asked: dict[str, Any]) -> str:
+    """Verdicts with lists, objects and truths where words and numbers belong."""
+    odd: tuple[Any, ...] = (["Praise"], {}, True, 2)
+    entries = [{"criterion": each, "quote": ["a"], "sign": each, "impact": True} for each in odd]
+    verdicts = [{"n": each, "satisfaction": entries, **entries[0]} for each in odd]
+    return json.dumps({"verdicts": verdicts})
 
 
 def _inventing(asked: dict[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """Constraints that users set: found in their words, binding until revoked, checked in answers."""
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,3 +129,29 @@ def test_code_tells_whether_an_answer_follows(kind, settings, good, bad):
 
 def test_what_code_cannot_know_is_not_judged():
     assert Constraint(kind="language", settings={"language": "fr"}).is_followed(answer="OK") is None
+
+
+def test_an_answer_without_a_sentence_end_is_read_in_no_time():
+    constraint, began = Constraint(kind="at_most_sentences", settings={"number": 3}), perf_counter()
+    for answer in ("word " * 40_000, "." * 200_000 + "x", "3." * 100_000):
+        assert constraint.is_followed(answer=answer) is True
+    assert perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "count"),
+    [
+        ("", 0),
+        ("One", 1),
+        ("One... Two?! Three", 3),
+        ('"One." "Two."', 2),
+        ("1. One. 2. Two.", 2),
+        ("!? ...", 0),
+    ],
+)
+def test_sentences_are_counted_by_their_ends_and_hold_a_letter(answer, count):
+    follows = [
+        Constraint(kind="at_most_sentences", settings={"number": most}).is_followed(answer=answer)
+        for most in (count - 1, count)
+    ]
+    assert follows == [False, True]

@@ -1,5 +1,7 @@
 """The guard against answers that refer to the complaint, and the user's wish in the user's words."""
 
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,3 +130,13 @@ def test_a_wish_is_always_part_of_the_message(text: str, start: int, length: int
 @given(answer=st.text(max_size=300))
 def test_an_answer_never_refers_to_a_complaint_about_itself(answer: str) -> None:
     assert reference_to_complaint(answer, rejected=answer) == ""
+
+
+def test_a_message_full_of_blanks_is_read_in_no_time() -> None:
+    began = perf_counter()
+    for filling in (" " * 100_000, " - " * 30_000, "please " * 15_000, (" " * 600 + "x.") * 150):
+        text = f"x{filling}wrong, shorter"
+        at = text.index("wrong")
+        wish_from(text, span=(at, at + 5), findings=[])
+        wish_from(text, span=(0, len(text)), findings=[])
+    assert perf_counter() - began < 2

@@ -356,3 +356,41 @@ def test_a_cancelled_run_keeps_what_it_did_and_goes_on_when_resumed(project, res
     resume_job(job=Job.objects.get(pk=job.pk), actor=researcher)
     assert run_mining(job_id=job.pk).state == "succeeded"
     assert Signal.objects.values("message__conversation").distinct().count() == 4
+
+
+def test_a_complaint_that_is_divided_among_criteria_is_a_signal(project, monkeypatch):
+    divided = [Finding("Style", 0.44, 0, 4), Finding("Ignored", 0.45, 0, 4)]
+    monkeypatch.setattr(mining, "detect", lambda _detector, contexts: [divided for _ in contexts])
+    make_conversation(project, COMPLAINT[:3])
+    mine(project)
+    signal = Signal.objects.get()
+    score = Score.objects.get(scorer__name="phrases: dsat")
+    assert signal.criterion == "Ignored"
+    assert signal.probability == pytest.approx(score.value, abs=1e-3)
+
+
+def test_what_a_person_marked_by_mistake_can_be_taken_back(project, researcher):
+    conversation = make_conversation(project, [*PLAIN[:2], ("user", "Nonsense.")])
+    message = conversation.messages.get(position=2)
+    found = []
+    for verdict in (
+        SignalVerdict(verdict="missed", criterion="Style"),
+        SignalVerdict(verdict="nothing"),
+        SignalVerdict(verdict="missed", criterion="Ignored"),
+    ):
+        record_signal_review(message=message, reviewer=researcher, verdict=verdict)
+        said = findings_by_message(project, conversation_ids=[conversation.pk])
+        found.append([each.criterion for each in said.get(message.pk, [])])
+    assert found == [["Style"], [], ["Ignored"]]
+
+
+def test_what_no_run_can_read_is_tried_three_times(project, monkeypatch):
+    conversations = [make_conversation(project, COMPLAINT) for _ in range(3)]
+    unreadable = str(conversations[1].uuid)
+
+    def detect(_detector, contexts):
+        return [None if each.conversation == unreadable else [] for each in contexts]
+
+    monkeypatch.setattr(mining, "detect", detect)
+    # Each run begins with the whole conversation that was not read, and what came after it.
+    assert [mine(project)["user_messages"] for _ in range(5)] == [9, 6, 6, 0, 0]

@@ -166,3 +166,20 @@ def test_a_claim_can_be_corrected_to_a_criterion_of_the_project(mined, researche
     sent = {"token": token, "verdict": "corrected", "corrected_criterion": "dsat:Rude"}
     client.post("/p/shared/signals/review/record/", sent)
     assert SignalReview.objects.get().corrected_criterion == "dsat:Rude"
+
+
+def test_a_miss_that_is_taken_back_counts_no_more(mined, researcher):
+    message = silent_messages(mined).first()
+    for verdict in (SignalVerdict(verdict="missed", criterion="Style"), SignalVerdict(verdict="nothing")):
+        record_signal_review(message=message, reviewer=researcher, verdict=verdict)
+    quality = review_quality(mined)
+    assert (quality.silent_read, quality.silent_held) == (1, 0)
+    assert not any(each.criterion == "Style" for each in quality.criteria)
+
+
+def test_a_correction_that_is_taken_back_marks_nothing(mined, researcher):
+    signal = Signal.objects.filter(criterion="Factual_Error").first()
+    for verdict, corrected in (("corrected", "Style"), ("confirmed", "")):
+        said = SignalVerdict(verdict=verdict, criterion=signal.criterion, corrected_criterion=corrected)
+        record_signal_review(message=signal.message, reviewer=researcher, verdict=said)
+    assert not any(each.criterion == "Style" for each in review_quality(mined).criteria)

@@ -3,11 +3,12 @@
 import pytest
 
 from curation.domain.errors import HarkenError
-from curation.models import ModelEndpoint, Score, Scorer
+from curation.models import Message, ModelEndpoint, Score, Scorer
 from curation.services.corpus.preferences import publish_scorer, publish_scores
 from curation.services.writing.endpoints import save_endpoint
-from feedback_mining.models import LearnedRubric
+from feedback_mining.models import LearnedRubric, MiningRun
 from feedback_mining.queries.learning import newest_rubric
+from feedback_mining.services import mining
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.rubrics import learn_rubric
 from tests.cast import make_conversation
@@ -54,3 +55,29 @@ def test_too_few_thumbs_are_refused_with_how_many_there_are(project, endpoint):
 def test_without_a_rubric_spur_says_how_to_learn_one(project, endpoint):
     with pytest.raises(HarkenError, match="learn_rubric"):
         open_mining(project=project, detector="spur", endpoint=endpoint)
+
+
+def test_the_score_of_a_conversation_is_stored_with_the_progress_or_not_at_all(
+    project, endpoint, monkeypatch
+):
+    thumb(project, 1.0, 8)
+    thumb(project, -1.0, 8)
+    learn_rubric(project=project, endpoint=endpoint)
+
+    def fails(*_arguments):
+        raise HarkenError("The power went out.")
+
+    monkeypatch.setattr(mining, "_publish_satisfaction", fails)
+    job = run_mining(job_id=open_mining(project=project, detector="spur", endpoint=endpoint).pk)
+    assert (job.state, MiningRun.objects.get().done_through) == ("failed", 0)
+
+
+def test_a_conversation_that_is_read_from_its_middle_gets_no_score(project, endpoint):
+    thumb(project, 1.0, 8)
+    thumb(project, -1.0, 8)
+    learn_rubric(project=project, endpoint=endpoint)
+    job = open_mining(project=project, detector="spur", endpoint=endpoint)
+    newest = Message.objects.order_by("-pk").first()
+    MiningRun.objects.update(after_message_id=newest.pk - 1, last_message_id=newest.pk)
+    assert run_mining(job_id=job.pk).state == "succeeded"
+    assert not Score.objects.filter(scorer__name="spur: satisfaction").exists()

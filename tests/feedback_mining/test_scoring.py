@@ -13,6 +13,7 @@ from feedback_mining.domain.findings import (
     check_findings,
     confident_findings,
     dsat_probability,
+    evident_findings,
     noisy_or,
     sat_probability,
     score_row,
@@ -99,3 +100,13 @@ def test_shares_join_to_the_probability_that_was_divided(probability: float, wei
     shares = shares_of(probability, weights=weights)
     assert noisy_or(shares) == pytest.approx(probability, abs=1e-9)
     assert all(0.0 <= share <= 1.0 for share in shares)
+
+
+def test_a_sure_polarity_that_no_criterion_alone_shows_gives_its_surest_finding() -> None:
+    split = [Finding("Style", 0.4, 2, 5), Finding("Revision", 0.45, 0, 9), Finding("Praise", 0.4, 0, 1)]
+    assert evident_findings(split) == [Finding("Revision", 0.67, 0, 9)]
+
+
+def test_a_polarity_with_a_confident_finding_gets_no_other() -> None:
+    findings = [Finding("Style", 0.6, 0, 1), Finding("Revision", 0.4, 0, 1)]
+    assert evident_findings(findings) == findings[:1]

@@ -176,6 +176,9 @@ class Ledger:
     def store(self, request_hash, *, reply, sources):
         self.stored[request_hash] = replace(reply, is_cached=True)
 
+    def forget(self, request_hash):
+        self.stored.pop(request_hash, None)
+
     def authorise(self, request_hash, *, expected_cost):
         self.told.append("set aside")
 

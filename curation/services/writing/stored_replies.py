@@ -44,6 +44,10 @@ class StoredReplies:
         call.conversation_ids = sorted({*call.conversation_ids, *sources})
         call.save(update_fields=["reply", "conversation_ids"])
 
+    def forget(self, request_hash: str) -> None:
+        """Erase the reply to a request; what it cost stays."""
+        self._calls(request_hash).update(reply=None, conversation_ids=[])
+
     def _calls(self, request_hash: str) -> Any:
         return ModelCall.objects.filter(endpoint=self._endpoint, request_hash=request_hash)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding, surest_per_criterion
-from feedback_mining.domain.questions import list_in
+from feedback_mining.domain.questions import list_in, number_in
 from feedback_mining.domain.quotes import find_quote
 from feedback_mining.domain.taxonomy import Polarity, polarity_of
 
@@ -34,17 +34,12 @@ def read_answer(answer: str, *, contexts: Sequence[FeedbackContext], known: Coll
     by_number = {context.index: context for context in contexts}
     reading = Reading()
     for verdict in list_in(answer, "verdicts"):
-        context = by_number.get(_number(verdict))
+        context = by_number.get(number_in(verdict))
         if context is None:
             reading.dropped["verdicts_of_nothing"] += 1
             continue
         reading.findings[context.index] = _findings(verdict, context, known, reading.dropped)
     return reading
-
-
-def _number(verdict: Mapping[str, Any]) -> int:
-    number = verdict.get("n")
-    return number if isinstance(number, int) else -1
 
 
 def _findings(
@@ -66,9 +61,9 @@ def _finding(
     entry: Any, polarity: Polarity, context: FeedbackContext, known: Collection[str]
 ) -> Finding | str:
     """Return the finding of an entry, or the code under which it is dropped."""
-    if not isinstance(entry, dict) or entry.get("criterion") not in known:
+    criterion = entry.get("criterion") if isinstance(entry, dict) else None
+    if not isinstance(criterion, str) or criterion not in known:
         return "criteria_unknown"
-    criterion = entry["criterion"]
     if polarity_of(criterion) is not polarity:
         return "criteria_misplaced"
     span = find_quote(str(entry.get("quote") or ""), text=context.text)
