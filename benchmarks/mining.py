@@ -1,7 +1,8 @@
 """Messages a second of each detector, against the bare encoder on the same messages: `python -m benchmarks.mining`.
 
-The bare encoder embeds the text of every user message once, whole, in one call. The detectors read the same messages
-in batches as a run does. Detectors that ask a language model are left out: their speed is the endpoint's.
+A message is one that detectors read: a user's, after the first response. The bare encoder embeds the text of each
+once, whole, in one call; the detectors read them in batches as a run does, with the responses and requests before
+them. They warm up on other messages. Detectors that ask a language model are left out: their speed is the endpoint's.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from feedback_mining.domain.detection import DetectorTools
 from language_models.embedders.local import LocalEmbedder
 
 BATCH = 256
+WARM_UP = 64
 DETECTORS = ("phrases", "embedding", "cascade")
 
 
@@ -37,23 +39,23 @@ class Turn:
 def main() -> None:
     """Print a table and write the figures as JSON."""
     asked = _arguments()
-    contexts = list(_contexts(asked.file))[: asked.messages]
+    warm_up, contexts = _warm_up_and_measured(list(_contexts(asked.file)), count=asked.messages)
     embedder = LocalEmbedder()
     embedder.embed(["The model is loaded with the first text."])
     tools = DetectorTools(embedder=embedder)
-    texts = _user_messages(contexts)
-    bare = _measured(lambda: embedder.embed(texts), count=len(texts))
+    texts = [context.text for context in contexts]
+    bare = _measured(lambda: embedder.embed(texts), count=len(contexts))
     rows = [{"what": "bare encoder", **bare}]
     for name in DETECTORS:
         detector = build_detector(name, tools=tools)
-        detector.detect(contexts[:BATCH])
-        rows.append({"what": name, **_measured(partial(_read, detector, contexts), count=len(texts))})
+        detector.detect(warm_up)
+        rows.append({"what": name, **_measured(partial(_read, detector, contexts), count=len(contexts))})
     for row in rows:
         row["of_bare"] = round(row["per_cpu_second"] / bare["per_cpu_second"], 2)
         sys.stdout.write(
             "{what:<14} {per_second:>9.1f}/s {per_cpu_second:>9.1f}/CPU s  × {of_bare}\n".format(**row)
         )
-    asked.out.write_text(json.dumps({"messages": len(texts), "figures": rows}, indent=2) + "\n")
+    asked.out.write_text(json.dumps({"messages": len(contexts), "figures": rows}, indent=2) + "\n")
 
 
 def _read(detector: Any, contexts: list[FeedbackContext]) -> None:
@@ -78,12 +80,13 @@ def _processor_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _user_messages(contexts: list[FeedbackContext]) -> list[str]:
-    """Return every user message of the conversations, those before the first response included."""
-    seen: dict[str, list[str]] = {}
-    for context in contexts:
-        seen[context.conversation] = [*context.earlier_requests, context.text]
-    return [text for texts in seen.values() for text in texts]
+def _warm_up_and_measured(
+    contexts: list[FeedbackContext], *, count: int
+) -> tuple[list[FeedbackContext], list[FeedbackContext]]:
+    """Return messages to warm up on, and those to measure, of other conversations: sentences are remembered."""
+    warm_up = contexts[:WARM_UP]
+    known = {context.conversation for context in warm_up}
+    return warm_up, [context for context in contexts if context.conversation not in known][:count]
 
 
 def _contexts(path: Path | None) -> Iterator[FeedbackContext]:

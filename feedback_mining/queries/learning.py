@@ -46,9 +46,8 @@ def newest_rubric(project: Project) -> Rubric | None:
 
 
 def used_head(project: Project) -> TrainedHead | None:
-    """Return the newest head that the project trained, unless people went back to the shipped one."""
-    row = TrainedHead.objects.for_project(project).order_by("-version").first()
-    return row if row is not None and row.is_used else None
+    """Return the head that the project trained and uses; None where it uses the shipped one."""
+    return TrainedHead.objects.for_project(project).filter(is_used=True).order_by("-version").first()
 
 
 def criterion_of(row: ProjectCriterion) -> Criterion:

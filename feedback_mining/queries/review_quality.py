@@ -1,7 +1,7 @@
 """How far each detector can be trusted, by what people reviewed: precision and recall of every criterion."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +17,12 @@ from feedback_mining.domain.estimates import (
     estimate_recall,
     estimate_total,
 )
-from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample
+from feedback_mining.domain.review_order import FREELY_CHOSEN, Draw, ReviewedClaim, as_sample
 from feedback_mining.domain.taxonomy import CRITERIA, polarity_of
 from feedback_mining.models import Signal, SignalReview
 from feedback_mining.queries.review_order import silent_messages
 from feedback_mining.queries.signals import standing_reviews
+from feedback_mining.queries.trained_heads import taught_at
 
 Verdict = SignalReview.Verdict
 Claim = tuple[int, str]
@@ -32,7 +33,10 @@ TRUE = {Verdict.CONFIRMED.value, Verdict.MISSED.value}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionQuality:
-    """One detector on one criterion; estimates are None where nothing was drawn that could stand for the rest."""
+    """One detector on one criterion; estimates are None where nothing was drawn that could stand for the rest.
+
+    `reviewed` are the verdicts that precision rests on: none of a message that the detector learned from.
+    """
 
     detector: str
     criterion: str
@@ -73,26 +77,59 @@ class _Frame:
     silent: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grounds:
+    """What is claimed, and what people said of it."""
+
+    frame: _Frame
+    known: _Known
+
+
 def review_quality(project: Project) -> ReviewQuality:
-    """Estimate precision and recall of each detector from all reviews of the project."""
-    rows = list(_rows(project))
-    frame = _frame(project, reviewed={row.message_id for row in rows})
-    known = _known(rows, frame)
-    found = {name for _, names in known.silence.values() for name in names} | {
-        name for _, name in known.unclaimed
-    }
+    """Estimate precision and recall of each detector from the reviews of the project.
+
+    What a head learned from says nothing of how it does on the rest, so the messages are left out: of the precision
+    of detectors that use it, and of every recall, since recall rests on what other detectors claim and on silence.
+    """
+    rows, taught = list(_rows(project)), taught_at(project)
+    learned = {row.message_id for row in rows if taught and row.created_at <= max(taught.values())}
+    everything = _grounds(project, rows)
+    unseen = _grounds(project, rows, learned=learned) if learned else everything
+    found = _found(everything.known)
+    frame = everything.frame
     return ReviewQuality(
         criteria=[
-            _quality(detector, name, frame=frame, known=known)
+            _quality(
+                detector,
+                name,
+                claims=frame.claims[detector, name],
+                own=unseen if detector in taught else everything,
+                unseen=unseen,
+            )
             for detector in sorted({detector for detector, _ in frame.claims})
             for name in _names(frame)
             if frame.claims[detector, name] or name in found
         ],
-        silent=frame.silent,
-        silent_read=len(known.silence),
-        silent_held=sum(bool(names) for _, names in known.silence.values()),
+        silent=unseen.frame.silent,
+        silent_read=len(unseen.known.silence),
+        silent_held=sum(bool(names) for _, names in unseen.known.silence.values()),
         reviews=len(rows),
     )
+
+
+def _grounds(
+    project: Project, rows: Iterable[SignalReview], *, learned: Collection[int] = frozenset()
+) -> _Grounds:
+    """Return what is claimed and known beside the messages that were learned from."""
+    kept = [row for row in rows if row.message_id not in learned]
+    frame = _frame(project, reviewed={row.message_id for row in kept}, learned=learned)
+    return _Grounds(frame=frame, known=_known(kept, frame))
+
+
+def _found(known: _Known) -> set[str]:
+    """Return the criteria that people found where no detector claims them."""
+    silent = {name for _, names in known.silence.values() for name in names}
+    return silent | {name for _, name in known.unclaimed}
 
 
 def _names(frame: _Frame) -> list[str]:
@@ -108,18 +145,19 @@ def _rows(project: Project) -> Iterable[SignalReview]:
     return SignalReview.objects.for_project(project).filter(**standing).order_by("id")
 
 
-def _frame(project: Project, *, reviewed: set[int]) -> _Frame:
+def _frame(project: Project, *, reviewed: set[int], learned: Collection[int]) -> _Frame:
     standing = Signal.objects.for_project(project).standing()
-    claims = _counted(standing)
+    detectors = set(standing.values_list("detector", flat=True).distinct().order_by())
+    standing = standing.exclude(message__in=learned)
     claimed_by: dict[Claim, set[str]] = defaultdict(set)
     rows = Signal.objects.for_project(project).current().filter(message__in=reviewed)
     for message, criterion, detector in rows.values_list("message_id", "criterion", "detector"):
         claimed_by[message, criterion].add(detector)
     return _Frame(
-        claims=claims,
-        by_others=_by_others(standing, {detector for detector, _ in claims}),
+        claims=_counted(standing),
+        by_others=_by_others(standing, detectors),
         claimed_by=claimed_by,
-        silent=silent_messages(project).count(),
+        silent=silent_messages(project).exclude(pk__in=learned).count(),
     )
 
 
@@ -148,7 +186,7 @@ def _known(rows: Sequence[SignalReview], frame: _Frame) -> _Known:
         key, is_true = (row.message_id, row.criterion), row.verdict in TRUE
         if key in frame.claimed_by:
             earlier = known.claims.get(key)
-            draw = earlier.draw if earlier else _draw_of(row)
+            draw = earlier.draw if earlier else _draw_of_claim(row)
             known.claims[key] = ReviewedClaim(order=row.pk, is_true=is_true, draw=draw)
         elif row.verdict in READINGS and row.message_id not in with_claims:
             _read_silence(known, row)
@@ -174,24 +212,43 @@ def _read_silence(known: _Known, row: SignalReview) -> None:
     known.silence[row.message_id] = (draw, found)
 
 
+def _draw_of_claim(row: SignalReview) -> Draw:
+    """Return the draw of what is claimed now; drawn as silence, it stood for silence and stands for no claim."""
+    return FREELY_CHOSEN if row.verdict in READINGS else _draw_of(row)
+
+
 def _draw_of(row: SignalReview) -> Draw:
     return Draw(arm=row.arm, weight=row.weight, value=row.value)
 
 
-def _quality(detector: str, criterion: str, *, frame: _Frame, known: _Known) -> CriterionQuality:
-    about = {key: claim for key, claim in known.claims.items() if key[1] == criterion}
-    own = as_sample(claim for key, claim in about.items() if detector in frame.claimed_by[key])
-    size = frame.claims[detector, criterion]
-    found = estimate_total(size, reviewed=own, confidence=TOGETHER)
+def _quality(
+    detector: str, criterion: str, *, claims: int, own: _Grounds, unseen: _Grounds
+) -> CriterionQuality:
+    """Estimate precision on a detector's own grounds, and recall on what no head learned from."""
+    size, sample = _claims_of(detector, criterion, grounds=own)
+    unseen_size, unseen_sample = _claims_of(detector, criterion, grounds=unseen)
+    found = estimate_total(unseen_size, reviewed=unseen_sample, confidence=TOGETHER)
+    missed = _missed(detector, criterion, frame=unseen.frame, known=unseen.known)
     return CriterionQuality(
         detector=detector,
         criterion=criterion,
         polarity=polarity_of(criterion).value,
-        claims=size,
-        reviewed=len(own),
-        precision=estimate_precision(size, reviewed=own),
-        recall=estimate_recall(found=found, missed=_missed(detector, criterion, frame=frame, known=known)),
+        claims=claims,
+        reviewed=len(sample),
+        precision=estimate_precision(size, reviewed=sample),
+        recall=estimate_recall(found=found, missed=missed),
     )
+
+
+def _claims_of(detector: str, criterion: str, *, grounds: _Grounds) -> tuple[int, list[Reviewed]]:
+    """Return how many claims there are, and those that people judged as a sample of them."""
+    claimed_by = grounds.frame.claimed_by
+    judged = (
+        claim
+        for key, claim in grounds.known.claims.items()
+        if key[1] == criterion and detector in claimed_by[key]
+    )
+    return grounds.frame.claims[detector, criterion], as_sample(judged)
 
 
 def _missed(detector: str, criterion: str, *, frame: _Frame, known: _Known) -> Estimate | None:

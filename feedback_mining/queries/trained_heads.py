@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 
 from curation.models import Job, Project
 from feedback_mining.domain.taxonomy import Polarity
-from feedback_mining.models import TrainedHead
+from feedback_mining.models import Signal, TrainedHead
 
 SHOWN = 5
 FIGURES = ("precision", "recall", "average_precision", "calibration_error")
@@ -38,6 +40,18 @@ def trained_heads(project: Project) -> list[HeadCard]:
 def newest_retraining(project: Project) -> Job | None:
     """Return the newest job that trained on reviews."""
     return Job.objects.for_project(project).filter(kind="retraining").order_by("-id").first()
+
+
+def taught_at(project: Project) -> dict[str, datetime]:
+    """Return for each detector whose current claims are of a trained head when that head had learned."""
+    moments: dict[str, datetime] = {}
+    versions = Signal.objects.for_project(project).standing().values_list("detector", "detector_version")
+    for detector, version in versions.distinct().order_by():
+        for head in TrainedHead.objects.for_project(project).defer("weights"):
+            # A cascade's version joins those of two detectors.
+            if (head.base_version, str(head.version)) in pairwise(version.split("+")):
+                moments[detector] = max(head.created_at, moments.get(detector, head.created_at))
+    return moments
 
 
 def _figures(head: TrainedHead) -> list[BeforeAfter]:

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from curation.domain.errors import HarkenError
+from curation.domain.work.job_states import JobState
 from curation.models import Job, Message, ModelEndpoint, Project, Scorer, User
 from curation.services.corpus.preferences import publish_scorer, publish_scores
 from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
-from curation.services.work.turns import take_turns_with_withdrawals
+from curation.services.work.turns import take_turns, take_turns_with_withdrawals
 from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.dispatch import MINE_FEEDBACK
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
@@ -38,6 +39,7 @@ from feedback_mining.queries.conversations import (
 )
 from feedback_mining.queries.learning import taxonomy_version
 from feedback_mining.queries.reports import speaking_of
+from feedback_mining.services.run_checks import require_alone, require_same_version
 from feedback_mining.services.tools import asks_a_model, detector_of
 from feedback_mining.services.wishes import find_constraints
 from language_models.embedders.contract import EmbedderUnavailableError
@@ -70,9 +72,12 @@ def open_mining(
 ) -> Job:
     """Make the job and the run of a detector's pass; only messages that this version has not seen are read.
 
-    `endpoint` is whom a detector asks that asks a language model.
+    `endpoint` is whom a detector asks that asks a language model. Raises HarkenError while a run of the detector waits
+    or reads.
     """
     plugin = detector_of(detector, project=project, endpoint=endpoint)
+    take_turns("mining", project.pk)
+    require_alone(project, detector=plugin.name, states={JobState.QUEUED, JobState.RUNNING})
     job = open_job(project=project, kind="mining", task_name=MINE_FEEDBACK, actor=actor, unit="messages")
     MiningRun.objects.create(
         project=project,
@@ -98,7 +103,8 @@ def run_mining(*, job_id: int, listener: Listener | None = None) -> Job | None:
 def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     detector = detector_of(run.detector, project=run.project, endpoint=run.endpoint)
     spent = _expense_of(run)
-    _begin(run)
+    require_alone(run.project, detector=run.detector, states={JobState.RUNNING}, but=run)
+    _begin(run, version=detector.version)
     left = user_message_count(
         run.project, after_message_id=run.after_message_id, after_conversation_id=run.done_through
     )
@@ -115,20 +121,27 @@ def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     return _summary(run)
 
 
-def _begin(run: MiningRun) -> None:
-    """Fix what the run reads, unless it was begun before: then it goes on where it was stopped."""
-    if run.last_message_id:
+def _begin(run: MiningRun, *, version: str) -> None:
+    """Fix what the run reads, and by which version; one that stored something goes on where it was stopped."""
+    if run.done_through:
+        require_same_version(run, version=version)
         return
+    run.detector_version = version
     run.after_message_id, run.last_message_id = _last_seen(run), newest_message_id(run.project)
-    run.save(update_fields=["after_message_id", "last_message_id"])
+    run.save(update_fields=["detector_version", "after_message_id", "last_message_id"])
 
 
 def _last_seen(run: MiningRun) -> int:
-    """Return where the newest finished run of this very detector version stopped."""
-    earlier = MiningRun.objects.for_project(run.project).filter(
-        detector=run.detector, detector_version=run.detector_version, finished_at__isnull=False
-    )
-    return earlier.order_by("-last_message_id").values_list("last_message_id", flat=True).first() or 0
+    """Return where the newest finished run of this very detector version stopped.
+
+    It is 0 where another version has read since: what that one found is to give way again.
+    """
+    earlier = MiningRun.objects.for_project(run.project).filter(detector=run.detector)
+    newest = earlier.filter(done_through__gt=0).order_by("-id").first()
+    if newest is not None and newest.detector_version != run.detector_version:
+        return 0
+    finished = earlier.filter(detector_version=run.detector_version, finished_at__isnull=False)
+    return finished.order_by("-last_message_id").values_list("last_message_id", flat=True).first() or 0
 
 
 def _contexts(run: MiningRun) -> Iterator[Unread]:

@@ -37,7 +37,7 @@ class Retraining:
 
     `before` and `after` hold for "sat" and "dsat": messages, true, precision, recall, average_precision,
     calibration_error and the bins of the reliability chart; besides, log_loss. Where the new head is no better, it is
-    stored and not used.
+    stored and not used, and the one before stays.
     """
 
     head: TrainedHead
@@ -86,7 +86,10 @@ def _store(
 ) -> TrainedHead:
     # The lock lets two presses of the button make two versions.
     Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-    newest = TrainedHead.objects.for_project(project).order_by("-version").first()
+    earlier = TrainedHead.objects.for_project(project)
+    newest = earlier.order_by("-version").first()
+    if found.is_better:
+        earlier.update(is_used=False)
     head = TrainedHead.objects.create(
         project=project,
         version=newest.version + 1 if newest else 1,

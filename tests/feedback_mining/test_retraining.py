@@ -1,10 +1,14 @@
 """A project's reviews teach the embedding detector: a head of its own, measured on reviews that were held out."""
 
+from dataclasses import replace
+
 import pytest
 
 from curation.domain.errors import HarkenError
+from feedback_mining.detectors.embedding import training
 from feedback_mining.models import SignalReview, TrainedHead
 from feedback_mining.queries.learning import used_head
+from feedback_mining.services import retraining
 from feedback_mining.services.retraining import go_back_to_shipped_head, retrain_embedding_head
 from language_models.embedders.local import LocalEmbedder
 from tests.cast import make_conversation, make_user
@@ -71,3 +75,21 @@ def test_a_project_can_go_back_to_the_shipped_head(project, embedder, researcher
     go_back_to_shipped_head(project=project, actor=researcher)
     assert used_head(project) is None
     assert TrainedHead.objects.count() == 1
+
+
+def test_a_head_that_is_no_better_leaves_the_one_before_in_use(project, embedder, monkeypatch):
+    review_all(project)
+    good = retrain_embedding_head(project=project, embedder=embedder).head
+    fit = training.retrain
+    monkeypatch.setattr(
+        retraining, "retrain", lambda *args, **kw: replace(found := fit(*args, **kw), after=found.before)
+    )
+    assert not retrain_embedding_head(project=project, embedder=embedder).is_used
+    assert used_head(project) == good
+
+
+def test_one_head_is_in_use(project, embedder):
+    review_all(project)
+    for _ in range(2):
+        newest = retrain_embedding_head(project=project, embedder=embedder).head
+    assert list(TrainedHead.objects.filter(is_used=True)) == [newest]

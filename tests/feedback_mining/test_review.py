@@ -6,7 +6,7 @@ import pytest
 
 from curation.models import Message
 from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample, worth
-from feedback_mining.models import ProjectCriterion, Signal, SignalReview
+from feedback_mining.models import ProjectCriterion, Signal, SignalReview, TrainedHead
 from feedback_mining.queries import review_order
 from feedback_mining.queries.review_order import next_drawn, silent_messages
 from feedback_mining.queries.review_quality import review_quality
@@ -183,3 +183,70 @@ def test_a_correction_that_is_taken_back_marks_nothing(mined, researcher):
         said = SignalVerdict(verdict=verdict, criterion=signal.criterion, corrected_criterion=corrected)
         record_signal_review(message=signal.message, reviewer=researcher, verdict=said)
     assert not any(each.criterion == "Style" for each in review_quality(mined).criteria)
+
+
+def criterion_row(project, criterion, *, detector="phrases"):
+    rows = review_quality(project).criteria
+    return next(row for row in rows if (row.detector, row.criterion) == (detector, criterion))
+
+
+def claim(message, criterion, *, detector, version):
+    """A copy of a mined signal, as another detector would have found it."""
+    twin = Signal.objects.order_by("id").first()
+    twin.pk, twin.uuid = None, Signal().uuid
+    twin.message, twin.criterion, twin.polarity = message, criterion, "dsat"
+    twin.detector, twin.detector_version = detector, version
+    twin.save()
+
+
+def test_a_miss_drawn_from_silence_stands_for_no_claims_once_it_is_claimed(mined, researcher):
+    message = silent_messages(mined).first()
+    said = SignalVerdict(verdict="missed", criterion="Factual_Error")
+    silence = Draw(arm="audit", weight=5_000)
+    record_signal_review(message=message, reviewer=researcher, verdict=said, draw=silence)
+    for at, signal in enumerate(Signal.objects.filter(criterion="Factual_Error")[:2]):
+        said = SignalVerdict(verdict="rejected" if at else "confirmed", criterion="Factual_Error")
+        record_signal_review(
+            message=signal.message, reviewer=researcher, verdict=said, draw=Draw(arm="audit", weight=3)
+        )
+    claim(message, "Factual_Error", detector="phrases", version="2")
+    row = criterion_row(mined, "Factual_Error")
+    # Four claims: one known to be true, and half of the other three.
+    assert (row.claims, row.precision.value) == (4, 2.5 / 4)
+
+
+def train_on_every_review(project):
+    TrainedHead.objects.create(
+        project=project, version=1, embedder="MiniLM", base_version="2-a-b", weights=b"", review_count=3
+    )
+    Signal.objects.filter(detector="embedding").update(detector_version="2-a-b+1")
+
+
+def test_what_a_head_was_trained_on_tells_nothing_of_how_far_it_can_be_trusted(mined, researcher):
+    signals = list(Signal.objects.filter(criterion="Factual_Error"))
+    for signal in signals:
+        claim(signal.message, "Factual_Error", detector="embedding", version="2-a-b")
+    said = SignalVerdict(verdict="confirmed", criterion="Factual_Error")
+    draw = Draw(arm="audit", weight=3)
+    for signal in signals[:2]:
+        record_signal_review(message=signal.message, reviewer=researcher, verdict=said, draw=draw)
+    assert criterion_row(mined, "Factual_Error", detector="embedding").precision.value == 1.0
+    train_on_every_review(mined)
+    row = criterion_row(mined, "Factual_Error", detector="embedding")
+    assert (row.claims, row.reviewed, row.precision, row.recall) == (3, 0, None, None)
+    assert criterion_row(mined, "Factual_Error").precision.value == 1.0
+    rejected = SignalVerdict(verdict="rejected", criterion="Factual_Error")
+    record_signal_review(message=signals[2].message, reviewer=researcher, verdict=rejected, draw=draw)
+    assert criterion_row(mined, "Factual_Error", detector="embedding").precision.value == 0.0
+
+
+def test_silence_that_a_head_was_trained_on_tells_nothing_of_what_is_missed(mined, researcher):
+    claim(Signal.objects.first().message, "Ignored", detector="embedding", version="2-a-b")
+    nothing = SignalVerdict(verdict="nothing")
+    for message in silent_messages(mined):
+        record_signal_review(
+            message=message, reviewer=researcher, verdict=nothing, draw=Draw(arm="audit", weight=2)
+        )
+    assert review_quality(mined).silent_read == 2
+    train_on_every_review(mined)
+    assert (review_quality(mined).silent, review_quality(mined).silent_read) == (0, 0)
