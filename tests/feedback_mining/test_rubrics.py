@@ -72,12 +72,12 @@ def test_the_score_of_a_conversation_is_stored_with_the_progress_or_not_at_all(
     assert (job.state, MiningRun.objects.get().done_through) == ("failed", 0)
 
 
-def test_a_conversation_that_is_read_from_its_middle_gets_no_score(project, endpoint):
+def test_a_conversation_that_is_read_from_its_middle_gets_no_score(project, endpoint, monkeypatch):
     thumb(project, 1.0, 8)
     thumb(project, -1.0, 8)
     learn_rubric(project=project, endpoint=endpoint)
     job = open_mining(project=project, detector="spur", endpoint=endpoint)
     newest = Message.objects.order_by("-pk").first()
-    MiningRun.objects.update(after_message_id=newest.pk - 1, last_message_id=newest.pk)
+    monkeypatch.setattr(mining, "_last_seen", lambda _run: newest.pk - 1)
     assert run_mining(job_id=job.pk).state == "succeeded"
     assert not Score.objects.filter(scorer__name="spur: satisfaction").exists()
