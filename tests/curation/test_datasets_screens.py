@@ -88,7 +88,7 @@ def test_a_recipe_is_written_as_yaml(project: Project, browser: Client) -> None:
         ({"train": "0.9"}, "sum to 1"),
         ({"recipe": "sources: ["}, "not YAML or JSON at line 1"),
         ({"recipe": "colour: red"}, "no field colour"),
-        ({"name": "no spaces please"}, "Enter a valid"),
+        ({"name": "no spaces please"}, "Use letters, digits, hyphens"),
         ({"near_duplicate": "0"}, "must lie above 0"),
     ],
 )
