@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from annotation.dispatch import RUN_ASSERTIONS
-from annotation.services.assertions import run_assertions as run
+from annotation.services.criteria.assertions import run_assertions as run
 
 
 @shared_task(name=RUN_ASSERTIONS)

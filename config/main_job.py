@@ -17,9 +17,9 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 
 from annotation.models import Queue
-from annotation.services.queues import create_pair_queue, fill_queue
-from annotation.services.recorded import play_recorded_verdicts
-from annotation.services.starting_criteria import check_starting_criteria
+from annotation.services.criteria.starting import check_starting_criteria
+from annotation.services.desk.recorded import play_recorded_verdicts
+from annotation.services.queues.setup import create_pair_queue, fill_queue
 from curation.demo import corpus_files
 from curation.models import DatasetVersion, ImportBatch, Project
 from curation.queries.exporters.exports import exports_of

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotation.services.criteria_checks import AssertionDraft, KnownCheck, known_check
+from annotation.services.criteria.checks import AssertionDraft, KnownCheck, known_check
 from checks import UnknownCheckError
 from checks.parameters import ParameterField
 

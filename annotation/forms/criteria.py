@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Criterion
-from annotation.queries.criteria_grading import POLICIES
-from annotation.services.criteria import GradeSheet, Wording
+from annotation.queries.criteria.grading import POLICIES
+from annotation.services.criteria.sets import GradeSheet, Wording
 
 THUMBS = {"good": True, "bad": False, "": None}
 

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.forms.assertions import assertion_form
 from annotation.permissions import existing_criteria_set, existing_criterion
-from annotation.queries.assertions import newest_assertion_job
-from annotation.queries.criteria_grades import GRADES_BEFORE_CHOOSING, standing_thumbs
-from annotation.services.assertions import open_assertion_run
-from annotation.services.criteria_checks import add_assertion, known_checks
-from annotation.services.criteria_choice import choose_assertions
+from annotation.queries.criteria.assertions import newest_assertion_job
+from annotation.queries.criteria.grades import GRADES_BEFORE_CHOOSING, standing_thumbs
+from annotation.services.criteria.assertions import open_assertion_run
+from annotation.services.criteria.checks import add_assertion, known_checks
+from annotation.services.criteria.choice import choose_assertions
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.permissions import enter_project

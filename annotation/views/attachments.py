@@ -7,8 +7,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
 from annotation.permissions import existing_queue, judge_of
-from annotation.queries.attachments import file_of_task
-from annotation.queries.desk import lease_of
+from annotation.queries.desk.attachments import file_of_task
+from annotation.queries.desk.cards import lease_of
 from curation.domain.work.served_files import HEADERS
 from curation.permissions import enter_project
 from curation.queries.importers.attachments import served_file

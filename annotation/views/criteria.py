@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.forms.criteria import CriteriaSetForm, CriterionForm, OutputForm, form_of_criterion
 from annotation.permissions import existing_criteria_set, existing_criterion
-from annotation.queries.assertions import newest_assertion_job
-from annotation.queries.criteria import criteria_sets, earlier_wordings
-from annotation.queries.criteria_report import set_report
-from annotation.services.criteria import (
+from annotation.queries.criteria.assertions import newest_assertion_job
+from annotation.queries.criteria.report import set_report
+from annotation.queries.criteria.sets import criteria_sets, earlier_wordings
+from annotation.services.criteria.sets import (
     add_criterion,
     archive_criterion,
     create_criteria_set,

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.forms.criteria import GradeForm, NextOutputForm
 from annotation.models import CriteriaSet
 from annotation.permissions import existing_criteria_set, judge_of
-from annotation.queries.assertions import current_criteria
-from annotation.queries.criteria_grading import grading_page, response_to_grade
-from annotation.services.criteria import grade_response, take_back_grades
+from annotation.queries.criteria.assertions import current_criteria
+from annotation.queries.criteria.grading import grading_page, response_to_grade
+from annotation.services.criteria.sets import grade_response, take_back_grades
 from curation.domain.access.roles import Role
 from curation.models import Membership
 from curation.permissions import enter_project

@@ -13,9 +13,15 @@ from uuid6 import uuid7
 from annotation.forms.desk import JudgementForm, SkipForm, UndoForm
 from annotation.models import Lease, Queue
 from annotation.permissions import existing_queue, judge_of
-from annotation.queries.attachments import files_of_task
-from annotation.queries.desk import lease_of, newest_guideline, queue_progress, task_card
-from annotation.services.desk import lease_next_task, renew_lease, skip_task, submit_judgement, undo_last
+from annotation.queries.desk.attachments import files_of_task
+from annotation.queries.desk.cards import lease_of, newest_guideline, queue_progress, task_card
+from annotation.services.desk.judgements import (
+    lease_next_task,
+    renew_lease,
+    skip_task,
+    submit_judgement,
+    undo_last,
+)
 from curation.domain.errors import HarkenError
 from curation.models import Membership
 from curation.permissions import Access, enter_project

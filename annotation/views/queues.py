@@ -15,15 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.forms.desk import GuidelineForm, QueueForm, ScreeningForm
 from annotation.models import Queue
 from annotation.permissions import existing_queue
-from annotation.queries.desk import (
+from annotation.queries.desk.cards import (
     active_leases,
     newest_guideline,
     queue_progress,
     queues_of,
     unscreened_count,
 )
-from annotation.services.desk import release_lease
-from annotation.services.queues import (
+from annotation.services.desk.judgements import release_lease
+from annotation.services.queues.setup import (
     create_pair_queue,
     fill_queue,
     set_queue_screening,

@@ -6,8 +6,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.permissions import judge_of
-from annotation.queries.story import story_of, told_pair
-from annotation.services.story import answer_story
+from annotation.queries.desk.story import story_of, told_pair
+from annotation.services.desk.story import answer_story
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.permissions import Access, enter_project

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from itertools import count
 
 from annotation.models import Assertion, AssertionResult, CriteriaSet, Criterion
-from annotation.services.assertions import open_assertion_run, run_assertions
-from annotation.services.criteria import (
+from annotation.services.criteria.assertions import open_assertion_run, run_assertions
+from annotation.services.criteria.checks import AssertionDraft, add_assertion
+from annotation.services.criteria.sets import (
     GradeSheet,
     Wording,
     add_criterion,
     create_criteria_set,
     grade_response,
 )
-from annotation.services.criteria_checks import AssertionDraft, add_assertion
 from curation.models import Job, Membership, PreferencePair, Project, Response, User
 from tests.cast import make_pair
 

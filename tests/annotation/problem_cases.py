@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from annotation.domain.alignment import AssertionKey, SelectionProblem, selection_problem
+from annotation.domain.criteria.alignment import AssertionKey, SelectionProblem, selection_problem
 
 Rows = Sequence[Sequence[bool | None]]
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, f1_score, matthews_corrcoef
 
-from annotation.domain.alignment import (
+from annotation.domain.criteria.alignment import (
     SKIP_RULE,
     Confusion,
     SelectionProblem,

@@ -3,7 +3,7 @@ from django.urls import reverse
 
 from annotation.forms.assertions import LibraryCheckForm, assertion_form
 from annotation.models import Assertion, AssertionResult
-from annotation.services.criteria_checks import (
+from annotation.services.criteria.checks import (
     AssertionDraft,
     AssertionRefusedError,
     add_assertion,

@@ -5,10 +5,16 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import Assertion, CriteriaSet, Criterion, Grade
-from annotation.queries.criteria_grading import BY_HAND, LEAST_SUSPICIOUS, MOST_SUSPICIOUS, grading_page
-from annotation.queries.criteria_report import set_report
-from annotation.services.criteria import GradeSheet, Wording, add_criterion, grade_response, reword_criterion
-from annotation.services.criteria_choice import choose_assertions
+from annotation.queries.criteria.grading import BY_HAND, LEAST_SUSPICIOUS, MOST_SUSPICIOUS, grading_page
+from annotation.queries.criteria.report import set_report
+from annotation.services.criteria.choice import choose_assertions
+from annotation.services.criteria.sets import (
+    GradeSheet,
+    Wording,
+    add_criterion,
+    grade_response,
+    reword_criterion,
+)
 from curation.models import Job, Membership
 from tests.annotation.criteria_cases import (
     ENDLESS,

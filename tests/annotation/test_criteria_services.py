@@ -2,13 +2,20 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 
-from annotation.domain.alignment import AssertionKey, measure_assertions, measure_set, selection_problem
+from annotation.domain.criteria.alignment import (
+    AssertionKey,
+    measure_assertions,
+    measure_set,
+    selection_problem,
+)
 from annotation.models import Assertion, AssertionResult, Criterion, Grade
-from annotation.queries.assertions import responses_in_scope
-from annotation.queries.criteria_grades import standing_thumbs
-from annotation.queries.criteria_report import set_report
-from annotation.services.assertions import open_assertion_run
-from annotation.services.criteria import (
+from annotation.queries.criteria.assertions import responses_in_scope
+from annotation.queries.criteria.grades import standing_thumbs
+from annotation.queries.criteria.report import set_report
+from annotation.services.criteria.assertions import open_assertion_run
+from annotation.services.criteria.checks import AssertionDraft, AssertionRefusedError, add_assertion
+from annotation.services.criteria.choice import choose_assertions
+from annotation.services.criteria.sets import (
     CriterionReplacedError,
     GradeSheet,
     Wording,
@@ -18,8 +25,6 @@ from annotation.services.criteria import (
     reword_criterion,
     take_back_grades,
 )
-from annotation.services.criteria_checks import AssertionDraft, AssertionRefusedError, add_assertion
-from annotation.services.criteria_choice import choose_assertions
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.models import AuditEvent, Membership, Score, Scorer

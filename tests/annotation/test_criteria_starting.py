@@ -1,7 +1,7 @@
 import pytest
 
 from annotation.models import Assertion, AssertionResult, CriteriaSet, Grade
-from annotation.services.starting_criteria import CRITERIA, NAME, READER, check_starting_criteria
+from annotation.services.criteria.starting import CRITERIA, NAME, READER, check_starting_criteria
 from checks.sandbox import compile_written_check
 from curation.demo import true_labels
 from curation.domain.access.roles import Role

@@ -15,15 +15,15 @@ from uuid6 import uuid7
 
 from annotation.domain.protocol import AnswerError
 from annotation.models import Annotation, Lease, Queue, Task
-from annotation.queries.desk import lease_of, queue_progress
-from annotation.services.desk import (
+from annotation.queries.desk.cards import lease_of, queue_progress
+from annotation.services.desk.judgements import (
     QuotaReachedError,
     lease_next_task,
     skip_task,
     submit_judgement,
     undo_last,
 )
-from annotation.services.queues import create_pair_queue, fill_queue
+from annotation.services.queues.setup import create_pair_queue, fill_queue
 from curation.domain.access.roles import Role
 from curation.domain.corpus.finding import ConversationFilters
 from curation.domain.errors import HarkenError

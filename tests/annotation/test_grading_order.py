@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.domain.grading_order import next_to_grade, selectivity_scores
+from annotation.domain.criteria.grading_order import next_to_grade, selectivity_scores
 
 # Assertion "picky" fails 1 of 4, "harsh" fails 3 of 4.
 RESULTS: dict[str, dict[str, bool | None]] = {

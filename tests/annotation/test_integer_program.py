@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotation.domain.alignment import (
+from annotation.domain.criteria.alignment import (
     Confusion,
     SelectionProblem,
     SelectionProblemError,
     measure_set,
     select_by_threshold,
 )
-from annotation.domain.integer_program import UnattainableCoverageError, select_by_integer_program
+from annotation.domain.criteria.integer_program import UnattainableCoverageError, select_by_integer_program
 from tests.annotation.problem_cases import make_problem, problems
 
 shares = st.sampled_from([0.0, 0.1, 0.25, 1 / 3, 0.5, 0.75, 1.0])

@@ -12,9 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 from uuid6 import uuid7
 
 from annotation.models import Lease, Queue
-from annotation.queries.desk import task_card, unscreened_count
-from annotation.services.desk import lease_next_task, lease_task, submit_judgement, undo_last
-from annotation.services.queues import create_pair_queue, fill_queue
+from annotation.queries.desk.cards import task_card, unscreened_count
+from annotation.services.desk.judgements import lease_next_task, lease_task, submit_judgement, undo_last
+from annotation.services.queues.setup import create_pair_queue, fill_queue
 from curation.domain.access.roles import Role
 from curation.models import Membership, Message, PreferencePair, Project, Response, User
 from curation.services.corpus.responses import ensure_response

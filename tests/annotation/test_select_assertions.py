@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from annotation.domain.alignment import parse_selection_problem, select_by_threshold
+from annotation.domain.criteria.alignment import parse_selection_problem, select_by_threshold
 from tests.paths import CHECKOUT
 
 DOCUMENT: dict[str, Any] = {

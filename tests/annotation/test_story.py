@@ -4,10 +4,10 @@ import pytest
 from django.utils import timezone
 
 from annotation.domain.protocol import AnswerError
-from annotation.queries.story import story_of
-from annotation.services.desk import lease_next_task
-from annotation.services.queues import create_pair_queue
-from annotation.services.story import answer_story
+from annotation.queries.desk.story import story_of
+from annotation.services.desk.judgements import lease_next_task
+from annotation.services.desk.story import answer_story
+from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.models import Comparison, Conversation, Membership
 from curation.queries.corpus.preferences import confirmation_of_mined_pairs

@@ -1,8 +1,8 @@
 """What is withdrawn leaves annotation too."""
 
 from annotation.models import AssertionResult
-from annotation.services.criteria import Wording, add_criterion, create_criteria_set
-from annotation.services.criteria_checks import AssertionDraft, add_assertion
+from annotation.services.criteria.checks import AssertionDraft, add_assertion
+from annotation.services.criteria.sets import Wording, add_criterion, create_criteria_set
 from curation.models import PreferencePair, Project, User
 from curation.services.corpus.withdrawals import withdraw_conversation
 from tests.cast import make_pair

@@ -71,7 +71,7 @@ def mined_queue(*, project: str, chat_log: str, overlap: int = 1) -> dict[str, A
     """Import a chat log, mine it, build pairs and open a queue over them."""
     from django.core.management import call_command
 
-    from annotation.services.queues import create_pair_queue
+    from annotation.services.queues.setup import create_pair_queue
     from curation.models import Project
 
     quietly = {"project": project, "verbosity": 0, "stdout": StringIO()}

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from annotation.models import Lease, Task
-from annotation.services.desk import lease_next_task
-from annotation.services.queues import create_pair_queue
+from annotation.services.desk.judgements import lease_next_task
+from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.models import Attachment, Conversation, Membership, Project, User
 from curation.services.importers.imports import open_import, run_import

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from annotation.services.queues import create_pair_queue, fill_queue
+from annotation.services.queues.setup import create_pair_queue, fill_queue
 from curation.domain.errors import HarkenError, JobCancelledError
 from curation.models import (
     Job,

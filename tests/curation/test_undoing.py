@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from uuid6 import uuid7
 
-from annotation.services.desk import lease_next_task, submit_judgement
-from annotation.services.queues import create_pair_queue
+from annotation.services.desk.judgements import lease_next_task, submit_judgement
+from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.models import (

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from annotation.services.selection import METHODS, select_in_file
+from annotation.services.criteria.selection import METHODS, select_in_file
 from curation.services.work.terminal import HarkenCommand
 
 DEFAULT_MAX_FFR = 0.25  # what EvalGen and SPADE use

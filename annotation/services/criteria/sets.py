@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from annotation.models import CriteriaSet, Criterion, Grade
-from annotation.queries.criteria_grades import Thumbs, own_thumbs
+from annotation.queries.criteria.grades import Thumbs, own_thumbs
 from curation.domain.errors import HarkenError
 from curation.models import Membership, Project, Response, User
 from curation.services.work.audit import record_event

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotation.domain.alignment import Selection, select_by_threshold
+from annotation.domain.criteria.alignment import Selection, select_by_threshold
 from annotation.models import Assertion, CriteriaSet
-from annotation.queries.assertions import current_assertions, current_criteria, results_of
-from annotation.queries.criteria_grades import standing_thumbs
-from annotation.queries.criteria_report import problem_of
+from annotation.queries.criteria.assertions import current_assertions, current_criteria, results_of
+from annotation.queries.criteria.grades import standing_thumbs
+from annotation.queries.criteria.report import problem_of
 from curation.domain.corpus.hashing import canonical_json
 from curation.domain.errors import HarkenError
 from curation.models import Scorer, User

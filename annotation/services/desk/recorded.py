@@ -6,7 +6,7 @@ from django.db import transaction
 from uuid6 import uuid7
 
 from annotation.models import Annotation, Queue
-from annotation.services.desk import lease_task, submit_judgement
+from annotation.services.desk.judgements import lease_task, submit_judgement
 from curation.demo import true_labels
 from curation.domain.access.roles import Role
 from curation.models import Evidence, Membership, PreferencePair, User

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.domain.alignment import Flags
+from annotation.domain.criteria.alignment import Flags
 
 Vector: TypeAlias = NDArray[np.float64]
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from annotation.domain.grading_order import next_to_grade, selectivity_scores
+from annotation.domain.criteria.grading_order import next_to_grade, selectivity_scores
 from annotation.models import CriteriaSet, Criterion
-from annotation.queries.assertions import current_criteria, responses_in_scope, results_of
-from annotation.queries.criteria_grades import GRADES_BEFORE_CHOOSING, Thumbs, standing_thumbs
-from annotation.queries.criteria_report import older_wording_responses
+from annotation.queries.criteria.assertions import current_criteria, responses_in_scope, results_of
+from annotation.queries.criteria.grades import GRADES_BEFORE_CHOOSING, Thumbs, standing_thumbs
+from annotation.queries.criteria.report import older_wording_responses
 from curation.models import Response
 from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 

@@ -8,9 +8,14 @@ from django.utils.translation import gettext as _
 
 from annotation.dispatch import RUN_ASSERTIONS
 from annotation.models import Assertion, AssertionResult, CriteriaSet
-from annotation.queries.assertions import JOB_KIND, current_assertions, responses_in_scope, results_of
-from annotation.services.criteria_checks import CheckRunner
-from annotation.services.criteria_choice import publish_chosen_assertions
+from annotation.queries.criteria.assertions import (
+    JOB_KIND,
+    current_assertions,
+    responses_in_scope,
+    results_of,
+)
+from annotation.services.criteria.checks import CheckRunner
+from annotation.services.criteria.choice import publish_chosen_assertions
 from checks.sandbox import Case
 from curation.domain.errors import HarkenError
 from curation.models import Job, Project, Response, User

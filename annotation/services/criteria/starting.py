@@ -8,17 +8,17 @@ from typing import Any
 from django.db import transaction
 
 from annotation.models import AssertionResult, CriteriaSet, Grade
-from annotation.queries.assertions import current_assertions, responses_in_scope, results_of
-from annotation.services.assertions import open_assertion_run, run_assertions
-from annotation.services.criteria import (
+from annotation.queries.criteria.assertions import current_assertions, responses_in_scope, results_of
+from annotation.services.criteria.assertions import open_assertion_run, run_assertions
+from annotation.services.criteria.checks import AssertionDraft, add_assertion
+from annotation.services.criteria.choice import choose_assertions
+from annotation.services.criteria.sets import (
     GradeSheet,
     Wording,
     add_criterion,
     create_criteria_set,
     grade_response,
 )
-from annotation.services.criteria_checks import AssertionDraft, add_assertion
-from annotation.services.criteria_choice import choose_assertions
 from curation.demo import true_labels
 from curation.models import Evidence, Membership, PreferencePair, Project
 from curation.services.work.terminal import progress_bar, result_of

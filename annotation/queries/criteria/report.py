@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from annotation.domain.alignment import (
+from annotation.domain.criteria.alignment import (
     AssertionKey,
     Confusion,
     SelectionProblem,
@@ -13,14 +13,14 @@ from annotation.domain.alignment import (
     selection_problem,
 )
 from annotation.models import Assertion, CriteriaSet, Criterion
-from annotation.queries.assertions import (
+from annotation.queries.criteria.assertions import (
     Results,
     current_assertions,
     current_criteria,
     results_of,
     skip_reasons,
 )
-from annotation.queries.criteria_grades import GRADES_BEFORE_CHOOSING, Thumb, Thumbs, standing_thumbs
+from annotation.queries.criteria.grades import GRADES_BEFORE_CHOOSING, Thumb, Thumbs, standing_thumbs
 from curation.domain.versions.intervals import Interval, wilson_interval
 from curation.models import Response
 from curation.queries.corpus.texts import response_texts

@@ -15,14 +15,14 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from annotation.domain.alignment import (
+from annotation.domain.criteria.alignment import (
     Flags,
     Selection,
     SelectionProblem,
     SelectionProblemError,
     describe_selection,
 )
-from annotation.domain.set_search import Limits, Patterns, find_fewest, find_most_caught
+from annotation.domain.criteria.set_search import Limits, Patterns, find_fewest, find_most_caught
 
 Aim: TypeAlias = Literal["most_caught", "fewest_chosen", "fewest_wronged"]
 

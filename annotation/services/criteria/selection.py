@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from annotation.domain.alignment import (
+from annotation.domain.criteria.alignment import (
     Selection,
     SelectionProblem,
     SelectionProblemError,
     parse_selection_problem,
     select_by_threshold,
 )
-from annotation.domain.integer_program import select_by_integer_program
+from annotation.domain.criteria.integer_program import select_by_integer_program
 from curation.domain.importers.json_decoding import RecordDecoder, trailing_fault
 
 METHODS = ("threshold", "ilp")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
-from annotation.queries.story import story_pair
+from annotation.queries.desk.story import story_pair
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.models import Comparison, Membership, User
