@@ -8,9 +8,10 @@ from feedback_mining.detectors.embedding import EmbeddingPlugin
 from feedback_mining.detectors.llm import LanguageModelPlugin
 from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import Detector, DetectorTools, Expense, Found
+from feedback_mining.domain.detection import Detector, DetectorTools, Found
 from feedback_mining.domain.findings import dsat_probability, sat_probability
 from feedback_mining.domain.languages import language_of
+from language_models.chat.expense import Expense
 
 # Between these the cheap detector is unsure of a polarity: below, it is rarely there; above, it rarely is not.
 _UNSURE = (0.15, 0.85)

@@ -8,14 +8,16 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools, Expense, Found
+from feedback_mining.domain.detection import DetectorTools, Found
 from feedback_mining.domain.findings import Finding, surest_per_criterion
 from feedback_mining.domain.hindsight import with_hindsight
-from feedback_mining.domain.questions import Part, Questions, list_in, list_schema, number_in
+from feedback_mining.domain.questions import Part, Questions
 from feedback_mining.domain.quotes import find_quote
 from feedback_mining.domain.rubrics import MOST_IMPACT, Rubric, RubricItem, rubric_score
 from feedback_mining.domain.taxonomy import Polarity
 from language_models.chat.asking import AskableModel
+from language_models.chat.expense import Expense
+from language_models.chat.structured import list_in, list_schema, number_in
 
 _TASK = """\
 You apply a rubric to a recorded conversation between a user and an assistant. The rubric lists signs by which users \

@@ -1,21 +1,19 @@
 """What a detector is, what one may need to be built, and what its work takes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.rubrics import Rubric
 from feedback_mining.domain.taxonomy import Criterion
 from language_models.chat.asking import AskableModel
+from language_models.chat.expense import Expense
 from language_models.embedders import Embedder
 
 # The findings of one message; None where it could not be read, which says nothing about what it holds.
 Found: TypeAlias = list[Finding] | None
-
-_COUNTS = ("requests", "cached", "prompt_tokens", "completion_tokens")
 
 
 class MissingToolError(RuntimeError):
@@ -24,53 +22,6 @@ class MissingToolError(RuntimeError):
 
 class DetectorStoppedError(RuntimeError):
     """A detector cannot go on at all (budget spent, endpoint gone); the text is written for people."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expense:
-    """What reading took, or would take: all zero for a detector of this machine.
-
-    `cost` is in the currency of the budget, None where no price is known. `notes` counts what people should know
-    of, by a short code: quotes that were dropped, conversations that could not be read, messages passed on.
-    """
-
-    requests: int = 0
-    cached: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost: Decimal | None = Decimal(0)
-    notes: Mapping[str, int] = field(default_factory=dict)
-
-    def __add__(self, other: "Expense") -> "Expense":
-        """Return both together; a cost that is not known makes the sum unknown."""
-        known = self.cost is not None and other.cost is not None
-        return Expense(
-            requests=self.requests + other.requests,
-            cached=self.cached + other.cached,
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            cost=(self.cost or Decimal(0)) + (other.cost or Decimal(0)) if known else None,
-            notes={
-                name: self.notes.get(name, 0) + other.notes.get(name, 0)
-                for name in sorted({*self.notes, *other.notes})
-            },
-        )
-
-    @classmethod
-    def from_json(cls, written: Mapping[str, Any]) -> "Expense":
-        """Return what `as_json` gave; nothing was spent where nothing was written."""
-        counts = {name: written.get(name, 0) for name in _COUNTS}
-        cost = written.get("cost", "0")
-        notes = {name: count for name, count in written.items() if name not in {*_COUNTS, "cost"}}
-        return cls(**counts, cost=None if cost is None else Decimal(cost), notes=notes)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return plain values; the cost as text, so that no digit is lost."""
-        return {
-            **{name: getattr(self, name) for name in _COUNTS},
-            "cost": None if self.cost is None else str(self.cost),
-            **self.notes,
-        }
 
 
 class TunedHead(Protocol):

@@ -7,23 +7,22 @@ no wording of theirs can end the block that it is in. Instructions go into the s
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from decimal import Decimal
 from itertools import groupby
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorStoppedError, Expense
-from language_models.chat.asking import Answered, AskableModel, tokens_of
+from feedback_mining.domain.detection import DetectorStoppedError
+from language_models.chat.asking import Answered, AskableModel
 from language_models.chat.contract import ChatRequest, ChatUnavailableError, SamplingSettings
+from language_models.chat.expense import Expense, expected_expense, expense_of
+from language_models.chat.structured import UnreadableAnswerError, shortened
 from language_models.protocols import BudgetSpentError
 
 # A conversation beyond either is asked about in parts.
 _MOST_MESSAGES = 30
 _MOST_CHARACTERS = 40_000
-# A message longer than this is sent by its beginning and its end; of answers less is enough.
-_HEAD, _TAIL = 3_000, 1_000
+# Of answers less is enough than of messages.
 _ANSWER_HEAD, _ANSWER_TAIL = 1_200, 400
-_GAP = " […] "
 _EARLIER_REQUESTS = 4
 # What an answer may take: a frame, and some entries for each message.
 _TOKENS_AT_LEAST, _TOKENS_PER_MESSAGE = 300, 220
@@ -34,10 +33,6 @@ _SEEDS = (11, 12)
 # What is asked about at once: the messages of a conversation, or a part of a long one.
 Part: TypeAlias = tuple[FeedbackContext, ...]
 Answer = TypeVar("Answer")
-
-
-class UnreadableAnswerError(ValueError):
-    """An answer that is not the JSON that was asked for."""
 
 
 class Questions(Generic[Answer]):
@@ -60,15 +55,8 @@ class Questions(Generic[Answer]):
 
     def estimate(self, contexts: Sequence[FeedbackContext]) -> Expense:
         """Return what asking would take at most; what is stored already is not taken off."""
-        requests = [self._request(part, attempt=0) for part in parts_of(contexts)]
-        costs = [self._model.price.expected(request) for request in requests]
-        known = [cost for cost in costs if cost is not None]
-        return Expense(
-            requests=len(requests),
-            prompt_tokens=sum(tokens_of(request.messages) for request in requests),
-            completion_tokens=sum(request.settings.max_tokens or 0 for request in requests),
-            cost=sum(known, Decimal(0)) if len(known) == len(costs) else None,
-        )
+        requests = (self._request(part, attempt=0) for part in parts_of(contexts))
+        return expected_expense(requests, price=self._model.price)
 
     def ask(self, contexts: Sequence[FeedbackContext]) -> list[tuple[Part, Answer | None]]:
         """Return the answer about each part, None where none could be read; raises DetectorStoppedError."""
@@ -107,13 +95,7 @@ class Questions(Generic[Answer]):
         if reply is None:
             self.note({"requests_failed": 1})
             return None
-        self.expense += Expense(
-            requests=int(not reply.is_cached),
-            cached=int(reply.is_cached),
-            prompt_tokens=0 if reply.is_cached else reply.prompt_tokens,
-            completion_tokens=0 if reply.is_cached else reply.completion_tokens,
-            cost=self._model.price.of_reply(reply),
-        )
+        self.expense += expense_of(reply, price=self._model.price)
         try:
             return self._read(reply.text, part)
         except UnreadableAnswerError:
@@ -142,53 +124,6 @@ def conversation_json(contexts: Sequence[FeedbackContext]) -> str:
         {"messages": list(_messages(contexts)), "judge": [context.index for context in contexts]},
         ensure_ascii=False,
     )
-
-
-def json_object_in(answer: str) -> dict[str, Any]:
-    """Return the JSON object of an answer, with or without a fence or words around it; raises UnreadableAnswerError."""
-    start, end = answer.find("{"), answer.rfind("}")
-    try:
-        found = json.loads(answer[start : end + 1]) if 0 <= start < end else None
-    except (ValueError, RecursionError) as error:
-        raise UnreadableAnswerError("The answer is no JSON.") from error
-    if not isinstance(found, dict):
-        raise UnreadableAnswerError("The answer is no JSON object.")
-    return found
-
-
-def list_in(answer: str, name: str) -> list[Mapping[str, Any]]:
-    """Return the objects of a list in the JSON object of an answer; raises UnreadableAnswerError without the list."""
-    entries = json_object_in(answer).get(name)
-    if not isinstance(entries, list):
-        raise UnreadableAnswerError(f"The answer has no list of {name}.")
-    return [entry for entry in entries if isinstance(entry, dict)]
-
-
-def number_in(entry: Mapping[str, Any]) -> int:
-    """Return the number `n` of an entry, -1 where it is none; models answer with lists and objects too."""
-    number = entry.get("n")
-    return number if isinstance(number, int) and not isinstance(number, bool) else -1
-
-
-def object_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the JSON schema of an object with exactly these properties."""
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def list_schema(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the JSON schema of an object that holds one list of objects with exactly these properties."""
-    return object_schema({name: {"type": "array", "items": object_schema(entry)}})
-
-
-def shortened(text: str, *, head: int = _HEAD, tail: int = _TAIL) -> str:
-    """Return the text without the middle of a long one, and without what no JSON carries."""
-    kept = text if len(text) <= head + tail else text[:head] + _GAP + text[-tail:]
-    return kept.encode("utf-8", "replace").decode().replace("\x00", " ")
 
 
 def parts_of(contexts: Sequence[FeedbackContext]) -> Iterator[Part]:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.questions import conversation_json, list_in, list_schema
+from feedback_mining.domain.questions import conversation_json
 from feedback_mining.domain.rubrics import ITEMS_PER_POLARITY, RubricItem
 from feedback_mining.domain.taxonomy import DSAT_CRITERIA, SAT_CRITERIA, Polarity, criterion_named
 from language_models.chat.contract import ChatRequest, SamplingSettings
+from language_models.chat.structured import list_in, list_schema
 
 MOST_REASONS = 3
 REASONS_PER_BATCH = 100

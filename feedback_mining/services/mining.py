@@ -16,7 +16,7 @@ from curation.services.work.turns import take_turns, take_turns_with_withdrawals
 from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.dispatch import MINE_FEEDBACK
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
-from feedback_mining.domain.detection import Detector, DetectorStoppedError, Expense, Found
+from feedback_mining.domain.detection import Detector, DetectorStoppedError, Found
 from feedback_mining.domain.findings import (
     SIGNAL_THRESHOLD,
     Finding,
@@ -42,6 +42,7 @@ from feedback_mining.queries.reports import speaking_of
 from feedback_mining.services.run_checks import require_alone, require_same_version
 from feedback_mining.services.tools import asks_a_model, detector_of
 from feedback_mining.services.wishes import find_constraints
+from language_models.chat.expense import Expense
 from language_models.embedders.contract import EmbedderUnavailableError
 
 BATCH_MESSAGES = 256

@@ -16,7 +16,6 @@ from curation.services.writing.asking import askable_endpoint
 from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorStoppedError
-from feedback_mining.domain.questions import UnreadableAnswerError
 from feedback_mining.domain.rubric_learning import (
     batches_of,
     extraction_request,
@@ -30,6 +29,7 @@ from feedback_mining.models import LearnedRubric, ProjectCriterion
 from feedback_mining.queries.thumbs import ThumbedConversation, thumbed_conversations
 from language_models.chat.asking import AskableModel
 from language_models.chat.contract import ChatUnavailableError
+from language_models.chat.structured import UnreadableAnswerError
 from language_models.protocols import BudgetSpentError
 
 PURPOSE = "rubric"

@@ -14,10 +14,11 @@ from curation.domain.importers.json_reading import json_records
 from curation.domain.importers.reading import Source, open_source
 from curation.services.work.jobs import Listener
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
-from feedback_mining.domain.detection import Detector, Expense, Found
+from feedback_mining.domain.detection import Detector, Found
 from feedback_mining.domain.feedback_classes import dialogue_state, feedback_class
 from feedback_mining.domain.findings import score_row
 from feedback_mining.services.mining import BATCH_MESSAGES, detect, unknown_languages
+from language_models.chat.expense import Expense
 
 SHAPE = '{"id": …, "messages": [{"role": …, "content": …}, …]}'
 

@@ -15,11 +15,12 @@ from feedback_mining.detectors.embedding.prototypes import prototypes_digest
 from feedback_mining.detectors.embedding.units import Unit, beginning_of, units_of
 from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools, Expense, Found
+from feedback_mining.domain.detection import DetectorTools, Found
 from feedback_mining.domain.findings import Finding, noisy_or, shares_of, surest_per_criterion
 from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.repetition import asks_for_something_else
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
+from language_models.chat.expense import Expense
 from language_models.embedders import Embedder
 
 # Below it a finding says nothing, and eighteen of them a message would only fill tables.

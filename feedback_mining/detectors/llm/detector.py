@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from feedback_mining.detectors.llm.prompt import answer_schema, prompt_digest, system_message
 from feedback_mining.detectors.llm.reading import Reading, read_answer
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools, Expense, Found
+from feedback_mining.domain.detection import DetectorTools, Found
 from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.questions import Part, Questions
 from feedback_mining.domain.taxonomy import CRITERIA, TAXONOMY_VERSION, Criterion
 from language_models.chat.asking import AskableModel
+from language_models.chat.expense import Expense
 
 
 class LanguageModelPlugin:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-from feedback_mining.domain.questions import list_schema, object_schema
 from feedback_mining.domain.taxonomy import CRITERIA, DIALOGUE_STATES, Criterion, Polarity
+from language_models.chat.structured import list_schema, object_schema
 
 # How surely a criterion fires, in words; models keep to three words better than to figures.
 CERTAINTIES = ("certain", "likely", "possible")

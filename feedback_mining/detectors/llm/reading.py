@@ -7,9 +7,9 @@ from typing import Any
 
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding, surest_per_criterion
-from feedback_mining.domain.questions import list_in, number_in
 from feedback_mining.domain.quotes import find_quote
 from feedback_mining.domain.taxonomy import Polarity, polarity_of
+from language_models.chat.structured import list_in, number_in
 
 # How often a verdict of each word is right: on the careful side of the precision that studies report of such
 # detectors (0.83 for dissatisfaction), until a project's reviews say more.

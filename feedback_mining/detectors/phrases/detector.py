@@ -11,12 +11,13 @@ from feedback_mining.detectors.phrases.rules import (
     rules_of,
 )
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools, Expense, Found
+from feedback_mining.domain.detection import DetectorTools, Found
 from feedback_mining.domain.findings import Finding, surest_per_criterion
 from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.languages import languages_to_try
 from feedback_mining.domain.own_words import BLANK, Excerpt, blank_from, blank_matches, own_words
 from feedback_mining.domain.repetition import is_same_request, repeats_request
+from language_models.chat.expense import Expense
 
 # A remark comes first: matches keep their weight up to here, then lose it in proportion to the distance.
 _OPENING_LENGTH = 240
