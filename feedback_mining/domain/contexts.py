@@ -25,6 +25,8 @@ class Utterance(Protocol):
         ...
 
 
+# The place of the response where there is none yet.
+BEFORE_ANY = -1
 # A closing mark may follow the question mark: "… shall I?)" or "… go on?**".
 _ENDS_IN_QUESTION = re.compile(r"[?？؟][\s\"'”»)\]*_]*\Z")
 
@@ -74,12 +76,18 @@ class _Reading:
 
 
 def contexts_of(
-    messages: Sequence[Utterance], *, conversation: str, language: str = "", source: int | None = None
+    messages: Sequence[Utterance],
+    *,
+    conversation: str,
+    language: str = "",
+    source: int | None = None,
+    with_openings: bool = False,
 ) -> list[FeedbackContext]:
     """Return one context for each user message after the first response, in order.
 
-    System and tool messages are read past. A message with `is_repeat` yields no context, since another thread
-    of its tree has one, but still counts as what was said before.
+    `with_openings` adds those before it, which judge nothing but may say what is wanted; their `response_index` is
+    BEFORE_ANY. System and tool messages are read past. A message with `is_repeat` yields no context, since another
+    thread of its tree has one, but still counts as what was said before.
     """
     reading = _Reading()
     contexts: list[FeedbackContext] = []
@@ -88,14 +96,15 @@ def contexts_of(
             reading.read_assistant(message.text, index=index)
         if message.role != "user":
             continue
-        if reading.response_index is not None and not message.is_repeat:
+        is_read = with_openings or reading.response_index is not None
+        if is_read and not message.is_repeat:
             contexts.append(
                 FeedbackContext(
                     conversation=conversation,
                     index=index,
                     text=message.text,
                     response=reading.response,
-                    response_index=reading.response_index,
+                    response_index=BEFORE_ANY if reading.response_index is None else reading.response_index,
                     earlier_requests=reading.requests,
                     language=language,
                     source=source,

@@ -10,7 +10,7 @@ from contextlib import closing
 from itertools import groupby
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from feedback_mining.domain.contexts import FeedbackContext
+from feedback_mining.domain.contexts import BEFORE_ANY, FeedbackContext
 from feedback_mining.domain.detection import DetectorStoppedError
 from language_models.chat.asking import Answered, AskableModel
 from language_models.chat.contract import ChatRequest, ChatUnavailableError, SamplingSettings
@@ -36,7 +36,10 @@ Answer = TypeVar("Answer")
 
 
 class Questions(Generic[Answer]):
-    """Asks one question about each conversation; `read` turns an answer into what it says, or raises."""
+    """Asks one question about each conversation; `read` turns an answer into what it says, or raises.
+
+    `before_each` runs before each request and may raise to stop; what is under way is awaited and remembered.
+    """
 
     def __init__(
         self,
@@ -45,8 +48,10 @@ class Questions(Generic[Answer]):
         instructions: str,
         schema: Mapping[str, Any],
         read: Callable[[str, Part], Answer],
+        before_each: Callable[[], None] = lambda: None,
     ) -> None:
         self._model, self._instructions, self._schema, self._read = model, instructions, schema, read
+        self._before_each = before_each
         self.expense = Expense()
 
     def note(self, notes: Mapping[str, int]) -> None:
@@ -80,7 +85,7 @@ class Questions(Generic[Answer]):
         requests = ((place, self._request(part, attempt=attempt)) for place, part in waiting)
         answers = {}
         try:
-            with closing(self._model.ask_all(requests)) as outcomes:
+            with closing(self._model.ask_all(requests, before_each=self._before_each)) as outcomes:
                 for outcome in outcomes:
                     answer = self._answer(outcome, parts[outcome.key])
                     if answer is not None:
@@ -149,7 +154,7 @@ def _messages(contexts: Sequence[FeedbackContext]) -> Iterator[Mapping[str, Any]
         yield {"from": "user", "text": shortened(request)}
     answered = None
     for context in contexts:
-        if context.response_index != answered:
+        if context.response_index not in (answered, BEFORE_ANY):
             yield {"n": context.response_index, "from": "assistant", "text": _answer_in(context)}
             answered = context.response_index
         yield {"n": context.index, "from": "user", "text": shortened(context.text)}
