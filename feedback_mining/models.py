@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from curation.models import (
+    Conversation,
     Job,
     Message,
     ModelEndpoint,
@@ -212,6 +213,29 @@ class UserWish(ProjectRow):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ChecklistReading(ProjectRow):
+    """How far a language model has read a conversation for its user's wishes; no word of it.
+
+    `failures` counts the times that no readable answer came since the last one that did.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    # What changes with the question and with the model that is asked.
+    version = models.CharField(max_length=220)
+    through_message_id = models.BigIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "version"], name="checklistreading_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"read by {self.version}"
 
 
 class PairRewrite(ProjectRow):
