@@ -15,6 +15,8 @@ from feedback_mining.pair_recipes import PAIR_RECIPES
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.reports import GROUPINGS
 from feedback_mining.services.reviews import SignalVerdict
+from feedback_mining.services.rewrites import LONGEST_ANSWER
+from feedback_mining.services.wishes import LONGEST_WISH
 
 
 class SignalPageForm(forms.Form):
@@ -124,6 +126,10 @@ class ReviewForm(OfCriteriaForm):
         return SignalVerdict(criterion=criterion, **self.cleaned_data)
 
 
+# What is said of a message in which no detector found anything, and of no claim.
+_OF_SILENCE = frozenset({SignalReview.Verdict.MISSED.value, SignalReview.Verdict.NOTHING.value})
+
+
 class ClaimReviewForm(OfCriteriaForm):
     """A verdict at the desk of review: on a claim, or on a message in which no detector found anything."""
 
@@ -143,8 +149,13 @@ class ClaimReviewForm(OfCriteriaForm):
         return cleaned
 
     def verdicts(self, *, criterion: str, text: str) -> list[SignalVerdict]:
-        """Return the verdicts to store: one of a claim, one for each criterion that was missed."""
+        """Return the verdicts to store: one of a claim, one for each criterion that was missed.
+
+        Raises HarkenError for words that are not in the message, and for a verdict on something else than was shown.
+        """
         verdict, span = self.cleaned_data["verdict"], span_of(self.cleaned_data["words"], text=text)
+        if (verdict in _OF_SILENCE) == bool(criterion):
+            raise HarkenError(_("This verdict does not fit what was shown. Nothing was saved."))
         if verdict == SignalReview.Verdict.MISSED:
             names = self.cleaned_data["missed"]
             return [SignalVerdict(verdict=verdict, criterion=name, span=span) for name in names]
@@ -188,11 +199,22 @@ def span_of(words: str, *, text: str) -> tuple[int, int] | None:
     return found.span()
 
 
-class WishForm(forms.Form):
+class WishTextForm(forms.Form):
+    """The words of an entry of a checklist."""
+
+    text = forms.CharField(max_length=LONGEST_WISH)
+
+
+class WishForm(WishTextForm):
     """An entry for a checklist; `position` counts messages from 1."""
 
     position = forms.IntegerField(min_value=1, max_value=1_000_000)
-    text = forms.CharField(max_length=500)
+
+
+class RewriteForm(forms.Form):
+    """A chosen answer as a person wrote it."""
+
+    text = forms.CharField(max_length=LONGEST_ANSWER)
 
 
 class RunComparisonForm(forms.Form):

@@ -88,11 +88,15 @@ def _random_claim(project: Project, chance: Random, passed: Collection[int]) -> 
         return None
     criterion = chance.choice(sorted(counts))
     messages = open_claims.filter(criterion=criterion).order_by("message_id")
-    place = chance.randrange(counts[criterion])
-    message = messages.values_list("message_id", flat=True).distinct()[place]
-    probability = max(messages.filter(message_id=message).values_list("probability", flat=True))
+    message = _at(
+        messages.values_list("message_id", flat=True).distinct(), chance.randrange(counts[criterion])
+    )
+    claims = list(messages.filter(message_id=message).values_list("probability", flat=True))
+    if message is None or not claims:
+        return None
+    # As the order of value counts it: by the least sure of the detectors that make the claim.
     reach = _pairs_resting_on([message]).get(message, 0)
-    draw = Draw(arm="audit", weight=counts[criterion], value=worth(probability, reach=1 + reach))
+    draw = Draw(arm="audit", weight=counts[criterion], value=worth(min(claims), reach=1 + reach))
     return Drawn(message_id=message, criterion=criterion, draw=draw)
 
 
@@ -103,5 +107,13 @@ def _random_silence(project: Project, chance: Random, passed: Collection[int]) -
     count = silent.count()
     if not count:
         return None
-    message = silent.values_list("id", flat=True)[chance.randrange(count)]
+    message = _at(silent.values_list("id", flat=True), chance.randrange(count))
+    if message is None:
+        return None
     return Drawn(message_id=message, criterion="", draw=Draw(arm="audit", weight=count))
+
+
+def _at(ids: Any, place: int) -> int | None:
+    """Return the id at a place; None where a colleague's verdict took it away since they were counted."""
+    found: int | None = next(iter(ids[place : place + 1]), None)
+    return found

@@ -97,9 +97,9 @@ def conversation_of(project: Project, *, uuid: UUID) -> Conversation | None:
 
 
 def signal_of(project: Project, *, uuid: UUID) -> Signal | None:
-    """Return the signal of this id in the project."""
+    """Return the signal of this id in the project; None of one whose conversation was withdrawn."""
     signals = reviewed_signals(project).select_related("message__conversation", "project")
-    found: Signal | None = signals.filter(uuid=uuid).first()
+    found: Signal | None = signals.filter(uuid=uuid, message__conversation__withdrawn_at__isnull=True).first()
     return found
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from curation.domain.errors import HarkenError
 from curation.models import ModelEndpoint, Project, User
 from curation.services.work.audit import record_event
+from curation.services.work.turns import take_turns
 from curation.services.writing.asking import askable_endpoint
 from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.domain.contexts import FeedbackContext
@@ -172,7 +173,14 @@ def _scores(
 
 @transaction.atomic
 def add_criterion(*, criterion: ProjectCriterion, actor: User | None = None) -> ProjectCriterion:
-    """Store a criterion of the project's own; the next run of a detector that asks a model looks for it."""
+    """Store a criterion of the project's own; the next run of a detector that asks a model looks for it.
+
+    Raises HarkenError where the project has one of this name.
+    """
+    take_turns("criteria", criterion.project_id)
+    standing = ProjectCriterion.objects.for_project(criterion.project).filter(archived_at__isnull=True)
+    if standing.filter(name=criterion.name).exists():
+        raise HarkenError(_("There is a criterion of this name already."))
     criterion.created_by = actor
     criterion.full_clean(exclude=["created_by"])
     criterion.save()

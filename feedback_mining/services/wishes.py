@@ -115,6 +115,7 @@ def _followed(messages: Sequence[Message], wishes: dict[int, list[Constraint]]) 
 @transaction.atomic
 def add_wish(*, message: Message, text: str, actor: User) -> UserWish:
     """Add an entry to a conversation's checklist in a person's words; code checks it where it can."""
+    _require_standing(message)
     numbers = UserWish.objects.filter(message=message, detector=BY_PERSON).aggregate(Max("number"))
     newest = numbers["number__max"]
     wish = UserWish(
@@ -129,6 +130,7 @@ def add_wish(*, message: Message, text: str, actor: User) -> UserWish:
 @transaction.atomic
 def edit_wish(*, wish: UserWish, text: str, actor: User) -> UserWish:
     """Put an entry in other words; what code checks follows the new words. No run changes it any more."""
+    _require_standing(wish.message)
     return _written(wish, text, actor, action="wish.edited")
 
 
@@ -141,15 +143,20 @@ def remove_wish(*, wish: UserWish, actor: User) -> None:
     record_event(action="wish.removed", project=wish.project, actor=actor, target=wish)
 
 
+def _require_standing(message: Message) -> None:
+    """Wait for whoever withdraws or writes at this moment; raises HarkenError where the conversation is withdrawn."""
+    take_turns_with_withdrawals(message.project)
+    if withdrawn_conversation_ids([message.conversation_id]):
+        raise HarkenError(_("This conversation was withdrawn, so it has no checklist any more."))
+
+
 def _written(wish: UserWish, text: str, actor: User, *, action: str) -> UserWish:
-    """Save a person's words; raises HarkenError where they are no wish or the conversation was withdrawn."""
+    """Save a person's words; raises HarkenError where they are no wish."""
     words = " ".join(text.split())
     if not words or len(words) > LONGEST_WISH:
         raise HarkenError(
             _("A wish is a sentence of at most %(count)s characters.") % {"count": LONGEST_WISH}
         )
-    if wish.message.conversation.withdrawn_at is not None:
-        raise HarkenError(_("This conversation was withdrawn, so it has no checklist any more."))
     constraint = next(iter(constraints_in(words)), None)
     wish.text, wish.edited_by, wish.edited_at = words, actor, timezone.now()
     wish.constraint = constraint.kind if constraint else ""

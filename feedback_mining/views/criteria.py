@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from curation.domain.access.roles import Role
+from curation.domain.errors import HarkenError
 from curation.permissions import Access, enter_project
 from feedback_mining.domain.feedback_classes import FEEDBACK_CLASSES
 from feedback_mining.domain.taxonomy import DIALOGUE_STATES, TAXONOMY_HISTORY
@@ -34,7 +35,11 @@ def criterion_add(request: HttpRequest, project_slug: str) -> HttpResponse:
     form = CriterionForm(request.POST, instance=ProjectCriterion(project=access.project))
     if not form.is_valid():
         return _page(request, access, form, status=422)
-    add_criterion(criterion=form.save(commit=False), actor=access.user)
+    try:
+        add_criterion(criterion=form.save(commit=False), actor=access.user)
+    except HarkenError as error:
+        form.add_error("name", str(error))
+        return _page(request, access, form, status=422)
     messages.success(request, _("The next run of a detector that asks a language model looks for it."))
     return redirect("feedback_mining:taxonomy", project_slug)
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.permissions import Access, enter_project
-from feedback_mining.forms import PairPageForm
+from feedback_mining.forms import PairPageForm, RewriteForm
 from feedback_mining.models import PairRewrite
 from feedback_mining.pair_recipes import PAIR_RECIPES
 from feedback_mining.queries.pair_story import (
@@ -85,7 +85,11 @@ def rewrite_detail(request: HttpRequest, project_slug: str, rewrite_uuid: UUID) 
 def rewrite_save(request: HttpRequest, project_slug: str, rewrite_uuid: UUID) -> HttpResponse:
     """Publish the pair with the answer as a person wrote it."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    rewrite, text = _existing(access, rewrite_uuid), request.POST.get("text", "")
+    rewrite, form = _existing(access, rewrite_uuid), RewriteForm(request.POST)
+    if not form.is_valid():
+        problem = " ".join(map(str, form.errors["text"]))
+        return _show(request, access, rewrite, text=request.POST.get("text", ""), problem=problem)
+    text = form.cleaned_data["text"]
     try:
         pair = rewrite_chosen(rewrite=rewrite, text=text, actor=access.user)
     except HarkenError as error:

@@ -155,17 +155,19 @@ def signal_review(request: HttpRequest, project_slug: str, signal_uuid: UUID) ->
         raise Http404
     form = ReviewForm(request.POST, project=access.project)
     if form.is_valid():
-        record_signal_review(
-            message=signal.message, reviewer=access.user, verdict=form.verdict_on(signal.criterion)
-        )
-        signal = signal_of(access.project, uuid=signal_uuid)
+        try:
+            record_signal_review(
+                message=signal.message, reviewer=access.user, verdict=form.verdict_on(signal.criterion)
+            )
+        except HarkenError as error:
+            form.add_error(None, str(error))
     context = {
         "access": access,
-        "quote": quote_of(signal),  # type: ignore[arg-type]
+        "quote": quote_of(signal_of(access.project, uuid=signal_uuid) or signal),
         "criteria": [each.name for each in criteria_of(access.project)],
         "form": form,
     }
-    return render(request, "feedback_mining/_signal.html", context, status=200 if form.is_valid() else 422)
+    return render(request, "feedback_mining/_signal.html", context, status=422 if form.errors else 200)
 
 
 @login_required

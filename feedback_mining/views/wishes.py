@@ -13,7 +13,7 @@ from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.models import Conversation, Message
 from curation.permissions import Access, enter_project
-from feedback_mining.forms import WishForm
+from feedback_mining.forms import WishForm, WishTextForm
 from feedback_mining.models import UserWish
 from feedback_mining.queries.screens import conversation_of
 from feedback_mining.queries.wishes import checklist_of, wish_of
@@ -46,8 +46,11 @@ def wish_add(request: HttpRequest, project_slug: str, conversation_uuid: UUID) -
 def wish_edit(request: HttpRequest, project_slug: str, wish_uuid: UUID) -> HttpResponse:
     """Put an entry in other words."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    wish, text = _wish(access, wish_uuid), request.POST.get("text", "")
+    wish, form = _wish(access, wish_uuid), WishTextForm(request.POST)
     conversation = wish.message.conversation
+    if not form.is_valid():
+        return _checklist(request, access, conversation, problem=" ".join(map(str, form.errors["text"])))
+    text = form.cleaned_data["text"]
     return _changed(request, access, conversation, lambda: edit_wish(wish=wish, text=text, actor=access.user))
 
 
