@@ -41,6 +41,7 @@ KINDS = (
     Kind(name="detectors", package="feedback_mining.detectors", catalogue="DETECTORS"),
     Kind(name="pair_recipes", package="feedback_mining.pair_recipes", catalogue="PAIR_RECIPES"),
     Kind(name="protocols", package="annotation.protocols", catalogue="PROTOCOLS"),
+    Kind(name="judges", package="language_models.judges", catalogue="JUDGES", drawer="library"),
     Kind(name="checks", package="checks", catalogue="CHECKS", drawer="library"),
     Kind(name="objectives", package="training_jobs.trainer.objectives", catalogue="OBJECTIVES"),
 )

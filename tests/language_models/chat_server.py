@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,13 +17,26 @@ ERRORS: dict[str, tuple[int, Any, dict[str, str]]] = {
     "strict": (400, {"error": {"message": "max_tokens is too large"}}, {}),
     "redirecting": (307, {}, {"Location": "/v1/elsewhere"}),
 }
+JUNK_SAID: dict[str, Any] = {
+    "empty": "",
+    "filtered": "",
+    "nul": "a\x00b \ud800 c",
+    "hostile": "<script>alert(1)</script>",
+    "listed": [{"type": "text", "text": "parts"}],
+}
 JUNK = {"broken": b'{"choices": [{"message": {"content": "cut o', "html": b"<html>It works!</html>"}
 
 
-class ChatServer:
-    """Counts what it was asked; `model` chooses the behaviour (see `_act`)."""
+def echo(asked: dict[str, Any]) -> str:
+    """Answer with what was asked."""
+    return f"You said: {asked['messages'][-1]['content']} (seed {asked.get('seed')})"
 
-    def __init__(self) -> None:
+
+class ChatServer:
+    """Counts what it was asked; `model` chooses the behaviour (see `_act`), and `say` what a sound one answers."""
+
+    def __init__(self, say: Callable[[dict[str, Any]], str] = echo) -> None:
+        self.say = say
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str] = []
         self.seen: Counter[str] = Counter()
@@ -39,9 +52,9 @@ class ChatServer:
 
 
 @contextmanager
-def running_chat_server() -> Iterator[ChatServer]:
+def running_chat_server(say: Callable[[dict[str, Any]], str] = echo) -> Iterator[ChatServer]:
     """Serve on the loopback until the block ends."""
-    chat = ChatServer()
+    chat = ChatServer(say)
     thread = threading.Thread(target=chat.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -83,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             time.sleep({"slow": 2, "steady": 0.05}.get(model, 0))
-            self._answer(asked, *_said(model, asked))
+            self._answer(asked, JUNK_SAID[model] if model in JUNK_SAID else self.chat.say(asked))
 
     def _answer(self, asked: dict[str, Any], text: Any, **more: Any) -> None:
         message = {"role": "assistant", "content": text, "refusal": more.get("refusal")}
@@ -128,17 +141,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: Any) -> None:
         """Say nothing."""
-
-
-def _said(model: str, asked: dict[str, Any]) -> tuple[Any]:
-    last = asked["messages"][-1]["content"]
-    return {
-        "empty": ("",),
-        "filtered": ("",),
-        "nul": ("a\x00b \ud800 c",),
-        "hostile": ("<script>alert(1)</script>",),
-        "listed": ([{"type": "text", "text": "parts"}],),
-    }.get(model, (f"You said: {last} (seed {asked.get('seed')})",))
 
 
 def _finish(model: str) -> str:

@@ -1,0 +1,1 @@
+"""The judges that come with Harken, one file each."""
