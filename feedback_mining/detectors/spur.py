@@ -1,7 +1,7 @@
 """The detector `spur`: scores a project's conversations by the rubric that it learned from its thumbs."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -78,13 +78,19 @@ class SpurDetector:
     name = SpurPlugin.name
     cost = SpurPlugin.cost
 
-    def __init__(self, model: AskableModel, *, rubric: Rubric) -> None:
+    def __init__(
+        self, model: AskableModel, *, rubric: Rubric, before_each: Callable[[], None] = lambda: None
+    ) -> None:
         self._rubric = rubric
         self._items = {item.name: item for item in rubric.items}
         prompt = sha256(_TASK.encode()).hexdigest()[:6]
         self.version = f"{rubric.version}-{rubric.digest}-{prompt}-{model.model}"[:60]
         self._questions = Questions(
-            model, instructions=_instructions(rubric), schema=_schema(rubric), read=self._read
+            model,
+            instructions=_instructions(rubric),
+            schema=_schema(rubric),
+            read=self._read,
+            before_each=before_each,
         )
         # Conversation → what the rubric says of it, filled by `detect`.
         self.satisfaction: dict[str, Satisfaction] = {}

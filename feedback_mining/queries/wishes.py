@@ -8,9 +8,13 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from curation.models import Conversation, Message, Project
+from feedback_mining.domain.checklists import is_same_place
 from feedback_mining.domain.constraints import Binding, Constraint, binding_of
 from feedback_mining.models import UserWish
 
+# Who found a wish, as its `detector` says: code that knows constraints, a language model, a person. Any other is the
+# detector whose complaint states it.
+BY_RULES, BY_MODEL, BY_PERSON = "constraints", "language model", "person"
 # Checking a long conversation again would keep a reader waiting.
 CHECKED_ANSWERS = 50
 
@@ -36,9 +40,33 @@ def constraints_by_message(
     """Return the constraints of each message, as people left them."""
     found: dict[int, list[Constraint]] = defaultdict(list)
     rows = standing_wishes(project).filter(message__conversation__in=list(conversation_ids))
-    for wish in rows.exclude(constraint="").order_by("span_start", "id"):
-        found[wish.message_id].append(constraint_of(wish))
+    for wish in without_doubles(rows.order_by("span_start", "id")):
+        if wish.constraint:
+            found[wish.message_id].append(constraint_of(wish))
     return dict(found)
+
+
+def without_doubles(wishes: Iterable[UserWish]) -> list[UserWish]:
+    """Leave out what code or a detector found where a language model says the same in fewer words.
+
+    What a person wrote or edited stays.
+    """
+    listed = list(wishes)
+    read: dict[int, list[UserWish]] = defaultdict(list)
+    for wish in listed:
+        if wish.detector == BY_MODEL:
+            read[wish.message_id].append(wish)
+    return [wish for wish in listed if not any(_says(each, wish) for each in read[wish.message_id])]
+
+
+def _says(better: UserWish, wish: UserWish) -> bool:
+    """Tell whether a model's wish says what another one says, which nobody edited."""
+    if wish.detector in (BY_MODEL, BY_PERSON) or wish.edited_at is not None:
+        return False
+    is_checked_alike = (wish.constraint, wish.settings) == (better.constraint, better.settings)
+    if not is_checked_alike and wish.constraint:
+        return False
+    return is_same_place((better.span_start, better.span_end), (wish.span_start, wish.span_end))
 
 
 def conversations_with_constraints(project: Project) -> list[int]:
@@ -61,7 +89,8 @@ def constraint_of(wish: UserWish) -> Constraint:
 def checklist_of(conversation: Conversation) -> list[ChecklistEntry]:
     """Return the checklist of a conversation in the order of its messages, each wish once."""
     wishes = standing_wishes(conversation.project).filter(message__conversation=conversation)
-    ordered = list(wishes.select_related("message").order_by("message__position", "span_start", "id"))
+    rows = wishes.select_related("message").order_by("message__position", "span_start", "id")
+    ordered = without_doubles(rows)
     turns = _turns(conversation, ordered)
     seen: dict[tuple[int, str], ChecklistEntry] = {}
     for wish in ordered:

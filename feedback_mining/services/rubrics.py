@@ -1,9 +1,9 @@
 """Learning a project's rubric from its users' thumbs, and criteria that people add themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,21 +18,31 @@ from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorStoppedError
 from feedback_mining.domain.rubric_learning import (
+    MOST_REASONS,
     batches_of,
     extraction_request,
     reasons_in,
     signs_in,
     summary_request,
 )
-from feedback_mining.domain.rubrics import Rubric, RubricItem, best_threshold, fitted_steepness
+from feedback_mining.domain.rubrics import (
+    ITEMS_PER_POLARITY,
+    Rubric,
+    RubricItem,
+    best_threshold,
+    fitted_steepness,
+)
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.models import LearnedRubric, ProjectCriterion
 from feedback_mining.queries.thumbs import ThumbedConversation, thumbed_conversations
 from language_models.chat.asking import AskableModel
-from language_models.chat.contract import ChatUnavailableError
+from language_models.chat.contract import ChatRequest, ChatUnavailableError
+from language_models.chat.expense import Expense, expected_expense, expense_of
 from language_models.chat.structured import UnreadableAnswerError
 from language_models.protocols import BudgetSpentError
 
+# Is told how many requests of how many have begun.
+Report: TypeAlias = Callable[[int, int], None]
 PURPOSE = "rubric"
 # Fewer of either kind say nothing that holds for others.
 FEWEST_THUMBS = 5
@@ -48,15 +58,92 @@ class _Learned:
     figures: Mapping[str, Any]
 
 
-def learn_rubric(*, project: Project, endpoint: ModelEndpoint, actor: User | None = None) -> LearnedRubric:
-    """Learn the next version of the project's rubric; raises HarkenError where there are too few thumbs."""
+class _Lesson:
+    """A model that is being asked: counts its requests against how many there will be, and what they take."""
+
+    def __init__(self, model: AskableModel, *, report: Report, requests: int) -> None:
+        self.model, self.requests, self.expense = model, requests, Expense()
+        self._report, self._begun = report, 0
+
+    def step(self) -> None:
+        """Report before a request; raises where the work was cancelled."""
+        self._report(self._begun, self.requests)
+        # An unreadable answer is asked for again, which nobody can foresee.
+        self._begun = min(self._begun + 1, self.requests - 1)
+
+    def ask(self, requests: Sequence[ChatRequest]) -> Iterator[tuple[int, str]]:
+        """Yield the place of each request that got an answer, with the answer."""
+        with closing(self.model.ask_all(enumerate(requests), before_each=self.step)) as answers:
+            for answered in answers:
+                if answered.reply is not None:
+                    self.expense += expense_of(answered.reply, price=self.model.price)
+                    yield answered.key, answered.reply.text
+
+
+def learn_rubric(
+    *,
+    project: Project,
+    endpoint: ModelEndpoint,
+    actor: User | None = None,
+    report: Report = lambda _done, _total: None,
+) -> LearnedRubric:
+    """Learn the next version of the project's rubric; raises HarkenError where there are too few thumbs.
+
+    `report` is told how many requests of how many have begun, and may raise to stop: replies that came are kept.
+    """
     thumbed = thumbed_conversations(project)
     _require_both(thumbed)
+    model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE)
+    lesson = _Lesson(model, report=report, requests=len(_foreseen(thumbed)) + len(thumbed))
     try:
-        learned = _learned(askable_endpoint(endpoint=endpoint, purpose=PURPOSE), thumbed)
+        learned = _learned(lesson, thumbed)
     except (BudgetSpentError, ChatUnavailableError, DetectorStoppedError) as error:
         raise HarkenError(str(error)) from error
+    report(lesson.requests, lesson.requests)
     return _store(project, learned, endpoint, actor)
+
+
+def price_rubric(*, project: Project, endpoint: ModelEndpoint) -> dict[str, Any]:
+    """Return what learning would take at most, without asking anyone; raises HarkenError for too few thumbs."""
+    thumbed = thumbed_conversations(project)
+    _require_both(thumbed)
+    model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE)
+    expected = expected_expense(_foreseen(thumbed), price=model.price)
+    scoring = SpurDetector(model, rubric=Rubric(version=0, items=tuple(_placeholders())))
+    contexts = [context for each in thumbed for context in each.contexts]
+    return {"conversations": len(thumbed), **(expected + scoring.estimate(contexts)).as_json()}
+
+
+def _foreseen(thumbed: Sequence[ThumbedConversation]) -> list[ChatRequest]:
+    """Return the requests of a lesson as far as they can be foreseen: its summaries are of reasons yet unknown."""
+    requests = []
+    for polarity in Polarity:
+        wanted = [each for each in _to_learn_from(thumbed) if each.is_pleased == (polarity is Polarity.SAT)]
+        requests += [extraction_request(each.contexts, polarity=polarity) for each in wanted]
+        reasons = ["a reason in about twenty words " * 4] * (MOST_REASONS * len(wanted))
+        requests += [
+            summary_request(batch, so_far=_placeholders(), polarity=polarity, sources=())
+            for batch in batches_of(reasons)
+        ]
+    return requests
+
+
+def _placeholders() -> list[RubricItem]:
+    """Return as many signs as a rubric may have, as long as they usually are, for its price alone."""
+    return [
+        RubricItem(
+            name=f"A sign by name {number}",
+            polarity=polarity,
+            definition="The user does something that takes about a line to say. " * 2,
+            criterion="Praise" if polarity is Polarity.SAT else "Negative_Feedback",
+        )
+        for polarity in Polarity
+        for number in range(ITEMS_PER_POLARITY)
+    ]
+
+
+def _to_learn_from(thumbed: Sequence[ThumbedConversation]) -> list[ThumbedConversation]:
+    return [each for place, each in enumerate(thumbed) if place % _HELD_OUT_EVERY]
 
 
 @transaction.atomic
@@ -91,14 +178,14 @@ def _require_both(thumbed: Sequence[ThumbedConversation]) -> None:
         )
 
 
-def _learned(model: AskableModel, thumbed: Sequence[ThumbedConversation]) -> _Learned:
-    kept = [each for place, each in enumerate(thumbed) if place % _HELD_OUT_EVERY]
+def _learned(lesson: _Lesson, thumbed: Sequence[ThumbedConversation]) -> _Learned:
+    kept = _to_learn_from(thumbed)
     held_out = [each for place, each in enumerate(thumbed) if place % _HELD_OUT_EVERY == 0]
-    items = [item for polarity in Polarity for item in _signs(model, kept, polarity)]
+    items = [item for polarity in Polarity for item in _signs(lesson, kept, polarity)]
     if not items:
         raise HarkenError(_("The endpoint's answers held no sign that could be read. Try another model."))
     plain = Rubric(version=0, items=tuple(items))
-    known, others = _scores(model, plain, kept), _scores(model, plain, held_out)
+    known, others = _scores(lesson, plain, kept), _scores(lesson, plain, held_out)
     scores, pleased = [score for score, _up in known], [up for _score, up in known]
     threshold = best_threshold(scores, pleased)
     rubric = Rubric(
@@ -113,42 +200,38 @@ def _learned(model: AskableModel, thumbed: Sequence[ThumbedConversation]) -> _Le
         "held_out": len(others),
         "held_out_right": right,
         "signs": len(items),
+        "expense": lesson.expense.as_json(),
     }
     return _Learned(rubric=rubric, figures=figures)
 
 
-def _signs(
-    model: AskableModel, thumbed: Sequence[ThumbedConversation], polarity: Polarity
-) -> list[RubricItem]:
+def _signs(lesson: _Lesson, thumbed: Sequence[ThumbedConversation], polarity: Polarity) -> list[RubricItem]:
     """Return what the reasons of one kind of thumb come down to; answers that cannot be read are left out."""
     wanted = [each for each in thumbed if each.is_pleased == (polarity is Polarity.SAT)]
-    reasons = _reasons(model, [each.contexts for each in wanted], polarity)
+    reasons = _reasons(lesson, [each.contexts for each in wanted], polarity)
     sources = tuple(each.conversation for each in wanted)
     items: list[RubricItem] = []
     for batch in batches_of(reasons):
         request = summary_request(batch, so_far=items, polarity=polarity, sources=sources)
-        with closing(model.ask_all([(0, request)])) as answers:
-            for answered in answers:
-                found = _readable(answered.reply.text, polarity) if answered.reply else []
-                if not found:
-                    model.forget(request)
-                items = found or items
+        for _place, answer in lesson.ask([request]):
+            found = _readable(answer, polarity)
+            if not found:
+                lesson.model.forget(request)
+            items = found or items
     return items
 
 
 def _reasons(
-    model: AskableModel, conversations: Sequence[Sequence[FeedbackContext]], polarity: Polarity
+    lesson: _Lesson, conversations: Sequence[Sequence[FeedbackContext]], polarity: Polarity
 ) -> list[str]:
-    requests = [(n, extraction_request(each, polarity=polarity)) for n, each in enumerate(conversations)]
+    requests = [extraction_request(each, polarity=polarity) for each in conversations]
     reasons: dict[int, list[str]] = {}
-    with closing(model.ask_all(requests)) as answers:
-        for answered in answers:
-            try:
-                reasons[answered.key] = reasons_in(answered.reply.text) if answered.reply else []
-            except UnreadableAnswerError:
-                model.forget(requests[answered.key][1])
-                reasons[answered.key] = []
-    return [reason for _n, found in sorted(reasons.items()) for reason in found]
+    for place, answer in lesson.ask(requests):
+        try:
+            reasons[place] = reasons_in(answer)
+        except UnreadableAnswerError:
+            lesson.model.forget(requests[place])
+    return [reason for _place, found in sorted(reasons.items()) for reason in found]
 
 
 def _readable(answer: str, polarity: Polarity) -> list[RubricItem]:
@@ -159,11 +242,12 @@ def _readable(answer: str, polarity: Polarity) -> list[RubricItem]:
 
 
 def _scores(
-    model: AskableModel, rubric: Rubric, thumbed: Sequence[ThumbedConversation]
+    lesson: _Lesson, rubric: Rubric, thumbed: Sequence[ThumbedConversation]
 ) -> list[tuple[float, bool]]:
     """Return the score of each conversation that could be read, with its thumb."""
-    detector = SpurDetector(model, rubric=rubric)
+    detector = SpurDetector(lesson.model, rubric=rubric, before_each=lesson.step)
     detector.detect([context for each in thumbed for context in each.contexts])
+    lesson.expense += detector.expense
     return [
         (detector.satisfaction[name].score, each.is_pleased)
         for each in thumbed

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
-from curation.models import ModelEndpoint, Project
+from curation.models import Job, ModelEndpoint, Project
 from curation.services.writing.asking import askable_endpoint
 from curation.services.writing.endpoints import require_allowed
 from feedback_mining.detectors import DETECTORS, build_detector
@@ -70,6 +70,18 @@ def endpoint_named(name: str, *, project: Project) -> ModelEndpoint | None:
             _("The project has no endpoint named %(name)s. Known: %(known)s.")
             % {"name": name, "known": known}
         )
+    return endpoint
+
+
+def endpoint_asked(job: Job, *, argument: str = "endpoint") -> ModelEndpoint | None:
+    """Return the endpoint that an argument of a job names by its uuid, None where it names none; raises HarkenError."""
+    uuid = job.arguments.get(argument, "")
+    if not uuid:
+        return None
+    rows = ModelEndpoint.objects.for_project(job.project).filter(uuid=uuid)
+    endpoint = rows.select_related("project", "model_version").first()
+    if endpoint is None:
+        raise HarkenError(_("The endpoint that this job asks is gone. Begin again with another one."))
     return endpoint
 
 

@@ -1,6 +1,6 @@
 """Users' checklists: constraints found in their words, what people change of them, and how answers follow them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -21,30 +21,30 @@ from feedback_mining.queries.conversations import (
     unread_conversation_ids,
     withdrawn_conversation_ids,
 )
-from feedback_mining.queries.wishes import constraints_by_message
+from feedback_mining.queries.wishes import BY_PERSON, BY_RULES, constraints_by_message
 
-# What finds constraints, as a wish's `detector` names it, and its scorer's version.
-BY_RULES, BY_PERSON = "constraints", "person"
 FOLLOWED, RULES_VERSION = "constraints followed", "1"
 LONGEST_WISH = 500
 
 
-def find_constraints(project: Project, *, after_message_id: int) -> int:
+def find_constraints(
+    project: Project, *, after_message_id: int, before_each: Callable[[], None] = lambda: None
+) -> int:
     """Find constraints in the conversations with newer messages, and score how their answers follow them.
 
-    Returns how many answers were scored. It reads a chunk at a time and repeats without harm.
+    Returns how many answers were scored. It reads a chunk at a time and repeats without harm; `before_each` is called
+    before each chunk, and raises to stop.
     """
     ids, scored = unread_conversation_ids(project, after_message_id=after_message_id), 0
     for start in range(0, len(ids), CHUNK_CONVERSATIONS):
-        chunk = [
-            messages for _, messages in conversations_with_messages(ids[start : start + CHUNK_CONVERSATIONS])
-        ]
-        scored += _store(project, chunk)
+        before_each()
+        chunk = ids[start : start + CHUNK_CONVERSATIONS]
+        scored += store_constraints(project, [messages for _, messages in conversations_with_messages(chunk)])
     return scored
 
 
 @transaction.atomic
-def _store(project: Project, conversations: Sequence[Sequence[Message]]) -> int:
+def store_constraints(project: Project, conversations: Sequence[Sequence[Message]]) -> int:
     """Store the constraints and the scores of a chunk; what a person edited or removed stays as it is."""
     take_turns_with_withdrawals(project)
     withdrawn = withdrawn_conversation_ids(

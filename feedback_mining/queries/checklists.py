@@ -1,0 +1,83 @@
+"""Which conversations a language model has yet to read for wishes, and what was found so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, Subquery
+
+from curation.models import Conversation, Message, Project
+from feedback_mining.models import ChecklistReading, Signal, UserWish
+from feedback_mining.queries.wishes import BY_MODEL, standing_wishes
+
+PAGE = 25
+# What so often gave no readable answer is left alone until the user says more.
+TRIES = 3
+
+
+class Scope(StrEnum):
+    """Whose wishes are asked for."""
+
+    ALL = "all"
+    COMPLAINTS = "complaints"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishPage:
+    """One page of wishes, newest first, and the wish before which the next page begins."""
+
+    wishes: Sequence[UserWish]
+    next_before: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishCounts:
+    """How many wishes stand, in how many conversations, how many of them code checks, and who found them."""
+
+    wishes: int
+    conversations: int
+    checked: int
+    by_model: int
+    by_people: int
+
+
+def conversations_to_read(project: Project, *, scope: Scope, version: str = "") -> list[int]:
+    """Return the ids of the conversations that hold what this version has not read, oldest first.
+
+    Without a version they are all that stand.
+    """
+    said = Message.objects.filter(conversation=OuterRef("pk"), role=Message.Role.USER).order_by("-id")
+    read = ChecklistReading.objects.filter(conversation=OuterRef("pk"), version=version)
+    standing = Conversation.objects.for_project(project).filter(
+        archived_at__isnull=True, withdrawn_at__isnull=True
+    )
+    newest = standing.annotate(newest_said=Subquery(said.values("id")[:1])).filter(newest_said__isnull=False)
+    done = read.filter(Q(through_message_id__gte=OuterRef("newest_said")) | Q(failures__gte=TRIES))
+    unread = newest.exclude(Exists(done))
+    if scope is Scope.COMPLAINTS:
+        complaints = Signal.objects.current().filter(polarity=Signal.Polarity.DSAT)
+        unread = unread.filter(Exists(complaints.filter(message__conversation=OuterRef("pk"))))
+    return list(unread.order_by("id").values_list("id", flat=True))
+
+
+def wish_page(project: Project, *, before: UUID | None = None) -> WishPage:
+    """Return a page of the wishes that stand, each with the words that it came from."""
+    wishes = standing_wishes(project).filter(message__conversation__archived_at__isnull=True)
+    if before is not None:
+        place = UserWish.objects.for_project(project).filter(uuid=before).values_list("id", flat=True)
+        wishes = wishes.filter(pk__lt=place.first() or 0)
+    found = list(wishes.select_related("message__conversation").order_by("-id")[: PAGE + 1])
+    return WishPage(wishes=found[:PAGE], next_before=found[PAGE - 1].uuid if len(found) > PAGE else None)
+
+
+def wish_counts(project: Project) -> WishCounts:
+    """Return how many wishes stand and who found them."""
+    wishes = standing_wishes(project)
+    return WishCounts(
+        wishes=wishes.count(),
+        conversations=wishes.values("message__conversation").distinct().count(),
+        checked=wishes.exclude(constraint="").count(),
+        by_model=wishes.filter(detector=BY_MODEL, edited_at__isnull=True).count(),
+        by_people=wishes.filter(edited_at__isnull=False).count(),
+    )
