@@ -1,7 +1,8 @@
 """The tables of annotation, by noun."""
 
 from annotation.models.criteria import Assertion, AssertionResult, CriteriaSet, Criterion, Grade
-from annotation.models.desk import Annotation, Guideline, Lease, Queue, Task
+from annotation.models.queues import Guideline, Queue
+from annotation.models.tasks import Annotation, Lease, Task, TaskResponse
 
 __all__ = [
     "Annotation",
@@ -14,4 +15,5 @@ __all__ = [
     "Lease",
     "Queue",
     "Task",
+    "TaskResponse",
 ]

@@ -5,7 +5,10 @@ from importlib.metadata import entry_points
 
 from annotation.domain.protocol import JudgementProtocol
 
-PROTOCOLS = {"pairwise": "annotation.protocols.pairwise:PAIRWISE"}
+PROTOCOLS = {
+    "pairwise": "annotation.protocols.pairwise:PAIRWISE",
+    "rating": "annotation.protocols.rating:RATING",
+}
 
 
 def load_protocol(name: str) -> JudgementProtocol:

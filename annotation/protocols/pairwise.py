@@ -6,7 +6,16 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from annotation.domain.protocol import AnswerError, Choice
+from annotation.domain.protocol import (
+    AnswerError,
+    Asked,
+    Choice,
+    Conclusions,
+    Payload,
+    Preference,
+    Reads,
+    one,
+)
 
 CHOICES = (
     Choice(key="1", value="a", label=_("A is better")),  # type: ignore[arg-type]
@@ -21,25 +30,33 @@ class Pairwise:
     """A is the answer shown first (left, or above), B the other."""
 
     name: str = "pairwise"
-    title: str = "Which answer is better?"
+    title: str = _("Which answer is better?")  # type: ignore[assignment]
     template: str = "annotation/_pairwise.html"
-    choices: Sequence[Choice] = CHOICES
+    reads: Reads = Reads.PAIR
 
-    def parse(self, payload: Mapping[str, str]) -> dict[str, Any]:
-        """Return {"choice": a | b | tie | both_bad}."""
-        choice = payload.get("choice", "")
-        known = [entry.value for entry in self.choices]
+    def choices(self, settings: Mapping[str, Any]) -> Sequence[Choice]:
+        """Return the four verdicts."""
+        return CHOICES
+
+    def settings(self, payload: Payload) -> dict[str, Any]:
+        """There is nothing to set."""
+        return {}
+
+    def parse(self, payload: Payload, asked: Asked) -> dict[str, Any]:
+        """Return {"choice": a | b | tie | both_bad}, A being the side shown first."""
+        choice = one(payload, "choice")
+        known = [entry.value for entry in CHOICES]
         if choice not in known:
             message = f"{choice!r} is no answer here. Choose one of {', '.join(known)}."
             raise AnswerError(message)
         return {"choice": choice}
 
-    def outcome(self, answer: Mapping[str, Any], *, order_shown: Sequence[str], first: str) -> str:
-        """Translate "the one shown first" into the response called A, whichever side it stood on."""
-        choice = str(answer["choice"])
-        if choice in ("a", "b") and order_shown[0] != first:
-            return "b" if choice == "a" else "a"
-        return choice
+    def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
+        """Return the preference between the two that were shown."""
+        first, second = asked.shown
+        return Conclusions(
+            preferences=[Preference(first=first, second=second, outcome=str(answer["choice"]))]
+        )
 
 
 PAIRWISE = Pairwise()

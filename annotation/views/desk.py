@@ -1,5 +1,6 @@
 """The desk: one decision a screen."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,17 +15,24 @@ from annotation.forms.desk import JudgementForm, SkipForm, UndoForm
 from annotation.models import Lease, Queue
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.desk.attachments import files_of_task
-from annotation.queries.desk.cards import lease_of, newest_guideline, queue_progress, task_card
-from annotation.services.desk.judgements import (
-    lease_next_task,
-    renew_lease,
-    skip_task,
-    submit_judgement,
-    undo_last,
+from annotation.queries.desk.cards import (
+    choice_in_words,
+    lease_of,
+    queue_progress,
+    task_card,
 )
+from annotation.services.desk.judgements import skip_task, submit_judgement, undo_last
+from annotation.services.desk.leases import lease_next_task, renew_lease
 from curation.domain.errors import HarkenError
 from curation.models import Membership
 from curation.permissions import Access, enter_project
+
+
+class Saved(NamedTuple):
+    """What was just done, and the choice in the words of its button."""
+
+    act: str = ""
+    choice: str = ""
 
 
 @login_required
@@ -53,13 +61,14 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
         annotation = submit_judgement(
             lease=lease,
             membership=membership,
-            payload=request.POST.dict(),
+            payload=dict(request.POST.lists()),
             idempotency_key=form.cleaned_data["idempotency_key"],
             active_ms=form.cleaned_data["active_ms"],
         )
     except HarkenError as error:
         return _refuse(request, access, queue, membership, str(error))
-    return _go_on(request, access, queue, membership, saved=annotation.answer.get("choice", ""))
+    saved_as = choice_in_words(queue, request.POST.get("choice", ""))
+    return _go_on(request, access, queue, membership, saved=Saved(annotation.act, saved_as))
 
 
 @login_required
@@ -77,7 +86,7 @@ def task_skip(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> Http
         skip_task(lease=lease, membership=membership, reason=reason, idempotency_key=key)
     except HarkenError as error:
         return _refuse(request, access, queue, membership, str(error))
-    return _go_on(request, access, queue, membership, saved="skipped")
+    return _go_on(request, access, queue, membership, saved=Saved("skipped"))
 
 
 @login_required
@@ -98,7 +107,7 @@ def judgement_undo(request: HttpRequest, project_slug: str, queue_uuid: UUID) ->
         return _refuse(
             request, access, queue, membership, _("There is nothing of yours to take back in this queue.")
         )
-    return _go_on(request, access, queue, membership, saved="undone")
+    return _go_on(request, access, queue, membership, saved=Saved("undone"))
 
 
 @login_required
@@ -123,15 +132,20 @@ def _refuse(
 ) -> HttpResponse:
     """Explain why nothing was saved, above the next task."""
     messages.warning(request, sentence)
-    return _go_on(request, access, queue, membership, saved="")
+    return _go_on(request, access, queue, membership, saved=Saved())
 
 
 def _go_on(
-    request: HttpRequest, access: Access, queue: Queue, membership: Membership, *, saved: str
+    request: HttpRequest,
+    access: Access,
+    queue: Queue,
+    membership: Membership,
+    *,
+    saved: Saved,
 ) -> HttpResponse:
     """Show the next task in place; without htmx, by a redirect."""
     if not request.htmx:  # type: ignore[attr-defined]
-        if saved:
+        if saved.act:
             messages.success(request, _("Saved."))
         return redirect("annotation:desk", access.project.slug, queue.uuid)
     lease = lease_next_task(queue=queue, membership=membership)
@@ -145,7 +159,7 @@ def _show(
     membership: Membership,
     lease: Lease | None,
     *,
-    saved: str = "",
+    saved: Saved | None = None,
 ) -> HttpResponse:
     context = {
         "access": access,
@@ -154,7 +168,7 @@ def _show(
         "card": task_card(lease) if lease else None,
         "files": files_of_task(lease) if lease else [],
         "progress": queue_progress(queue, membership=membership),
-        "guideline": newest_guideline(queue),
+        "guideline": queue.guideline,
         "saved": saved,
         "idempotency_key": uuid7(),
         "undo_key": uuid7(),

@@ -17,12 +17,11 @@ from annotation.models import Queue
 from annotation.permissions import existing_queue
 from annotation.queries.desk.cards import (
     active_leases,
-    newest_guideline,
     queue_progress,
     queues_of,
     unscreened_count,
 )
-from annotation.services.desk.judgements import release_lease
+from annotation.services.desk.leases import release_lease
 from annotation.services.queues.setup import (
     create_pair_queue,
     fill_queue,
@@ -89,7 +88,7 @@ def queue_detail(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
     """A queue as its researcher sees it: progress, guideline, tasks in people's hands."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     queue = existing_queue(access.project, queue_uuid)
-    guideline = newest_guideline(queue)
+    guideline = queue.guideline
     context = {
         "access": access,
         "project": access.project,

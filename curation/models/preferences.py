@@ -196,7 +196,7 @@ class Comparison(ProjectRow):
                 condition=Q(outcome__in=["a", "b", "tie", "both_bad"]), name="comparison_outcome_known"
             ),
             models.UniqueConstraint(
-                fields=["source_uuid"],
+                fields=["source_uuid", "response_a", "response_b"],
                 condition=Q(source_uuid__isnull=False, retracted_at__isnull=True),
                 name="comparison_once_per_source",
             ),

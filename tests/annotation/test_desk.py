@@ -16,14 +16,9 @@ from uuid6 import uuid7
 from annotation.domain.protocol import AnswerError
 from annotation.models import Annotation, Lease, Queue, Task
 from annotation.queries.desk.cards import lease_of, queue_progress
-from annotation.services.desk.judgements import (
-    QuotaReachedError,
-    lease_next_task,
-    skip_task,
-    submit_judgement,
-    undo_last,
-)
-from annotation.services.queues.setup import create_pair_queue, fill_queue
+from annotation.services.desk.judgements import QuotaReachedError, skip_task, submit_judgement, undo_last
+from annotation.services.desk.leases import lease_next_task
+from annotation.services.queues.setup import create_pair_queue, create_queue, fill_queue
 from curation.domain.access.roles import Role
 from curation.domain.corpus.finding import ConversationFilters
 from curation.domain.errors import HarkenError
@@ -45,7 +40,7 @@ def person_in(project) -> Membership:
 def judge(queue: Queue, person: Membership, choice: str = "a") -> Annotation:
     lease = lease_next_task(queue=queue, membership=person)
     return submit_judgement(
-        lease=lease, membership=person, payload={"choice": choice}, idempotency_key=uuid7()
+        lease=lease, membership=person, payload={"choice": [choice]}, idempotency_key=uuid7()
     )
 
 
@@ -68,7 +63,9 @@ def test_the_side_shown_does_not_change_what_a_verdict_means(project):
         lease = lease_next_task(queue=queue, membership=person)
         chosen_first = lease.order_shown[0] == str(lease.task.pair.chosen.uuid)
         choice = "a" if chosen_first else "b"
-        submit_judgement(lease=lease, membership=person, payload={"choice": choice}, idempotency_key=uuid7())
+        submit_judgement(
+            lease=lease, membership=person, payload={"choice": [choice]}, idempotency_key=uuid7()
+        )
     assert set(Comparison.objects.values_list("outcome", flat=True)) == {"a"}
     orders = {tuple(order) == () for order in Annotation.objects.values_list("order_shown", flat=True)}
     assert orders == {False}
@@ -80,15 +77,15 @@ def test_both_sides_are_shown_first_some_of_the_time(project):
     for _ in range(40):
         lease = lease_next_task(queue=queue, membership=person)
         firsts.add(lease.order_shown[0] == str(lease.task.pair.chosen.uuid))
-        submit_judgement(lease=lease, membership=person, payload={"choice": "tie"}, idempotency_key=uuid7())
+        submit_judgement(lease=lease, membership=person, payload={"choice": ["tie"]}, idempotency_key=uuid7())
     assert firsts == {True, False}
 
 
 def test_a_submit_sent_twice_counts_once(project):
     queue, person = queue_of(project), person_in(project)
     lease, key = lease_next_task(queue=queue, membership=person), uuid7()
-    first = submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=key)
-    again = submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=key)
+    first = submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=key)
+    again = submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=key)
     assert first == again
     assert Comparison.objects.count() == 1
 
@@ -135,7 +132,7 @@ def test_a_late_answer_counts_while_a_slot_is_free(project):
     queue, person = queue_of(project, pairs=1), person_in(project)
     lease = lease_next_task(queue=queue, membership=person)
     lease_next_task(queue=queue, membership=person, now=timezone.now() + timedelta(hours=1))
-    submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
     assert Comparison.objects.count() == 1
 
 
@@ -145,7 +142,7 @@ def test_a_late_answer_beyond_the_overlap_is_refused_with_a_reason(project):
     Lease.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
     judge(queue, quick)
     with pytest.raises(QuotaReachedError, match="ran out"):
-        submit_judgement(lease=lease, membership=slow, payload={"choice": "a"}, idempotency_key=uuid7())
+        submit_judgement(lease=lease, membership=slow, payload={"choice": ["a"]}, idempotency_key=uuid7())
     assert Comparison.objects.count() == 1
 
 
@@ -153,7 +150,7 @@ def test_an_unknown_answer_is_refused_and_the_lease_stays(project):
     queue, person = queue_of(project), person_in(project)
     lease = lease_next_task(queue=queue, membership=person)
     with pytest.raises(AnswerError, match="no answer here"):
-        submit_judgement(lease=lease, membership=person, payload={"choice": "c"}, idempotency_key=uuid7())
+        submit_judgement(lease=lease, membership=person, payload={"choice": ["c"]}, idempotency_key=uuid7())
     assert lease_next_task(queue=queue, membership=person) == lease
 
 
@@ -163,14 +160,14 @@ def test_an_answer_from_a_lease_of_long_ago_is_no_second_vote(project):
     lease_next_task(queue=queue, membership=person, now=timezone.now() + timedelta(hours=1))
     judge(queue, person)
     with pytest.raises(HarkenError, match="judged this already"):
-        submit_judgement(lease=old, membership=person, payload={"choice": "b"}, idempotency_key=uuid7())
+        submit_judgement(lease=old, membership=person, payload={"choice": ["b"]}, idempotency_key=uuid7())
     assert (Comparison.objects.count(), Task.objects.get().open_slots) == (1, 1)
 
 
 def test_a_skip_from_another_window_leaves_a_judgement_as_it_is(project, annotator, client_of):
     queue, person = queue_of(project, pairs=1), Membership.objects.get(user=annotator)
     lease = lease_next_task(queue=queue, membership=person)
-    submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
     address = reverse("annotation:task_skip", args=[project.slug, queue.uuid])
     client_of(annotator).post(address, {"lease": lease.uuid, "idempotency_key": uuid7(), "reason": "tired"})
     assert [act.act for act in Annotation.objects.all()] == ["judged"]
@@ -198,7 +195,7 @@ def test_the_next_task_and_a_save_take_at_most_eight_queries_each(project):
         lease = lease_next_task(queue=queue, membership=person)
     with CaptureQueriesContext(connection) as of_save:
         sent = lease_of(queue, uuid=lease.uuid, membership=person)
-        submit_judgement(lease=sent, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+        submit_judgement(lease=sent, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
     for captured in (of_next, of_save):
         assert [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]][8:] == []
 
@@ -220,7 +217,9 @@ def test_a_judgement_cannot_be_changed_or_removed(project):
 def _drain(queue: Queue, person: Membership, failures: list[Exception]) -> None:
     try:
         while (lease := lease_next_task(queue=queue, membership=person)) is not None:
-            submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+            submit_judgement(
+                lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7()
+            )
     except Exception as error:  # noqa: BLE001 - a thread's failure must reach the test
         failures.append(error)
     finally:
@@ -297,3 +296,13 @@ def test_only_a_queue_of_mined_pairs_tells_how_often_people_agree_with_the_miner
     address = reverse("annotation:queue_detail", args=[project.slug, queue.uuid])
     body = client_of(researcher).get(address).content.decode()
     assert ("agree with the miner" in body) is is_asked
+
+
+def test_a_queue_of_ratings_asks_for_each_answer_of_a_pair_once(project):
+    pair, person = make_pair(project), person_in(project)
+    queue = create_queue(project=project, name="rated", protocol="rating", source={"pairs": "mined"})
+    asked = []
+    while lease := lease_next_task(queue=queue, membership=person):
+        asked += lease.order_shown
+        submit_judgement(lease=lease, membership=person, payload={"choice": ["5"]}, idempotency_key=uuid7())
+    assert sorted(asked) == sorted([str(pair.chosen.uuid), str(pair.rejected.uuid)])

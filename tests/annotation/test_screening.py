@@ -13,7 +13,8 @@ from uuid6 import uuid7
 
 from annotation.models import Lease, Queue
 from annotation.queries.desk.cards import task_card, unscreened_count
-from annotation.services.desk.judgements import lease_next_task, lease_task, submit_judgement, undo_last
+from annotation.services.desk.judgements import submit_judgement, undo_last
+from annotation.services.desk.leases import lease_next_task, lease_task
 from annotation.services.queues.setup import create_pair_queue, fill_queue
 from curation.domain.access.roles import Role
 from curation.models import Membership, Message, PreferencePair, Project, Response, User
@@ -51,7 +52,7 @@ def test_only_what_is_screened_is_leased(project: Project, person: Membership) -
     queue = gated_queue(project)
     lease = lease_next_task(queue=queue, membership=person)
     assert lease.task.pair == screened
-    submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
     assert lease_next_task(queue=queue, membership=person) is None
     assert unscreened_count(queue) == 1
 
@@ -74,7 +75,7 @@ def test_an_answer_that_a_model_wrote_waits_for_the_screening(project: Project, 
     assert [job.arguments["enricher"] for job in open_wanted_enrichments(project=project)][:1] == ["pii"]
     enrich(project, "pii")
     card = task_card(lease_next_task(queue=queue, membership=person))
-    assert "Write to [EMAIL_1]" in {card.answer_a, card.answer_b}
+    assert "Write to [EMAIL_1]" in {answer.text for answer in card.answers}
     assert pair.prompt.conversation.tags.filter(name="pii:email").exists()
 
 
@@ -148,7 +149,7 @@ def test_an_undo_shows_nothing_that_is_not_screened(project: Project, person: Me
     enrich(project, "pii")
     queue = gated_queue(project)
     lease = lease_next_task(queue=queue, membership=person)
-    submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
     restart_enrichment(project=project, name="pii")
     undo_last(queue=queue, membership=person, idempotency_key=uuid7())
     assert lease_next_task(queue=queue, membership=person) is None
@@ -193,7 +194,7 @@ def test_pseudonyms_stand_for_personal_data_in_every_text_of_a_task(
     enrich(project, "pii")
     card = task_card(lease_next_task(queue=gated_queue(project, masks_pii=True), membership=person))
     assert card.question == "I am [EMAIL_1]"
-    assert {card.answer_a, card.answer_b} == {"Hi [EMAIL_1]", "Hi [EMAIL_2]"}
+    assert {answer.text for answer in card.answers} == {"Hi [EMAIL_1]", "Hi [EMAIL_2]"}
 
 
 def test_a_queue_that_masks_nothing_shows_the_text(project: Project, person: Membership) -> None:

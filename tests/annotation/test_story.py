@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from annotation.domain.protocol import AnswerError
 from annotation.queries.desk.story import story_of
-from annotation.services.desk.judgements import lease_next_task
+from annotation.services.desk.leases import lease_next_task
 from annotation.services.desk.story import answer_story
 from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role

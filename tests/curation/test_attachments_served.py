@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from annotation.models import Lease, Task
-from annotation.services.desk.judgements import lease_next_task
+from annotation.services.desk.leases import lease_next_task
 from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.models import Attachment, Conversation, Membership, Project, User

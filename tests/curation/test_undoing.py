@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from uuid6 import uuid7
 
-from annotation.services.desk.judgements import lease_next_task, submit_judgement
+from annotation.services.desk.judgements import submit_judgement
+from annotation.services.desk.leases import lease_next_task
 from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
@@ -130,7 +131,7 @@ def test_what_a_person_judged_stays(project: Project, tmp_path: Path) -> None:
     person = Membership.objects.get(user=cast.make_member(project, Role.ANNOTATOR), project=project)
     lease = lease_next_task(queue=queue, membership=person)
     assert lease is not None
-    submit_judgement(lease=lease, membership=person, payload={"choice": "a"}, idempotency_key=uuid7())
+    submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
     job = undo(batch)
     assert (job.result["deleted"], job.result["reasons"]) == (2, {"people": 1})
     assert PreferencePair.objects.get() == pair

@@ -6,7 +6,7 @@ from typing import Any
 
 from annotation.models import CriteriaSet, Criterion, Lease, Queue
 from annotation.services.criteria.sets import Wording, add_criterion, create_criteria_set
-from annotation.services.desk.judgements import lease_next_task
+from annotation.services.desk.leases import lease_next_task
 from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.domain.access.scopes import Scope

@@ -40,11 +40,11 @@ def file_of_task(lease: Lease, *, uuid: UUID) -> Attachment | None:
 
 def _carried(lease: Lease) -> QuerySet[MessageAttachment]:
     """Return what the messages up to the question, and the logged answers, carry."""
-    pair = lease.task.pair
+    asked_about = lease.task.asked.values("response")
     asked = Q(
-        message__conversation__prompts=pair.prompt_id,
+        message__conversation__prompts__responses__in=asked_about,
         message__position__lte=F("message__conversation__prompts__last_message__position"),
     )
-    answered = Q(message__response__in=[pair.chosen_id, pair.rejected_id])
+    answered = Q(message__response__in=asked_about)
     rows = MessageAttachment.objects.for_project(lease.project).exclude(attachment__file="")
     return rows.filter(asked | answered).distinct()

@@ -1,29 +1,41 @@
 """What the desk shows: the task in hand, blind; the queues; progress."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from annotation.domain.protocol import Choice
-from annotation.models import Annotation, Guideline, Lease, Queue, Task
+from annotation.domain.protocol import Choice, JudgementProtocol
+from annotation.models import Annotation, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from curation.domain.enrichers.pseudonyms import masked_texts
 from curation.models import Membership, Project
-from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
+from curation.queries.corpus.texts import ChatMessage, prompt_texts
+
+LETTERS = 26
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAnswer:
+    """An answer under the letter of its place; a joint pair's answers have a question each."""
+
+    letter: str
+    uuid: str
+    text: str
+    question: str
+    earlier_turns: Sequence[ChatMessage]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCard:
-    """One decision as its judge sees it: no model, no origin, no complaint; A is the side shown first."""
+    """One decision as its judge sees it: no model, no origin, no complaint; A is the answer shown first."""
 
     lease: Lease
+    protocol: JudgementProtocol
     question: str
     earlier_turns: Sequence[ChatMessage]
-    answer_a: str
-    answer_b: str
-    template: str
+    answers: Sequence[ShownAnswer]
     choices: Sequence[Choice]
 
 
@@ -37,26 +49,71 @@ class Progress:
 
 
 def task_card(lease: Lease) -> TaskCard:
-    """Return what the judge of this lease sees; five queries."""
-    task = lease.task
-    pair = task.pair
-    messages = prompt_texts([pair.prompt_id])[pair.prompt_id].messages
-    texts = response_texts([pair.chosen_id, pair.rejected_id])
-    by_uuid = {str(pair.chosen.uuid): texts[pair.chosen_id], str(pair.rejected.uuid): texts[pair.rejected_id]}
-    shown = [message["content"] for message in messages] + [by_uuid[uuid] for uuid in lease.order_shown]
-    if task.queue.masks_pii:
-        shown = masked_texts(shown)
-    *turns, question, answer_a, answer_b = shown
-    protocol = load_protocol(task.queue.protocol)
+    """Return what the judge of this lease sees; three queries."""
+    queue = lease.task.queue
+    protocol = load_protocol(queue.protocol)
+    answers = _shown_answers(lease)
     return TaskCard(
         lease=lease,
-        question=question,
-        earlier_turns=[{**message, "content": text} for message, text in zip(messages, turns, strict=False)],
-        answer_a=answer_a,
-        answer_b=answer_b,
-        template=protocol.template,
-        choices=protocol.choices,
+        protocol=protocol,
+        question=answers[0].question if answers else "",
+        earlier_turns=answers[0].earlier_turns if answers else (),
+        answers=answers,
+        choices=protocol.choices(queue.settings),
     )
+
+
+def _shown_answers(lease: Lease) -> list[ShownAnswer]:
+    """Return the answers in the order shown, each with its question; masked together where the queue masks."""
+    prompts, texts = _texts_of(lease.task)
+    turns = {prompt: messages.messages for prompt, messages in prompt_texts(prompts.values()).items()}
+    said = {name: [turn["content"] for turn in turns[prompt]] for name, prompt in prompts.items()}
+    if lease.task.queue.masks_pii:
+        said, texts = _masked(said, texts)
+    return [
+        ShownAnswer(
+            letter=letter_of(place),
+            uuid=name,
+            text=texts[name],
+            question=said[name][-1],
+            earlier_turns=[
+                {**turn, "content": text}
+                for turn, text in zip(turns[prompts[name]][:-1], said[name], strict=False)
+            ],
+        )
+        for place, name in enumerate(lease.order_shown)
+    ]
+
+
+def letter_of(place: int) -> str:
+    """Return the letter of a place, from 0: A, B, …; numbers after Z."""
+    return chr(ord("A") + place) if place < LETTERS else str(place + 1)
+
+
+def _texts_of(task: Task) -> tuple[dict[str, int], dict[str, str]]:
+    """Return each asked answer's prompt and text by the answer's id, in one query."""
+    rows = task.asked.values_list(
+        "response__uuid", "response__prompt_id", "response__body_text", "response__message__text"
+    )
+    found = [(str(uuid), prompt, logged or body) for uuid, prompt, body, logged in rows]
+    return {name: prompt for name, prompt, _text in found}, {name: text for name, _prompt, text in found}
+
+
+def _masked(
+    said: Mapping[str, list[str]], texts: Mapping[str, str]
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Put pseudonyms in place of personal data, the same ones in every text of the task."""
+    flat = [text for turns in said.values() for text in turns] + list(texts.values())
+    masked = iter(masked_texts(flat))
+    return {name: [next(masked) for _turn in turns] for name, turns in said.items()}, {
+        name: next(masked) for name in texts
+    }
+
+
+def choice_in_words(queue: Queue, value: str) -> str:
+    """Return how the desk printed the choice of this value; "" where it has no such choice."""
+    choices = load_protocol(queue.protocol).choices(queue.settings)
+    return next((str(choice.label) for choice in choices if choice.value == value), "")
 
 
 def standing_judgements() -> QuerySet[Annotation]:
@@ -92,12 +149,7 @@ def queues_of(project: Project, *, membership: Membership | None) -> list[tuple[
 def lease_of(queue: Queue, *, uuid: UUID, membership: Membership) -> Lease | None:
     """Return this person's lease of this id."""
     leases = Lease.objects.filter(uuid=uuid, membership=membership, task__queue=queue)
-    return leases.select_related("task__queue", "task__pair__chosen", "task__pair__rejected").first()
-
-
-def newest_guideline(queue: Queue) -> Guideline | None:
-    """Return what the queue's people go by now."""
-    return queue.guidelines.order_by("-version").first()
+    return leases.select_related("task__queue__guideline", "task__pair").first()
 
 
 def active_leases(queue: Queue) -> list[Lease]:

@@ -6,7 +6,8 @@ from django.db import transaction
 from uuid6 import uuid7
 
 from annotation.models import Annotation, Queue
-from annotation.services.desk.judgements import lease_task, submit_judgement
+from annotation.services.desk.judgements import submit_judgement
+from annotation.services.desk.leases import lease_task
 from curation.demo import true_labels
 from curation.domain.access.roles import Role
 from curation.models import Evidence, Membership, PreferencePair, User
@@ -75,5 +76,7 @@ def judge_pair(*, queue: Queue, membership: Membership, pair: PreferencePair, pr
     if prefers in ("chosen", "rejected"):
         wanted = pair.chosen if prefers == "chosen" else pair.rejected
         choice = "a" if lease.order_shown[0] == str(wanted.uuid) else "b"
-    submit_judgement(lease=lease, membership=membership, payload={"choice": choice}, idempotency_key=uuid7())
+    submit_judgement(
+        lease=lease, membership=membership, payload={"choice": [choice]}, idempotency_key=uuid7()
+    )
     return True

@@ -1,18 +1,20 @@
 """Queues: what is asked, and the tasks that are in it."""
 
-from uuid import UUID
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import Guideline, Queue, Task
+from annotation.domain.protocol import Payload
+from annotation.models import Guideline, Queue, Task, TaskResponse
 from annotation.protocols import load_protocol
-from curation.models import Conversation, PreferencePair, Project, User
-from curation.queries.corpus.saved_views import conversations_of_view, view_of
+from annotation.services.queues.sources import MINED, Subject, subjects_of
+from curation.models import Project, User
 from curation.services.work.audit import record_event
-from curation.services.writing.set_pairs import BEGINNING as SET
-from curation.services.writing.set_pairs import propose_set_pairs
+
+BATCH = 2000
 
 FIRST_GUIDELINE = _(
     "Read the question, then both answers. Choose the one that helps the asker more: correct first, "
@@ -20,9 +22,42 @@ FIRST_GUIDELINE = _(
 )
 
 
-# What a queue may be filled with, as its `source` names it.
-MINED, CANDIDATES = "mined", "candidates"
-PAIR_SOURCES = (MINED, CANDIDATES)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRules:
+    """How a queue asks: the protocol's settings as its form sends them, and how many people are asked."""
+
+    settings: Payload = field(default_factory=dict)
+    overlap: int = 1
+
+
+@transaction.atomic
+def create_queue(
+    *,
+    project: Project,
+    name: str,
+    protocol: str,
+    source: Mapping[str, str],
+    rules: QueueRules | None = None,
+    actor: User | None = None,
+) -> Queue:
+    """Open a queue with a first guideline and fill it; `source` is read by `annotation.services.queues.sources`."""
+    rules = rules or QueueRules()
+    told = load_protocol(protocol).settings(rules.settings)
+    queue = Queue(
+        project=project,
+        name=name,
+        protocol=protocol,
+        settings=told,
+        source=dict(source),
+        overlap=rules.overlap,
+        created_by=actor,
+    )
+    queue.full_clean()
+    queue.save()
+    _next_guideline(queue, version=1, body=str(FIRST_GUIDELINE))
+    record_event(action="queue.created", project=project, actor=actor, target=queue)
+    fill_queue(queue=queue)
+    return queue
 
 
 @transaction.atomic
@@ -35,53 +70,53 @@ def create_pair_queue(
     view: str = "",
     actor: User | None = None,
 ) -> Queue:
-    """Open a pairwise queue with a first guideline: over the mined pairs, what behaviour proposed, or a response set.
+    """Open a pairwise queue over the mined pairs, what behaviour proposed, or a response set.
 
     `view` is the uuid of a saved view, which leaves only pairs of its conversations.
     """
-    load_protocol("pairwise")
-    queue = Queue(
+    source = {"pairs": pairs, **({"view": view} if view else {})}
+    return create_queue(
         project=project,
         name=name,
         protocol="pairwise",
-        source={"pairs": pairs, **({"view": view} if view else {})},
-        overlap=overlap,
-        created_by=actor,
+        source=source,
+        rules=QueueRules(overlap=overlap),
+        actor=actor,
     )
-    queue.full_clean()
-    queue.save()
-    Guideline.objects.create(project=project, queue=queue, version=1, body=str(FIRST_GUIDELINE))
-    record_event(action="queue.created", project=project, actor=actor, target=queue)
-    fill_queue(queue=queue)
-    return queue
 
 
 @transaction.atomic
 def fill_queue(*, queue: Queue) -> int:
-    """Add a task for every pair of the source that has none yet; returns how many came in."""
-    wanted = queue.source.get("pairs", MINED)
-    pairs = PreferencePair.objects.for_project(queue.project).standing()
-    if wanted.startswith(SET):
-        propose_set_pairs(project=queue.project, recipe=wanted)
-        pairs = pairs.filter(recipe=wanted)
-    elif wanted == CANDIDATES:
-        # A regenerated or edited answer proposes a pair whatever its origin; only people make a label of it.
-        pairs = pairs.filter(is_candidate=True).exclude(recipe__startswith=SET)
-    else:
-        pairs = pairs.filter(origin=wanted, is_candidate=False)
-    if "view" in queue.source:
-        pairs = pairs.filter(prompt__conversation__in=_conversations_of(queue))
-    new = pairs.exclude(pk__in=queue.tasks.values("pair")).order_by("id").values_list("id", flat=True)
+    """Add a task for everything of the source that has none yet; returns how many came in."""
+    known = set(queue.tasks.values_list("subject", flat=True))
+    subjects = [subject for subject in subjects_of(queue) if subject.name not in known]
     tasks = [
-        Task(project_id=queue.project_id, queue=queue, pair_id=pair, open_slots=queue.overlap) for pair in new
+        Task(
+            project_id=queue.project_id,
+            queue=queue,
+            conversation_id=subject.conversation_id,
+            pair_id=subject.pair_id,
+            message_id=subject.message_id,
+            subject=subject.name,
+            open_slots=queue.overlap,
+        )
+        for subject in subjects
     ]
-    return len(Task.objects.bulk_create(tasks, ignore_conflicts=True))
+    Task.objects.bulk_create(tasks, ignore_conflicts=True, batch_size=BATCH)
+    return _ask_about(queue, {subject.name: subject for subject in subjects})
 
 
-def _conversations_of(queue: Queue) -> QuerySet[Conversation]:
-    """Return the conversations of the view that a queue draws from; none where the view was put away."""
-    view = view_of(queue.project, UUID(queue.source["view"]))
-    return Conversation.objects.none() if view is None else conversations_of_view(view)
+def _ask_about(queue: Queue, subjects: Mapping[str, Subject]) -> int:
+    """Write down the answers that the new tasks ask about; returns how many tasks are new."""
+    new = queue.tasks.filter(subject__in=subjects, asked__isnull=True).values_list("id", "subject")
+    made = list(new.iterator())
+    rows = [
+        TaskResponse(project_id=queue.project_id, task_id=task, response_id=response, position=position)
+        for task, name in made
+        for position, response in enumerate(subjects[name].response_ids)
+    ]
+    TaskResponse.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+    return len(made)
 
 
 @transaction.atomic
@@ -107,6 +142,13 @@ def set_queue_screening(*, queue: Queue, requires_pii_screening: bool, masks_pii
 def write_guideline(*, queue: Queue, body: str, actor: User) -> Guideline:
     """Add the next version of a queue's guideline; the earlier ones stay."""
     newest = queue.guidelines.aggregate(Max("version"))["version__max"] or 0
-    guideline = Guideline.objects.create(project=queue.project, queue=queue, version=newest + 1, body=body)
+    guideline = _next_guideline(queue, version=newest + 1, body=body)
     record_event(action="guideline.written", project=queue.project, actor=actor, target=guideline)
+    return guideline
+
+
+def _next_guideline(queue: Queue, *, version: int, body: str) -> Guideline:
+    guideline = Guideline.objects.create(project_id=queue.project_id, queue=queue, version=version, body=body)
+    queue.guideline = guideline
+    queue.save(update_fields=["guideline"])
     return guideline

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from django.utils import timezone
 
-from annotation.services.desk.judgements import end_expired_leases
+from annotation.services.desk.leases import end_expired_leases
 from curation.services.enrichers.enrichment import open_waiting_enrichments
 from curation.services.enrichers.word_index import ring_word_indexes
 from curation.services.importers.uploads import delete_old_uploads

@@ -1,107 +1,98 @@
-"""What is asked, of whom, under which protocol, and what they answered."""
+"""Tasks: what one person does at one time, and what they answered."""
 
 from __future__ import annotations
 
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from curation.models import Membership, PreferencePair, ProjectQuerySet, ProjectRow, User
+from annotation.models.queues import Guideline, Queue
+from curation.models import (
+    Conversation,
+    Membership,
+    Message,
+    PreferencePair,
+    ProjectQuerySet,
+    ProjectRow,
+    Response,
+)
 from curation.queries.enrichers.screening import is_answer_screened, is_screened
-
-
-class Queue(ProjectRow):
-    """A question asked about many things, by one protocol."""
-
-    class State(models.TextChoices):
-        OPEN = "open", _("open")
-        PAUSED = "paused", _("paused")
-
-    name = models.CharField(_("name"), max_length=120)
-    protocol = models.CharField(_("protocol"), max_length=40)
-    source = models.JSONField(default=dict)
-    overlap = models.PositiveSmallIntegerField(_("people per task"), default=1)
-    lease_seconds = models.PositiveIntegerField(default=900)
-    requires_pii_screening = models.BooleanField(
-        _("ask only what was screened for personal data"), default=False
-    )
-    masks_pii = models.BooleanField(_("show personal data as pseudonyms"), default=False)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
-    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-
-    objects = ProjectQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(overlap__gte=1), name="queue_overlap_positive"),
-            models.UniqueConstraint(fields=["project", "name"], name="queue_name_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Guideline(ProjectRow):
-    """What the people of a queue go by; every change is a new version."""
-
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="guidelines")
-    version = models.PositiveIntegerField()
-    body = models.TextField()
-
-    objects = ProjectQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["queue", "version"], name="guideline_version_unique")]
-
-    def __str__(self) -> str:
-        return f"guideline {self.version}"
 
 
 class TaskQuerySet(ProjectQuerySet["Task"]):
     """Tasks by what may be done with them."""
 
     def askable(self) -> Self:
-        """Return those whose pair stands: neither it nor its conversation is archived, and nothing withdrawn."""
-        conversation = "pair__prompt__conversation"
-        return self.filter(
-            **{
-                "pair__archived_at__isnull": True,
-                f"{conversation}__archived_at__isnull": True,
-                f"{conversation}__withdrawn_at__isnull": True,
-            }
+        """Return those that stand: neither pair nor conversation is archived, and nothing was withdrawn."""
+        gone = TaskResponse.objects.filter(task=OuterRef("pk")).exclude(
+            response__prompt__conversation__archived_at__isnull=True,
+            response__prompt__conversation__withdrawn_at__isnull=True,
         )
+        standing = self.filter(
+            conversation__archived_at__isnull=True, conversation__withdrawn_at__isnull=True
+        )
+        return standing.filter(~Exists(gone), Q(pair__isnull=True) | Q(pair__archived_at__isnull=True))
 
     def showable(self) -> Self:
         """Return those that people may see: screened for personal data, where their queue asks for it.
 
         A joint pair has two conversations, and both count; so do answers that are no messages.
         """
-        sides = [f"pair__{side}__prompt__conversation" for side in ("chosen", "rejected")]
-        screened = is_screened(sides[0]) & is_screened(sides[1])
-        screened &= is_answer_screened("pair__chosen") & is_answer_screened("pair__rejected")
+        is_read = Q(is_screened("response__prompt__conversation")) & is_answer_screened("response")
+        unread = TaskResponse.objects.filter(task=OuterRef("pk")).exclude(is_read)
+        screened = Q(is_screened("conversation")) & ~Exists(unread)
         return self.filter(Q(queue__requires_pii_screening=False) | screened)
 
 
 class Task(ProjectRow):
-    """One thing to judge, with the number of people it may still be given to."""
+    """One thing to judge, with the number of people it may still be given to.
+
+    It asks about the answers of its `TaskResponse` rows, or about the user message `message` where it has none.
+    """
 
     queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="tasks")
-    pair = models.ForeignKey(PreferencePair, on_delete=models.CASCADE, related_name="+")
+    # What is read: tasks of one conversation are served in succession.
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
+    pair = models.ForeignKey(
+        PreferencePair, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # Names what is asked about, so that a queue asks nothing twice: `pair:<uuid>`, `response:<uuid>`, …
+    subject = models.CharField(max_length=60)
     priority = models.IntegerField(default=0)
     open_slots = models.PositiveSmallIntegerField()
 
     objects = TaskQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["queue", "pair"], name="task_once_per_queue")]
+        constraints = [models.UniqueConstraint(fields=["queue", "subject"], name="task_once_per_queue")]
         indexes = [
             models.Index(fields=["queue", "-priority", "id"], name="task_open", condition=Q(open_slots__gt=0))
         ]
 
     def __str__(self) -> str:
         return f"task {self.uuid}"
+
+
+class TaskResponse(ProjectRow):
+    """An answer that a task asks about; `position` is the order of storing, never that of showing."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="asked")
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "position"], name="taskresponse_position_unique"),
+            models.UniqueConstraint(fields=["task", "response"], name="taskresponse_once_per_task"),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.position} of a task"
 
 
 class Lease(ProjectRow):

@@ -1,0 +1,74 @@
+"""What a judgement means, published downward; the desk never shows the signal, so it was not seen."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from annotation.domain.protocol import Asked, Conclusions, Preference
+from annotation.models import Annotation
+from annotation.protocols import load_protocol
+from curation.models import Comparison, Response
+from curation.services.corpus.preferences import publish_comparison
+
+# How an outcome and its strength read from the other side.
+TURNED = {"a": "b", "b": "a"}
+
+
+def publish_conclusions(annotation: Annotation) -> None:
+    """Publish the verdicts of a judgement as comparisons, each under the annotation's id."""
+    concluded = conclusions_of(annotation)
+    if not concluded.preferences:
+        return
+    rows = annotation.task.asked.select_related("response").order_by("position")
+    asked = {str(row.response.uuid): row.response for row in rows}
+    for preference in concluded.preferences:
+        _publish_preference(annotation, preference, asked)
+
+
+def conclusions_of(annotation: Annotation) -> Conclusions:
+    """Return what a stored judgement means, by its queue's protocol."""
+    queue = annotation.task.queue
+    asked = Asked(shown=tuple(annotation.order_shown), settings=queue.settings)
+    return load_protocol(queue.protocol).conclude(annotation.answer, asked)
+
+
+def _publish_preference(
+    annotation: Annotation, preference: Preference, asked: Mapping[str, Response]
+) -> None:
+    """Publish a preference from the side that the task stores first, whichever was shown first."""
+    stored = [name for name in asked if name in (preference.first, preference.second)]
+    is_turned = stored[0] != preference.first
+    outcome, strength = preference.outcome, preference.strength
+    if is_turned:
+        outcome, strength = TURNED.get(outcome, outcome), None if strength is None else -strength
+    publish_comparison(
+        response_a=asked[stored[0]],
+        response_b=asked[stored[1]],
+        outcome=Comparison.Outcome(outcome),
+        source=Comparison.Source.PERSON,
+        pair=annotation.task.pair,
+        origin={**_origin(annotation, stored), "strength": strength},
+    )
+
+
+def _origin(annotation: Annotation, stored: Sequence[str]) -> dict[str, Any]:
+    queue = annotation.task.queue
+    return {
+        "source_name": queue.name,
+        "annotator_pseudonym": annotation.membership.pseudonym,
+        "source_uuid": annotation.uuid,
+        "protocol": queue.protocol,
+        "order_shown": _order_shown(annotation.order_shown, stored),
+        "guideline_version": _guideline_version(annotation),
+    }
+
+
+def _order_shown(shown: Sequence[str], stored: Sequence[str]) -> str:
+    """Say which of the two stood first, in the words of a dataset's votes; "" where the order is not known."""
+    if not shown:
+        return ""
+    return "a_chosen" if shown.index(stored[0]) < shown.index(stored[1]) else "a_rejected"
+
+
+def _guideline_version(annotation: Annotation) -> str:
+    guideline = annotation.guideline
+    return "" if guideline is None else f"{annotation.task.queue.name} {guideline.version}"[:40]
