@@ -30,6 +30,7 @@ from curation.models.finding import (
     Topic,
 )
 from curation.models.generation import ModelCall, ModelEndpoint, ResponseSet, ResponseSetEntry
+from curation.models.judging import JudgedPair, Judgement, JudgeRun
 from curation.models.people import ApiToken, Invitation, Membership, Project, SignInAttempt, User
 from curation.models.preferences import (
     Comparison,
@@ -63,6 +64,9 @@ __all__ = [
     "ImportBatch",
     "Invitation",
     "Job",
+    "JudgeRun",
+    "JudgedPair",
+    "Judgement",
     "LeftOutRow",
     "Membership",
     "Message",
