@@ -1,0 +1,1 @@
+"""Which model people or judges prefer: strengths with intervals, groups, cycles, style, and tournaments."""
