@@ -8,7 +8,7 @@ from feedback_mining.detectors.embedding import EmbeddingPlugin
 from feedback_mining.detectors.llm import LanguageModelPlugin
 from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import Detector, DetectorTools, Found
+from feedback_mining.domain.detection import Detector, DetectorTools, Found, version_of
 from feedback_mining.domain.findings import dsat_probability, sat_probability
 from feedback_mining.domain.languages import language_of
 from language_models.chat.expense import Expense
@@ -49,7 +49,7 @@ class CascadeDetector:
     @property
     def version(self) -> str:
         """Return both versions."""
-        return f"{self._cheap.version}+{self._expensive.version}"[:60]
+        return version_of(f"{self._cheap.version}+{self._expensive.version}")
 
     @property
     def expense(self) -> Expense:
@@ -61,7 +61,7 @@ class CascadeDetector:
         return self._cheap.knows(language) or self._expensive.knows(language)
 
     def estimate(self, contexts: Sequence[FeedbackContext]) -> Expense:
-        """Return what reading would take: the cheap detector reads, to see how much would be passed on."""
+        """Return about what reading takes: the cheap detector reads, to see how much would be passed on."""
         passed_on = self._passed_on(contexts, found=self._cheap.detect(contexts))
         notes = Counter(messages_passed_on=len(passed_on), messages_settled=len(contexts) - len(passed_on))
         return self._expensive.estimate(passed_on) + Expense(notes=notes)
@@ -73,9 +73,9 @@ class CascadeDetector:
         judged = {
             (context.conversation, context.index): findings
             for context, findings in zip(passed_on, self._expensive.detect(passed_on), strict=True)
-            if findings is not None
         }
-        self._note(contexts, passed_on=passed_on)
+        self._note([context for context in contexts if (context.conversation, context.index) not in judged])
+        self._notes += Expense(notes={"messages_passed_on": len(passed_on)})
         return [
             judged.get((context.conversation, context.index), findings)
             for context, findings in zip(contexts, found, strict=True)
@@ -101,12 +101,11 @@ class CascadeDetector:
         language = language_of(context)
         return bool(language) and not self._cheap.knows(language)
 
-    def _note(self, contexts: Sequence[FeedbackContext], *, passed_on: Sequence[FeedbackContext]) -> None:
-        settled = [context for context in contexts if context not in set(passed_on)]
+    def _note(self, settled: Sequence[FeedbackContext]) -> None:
+        """Count what the cheap findings settle, and what asking about it would have taken."""
         saved = self._expensive.estimate(settled)
         self._notes += Expense(
             notes=Counter(
-                messages_passed_on=len(passed_on),
                 messages_settled=len(settled),
                 requests_saved=saved.requests,
                 tokens_saved=saved.prompt_tokens + saved.completion_tokens,

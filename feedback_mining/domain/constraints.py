@@ -101,24 +101,17 @@ def revoked_by(text: str) -> frozenset[str]:
     )
 
 
-def bindings_at(messages: Sequence[tuple[str, str]], *, index: int) -> list[Binding]:
-    """Return what binds the answer at an index of (role, text) messages: what users said before it, oldest first."""
-    said = [
-        (at, text, constraints_in(text)) for at, (role, text) in enumerate(messages[:index]) if role == "user"
-    ]
-    return binding_of(said)
-
-
-def binding_of(said: Sequence[tuple[int, str, Sequence[Constraint]]]) -> list[Binding]:
-    """Return what binds after users' messages, given as (index, text, the constraints it sets)."""
-    binding: list[Binding] = []
-    for at, text, constraints in said:
-        gone = revoked_by(text)
-        binding = [each for each in binding if not ({"*", each.constraint.kind} & gone)]
-        for constraint in constraints:
-            binding = [each for each in binding if not _replaces(constraint, each.constraint)]
-            binding.append(Binding(constraint=constraint, set_at=at))
-    return binding
+def binding_after(
+    binding: Sequence[Binding], *, at: int, text: str, constraints: Sequence[Constraint]
+) -> list[Binding]:
+    """Return what binds once a user has said a text that sets these constraints, given what bound before."""
+    # Where nothing binds yet, nothing can be revoked, so most messages need not be searched for it.
+    gone = revoked_by(text) if binding else frozenset()
+    after = [each for each in binding if not ({"*", each.constraint.kind} & gone)]
+    for constraint in constraints:
+        after = [each for each in after if not _replaces(constraint, each.constraint)]
+        after.append(Binding(constraint=constraint, set_at=at))
+    return after
 
 
 def _replaces(new: Constraint, old: Constraint) -> bool:

@@ -27,6 +27,8 @@ class Utterance(Protocol):
 
 # The place of the response where there is none yet.
 BEFORE_ANY = -1
+# Who repeats or takes up a request does so soon; all of them in every context would fill the memory of a long chat.
+KEPT_REQUESTS = 8
 # A closing mark may follow the question mark: "… shall I?)" or "… go on?**".
 _ENDS_IN_QUESTION = re.compile(r"[?？؟][\s\"'”»)\]*_]*\Z")
 
@@ -37,7 +39,7 @@ class FeedbackContext:
 
     `index` and `response_index` count from 0 in the conversation's messages; `response` is the last assistant
     text before the message, "" where the assistant only called tools; `earlier_requests` are the user's
-    earlier texts, oldest first; `language` is an ISO 639-1 code, "" where unknown. `source` is the stored
+    last eight texts before it, oldest first; `language` is an ISO 639-1 code, "" where unknown. `source` is the stored
     conversation's id: where words of it are sent to a model, its withdrawal erases what the model replied.
     """
 
@@ -72,7 +74,7 @@ class _Reading:
     def read_user(self, text: str) -> None:
         """Note a request."""
         if text.strip():
-            self.requests = (*self.requests, text)
+            self.requests = (*self.requests, text)[-KEPT_REQUESTS:]
 
 
 def contexts_of(

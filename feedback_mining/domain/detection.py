@@ -1,8 +1,9 @@
 """What a detector is, what one may need to be built, and what its work takes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from hashlib import sha256
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding
@@ -14,6 +15,19 @@ from language_models.embedders import Embedder
 
 # The findings of one message; None where it could not be read, which says nothing about what it holds.
 Found: TypeAlias = list[Finding] | None
+
+
+# What the column of a version holds.
+_LONGEST_VERSION, _DIGEST = 60, 6
+
+
+def version_of(*parts: object) -> str:
+    """Return a version that names all of these; where it would be too long, its end is a digest of the whole."""
+    whole = "-".join(map(str, parts))
+    if len(whole) <= _LONGEST_VERSION:
+        return whole
+    digest = sha256(whole.encode()).hexdigest()[:_DIGEST]
+    return f"{whole[: _LONGEST_VERSION - _DIGEST - 1]}~{digest}"
 
 
 class MissingToolError(RuntimeError):
@@ -33,11 +47,16 @@ class TunedHead(Protocol):
         ...
 
 
+def _go_on() -> None:
+    """Let another question be asked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorTools:
     """What a detector may be given; each takes what it needs and says what it misses.
 
     `model` is a language model with its budget, pace and cache; `own_criteria` are those that the project added.
+    `before_each` is called before each question to the model, and raises where no more are to be asked.
     """
 
     embedder: Embedder | None = None
@@ -45,6 +64,7 @@ class DetectorTools:
     own_criteria: tuple[Criterion, ...] = ()
     rubric: Rubric | None = None
     head: TunedHead | None = None
+    before_each: Callable[[], None] = _go_on
 
     def require_embedder(self, *, detector: str) -> Embedder:
         """Return the embedder; raises MissingToolError."""
@@ -103,7 +123,7 @@ class Detector(Protocol):
         ...
 
     def estimate(self, contexts: Sequence[FeedbackContext]) -> Expense:
-        """Return what reading these would take at most, without reading them."""
+        """Return about what reading these takes where every question is asked once, without reading them."""
         ...
 
     def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
@@ -111,6 +131,24 @@ class Detector(Protocol):
 
         Contexts of a conversation should come together. Raises DetectorStoppedError where nothing more can be read.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Satisfaction:
+    """What a detector says of a whole conversation: its score, and the probability that the user is satisfied."""
+
+    score: float
+    probability: float
+
+
+@runtime_checkable
+class ScoresConversations(Protocol):
+    """What a detector fits that besides scores whole conversations."""
+
+    @property
+    def satisfaction(self) -> Mapping[str, Satisfaction]:
+        """Return what `detect` found of the conversations that it was given whole, by their names."""
         ...
 
 

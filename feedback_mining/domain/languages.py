@@ -40,9 +40,8 @@ def language_of(context: FeedbackContext) -> str:
     """Return the code of the language that the user writes; "" where their words so far leave it unclear."""
     if context.language:
         return normal_language(context.language)
-    return identify_language(context.text) or identify_language(
-        " ".join((*context.earlier_requests, context.text))
-    )
+    said = (each[:_READ_LENGTH] for each in (*context.earlier_requests, context.text))
+    return identify_language(context.text) or identify_language(" ".join(said))
 
 
 def languages_to_try(context: FeedbackContext, *, known: Sequence[str]) -> list[str]:

@@ -1,11 +1,11 @@
 """Mined conversations, and the pairs that a recipe proposes from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from feedback_mining.domain.constraints import Binding, Constraint, binding_of
+from feedback_mining.domain.constraints import Binding, Constraint, binding_after
 from feedback_mining.domain.findings import Finding, dsat_probability, sat_probability
 
 
@@ -17,6 +17,8 @@ class MinedConversation:
     messages: tuple[tuple[str, str], ...]
     findings: Mapping[int, tuple[Finding, ...]]
     constraints: Mapping[int, tuple[Constraint, ...]] = field(default_factory=dict)
+    # What binds before each message, filled when it is first asked for.
+    _bindings: list[list[Binding]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def role(self, index: int) -> str:
         """Return who wrote a message."""
@@ -40,8 +42,18 @@ class MinedConversation:
 
     def binding(self, index: int) -> list[Binding]:
         """Return the constraints that bind the answer at an index."""
-        users = [at for at in range(index) if self.role(at) == "user"]
-        return binding_of([(at, self.text(at), self.constraints.get(at, ())) for at in users])
+        if not self._bindings:
+            self._bindings.extend(self._binding_before_each())
+        return self._bindings[index]
+
+    def _binding_before_each(self) -> Iterator[list[Binding]]:
+        binding: list[Binding] = []
+        for at, (role, text) in enumerate(self.messages):
+            yield binding
+            if role == "user":
+                set_here = self.constraints.get(at, ())
+                binding = binding_after(binding, at=at, text=text, constraints=set_here)
+        yield binding
 
 
 class SkipReason(StrEnum):

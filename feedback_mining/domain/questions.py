@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from feedback_mining.domain.contexts import BEFORE_ANY, FeedbackContext
@@ -29,6 +30,7 @@ _TOKENS_AT_LEAST, _TOKENS_PER_MESSAGE = 300, 220
 # An answer that cannot be read is asked for once more, under another seed and without the schema, which some
 # endpoints do not know.
 _SEEDS = (11, 12)
+TIMES_ASKED = len(_SEEDS)
 
 # What is asked about at once: the messages of a conversation, or a part of a long one.
 Part: TypeAlias = tuple[FeedbackContext, ...]
@@ -59,7 +61,7 @@ class Questions(Generic[Answer]):
         self.expense += Expense(notes={name: count for name, count in notes.items() if count})
 
     def estimate(self, contexts: Sequence[FeedbackContext]) -> Expense:
-        """Return what asking would take at most; what is stored already is not taken off."""
+        """Return about what asking each once would take; what is stored already is not taken off."""
         requests = (self._request(part, attempt=0) for part in parts_of(contexts))
         return expected_expense(requests, price=self._model.price)
 
@@ -107,12 +109,16 @@ class Questions(Generic[Answer]):
             self.note({"answers_unreadable": 1})
             return None
 
+    def material(self) -> Mapping[str, Any]:
+        """Return what a question shows beside the conversation; none where a kind of question has nothing else."""
+        return {}
+
     def _request(self, part: Part, *, attempt: int) -> ChatRequest:
         sources = {context.source for context in part if context.source is not None}
         return ChatRequest(
             messages=(
                 {"role": "system", "content": self._instructions},
-                {"role": "user", "content": conversation_json(part)},
+                {"role": "user", "content": conversation_json(part, beside=self.material())},
             ),
             settings=SamplingSettings(
                 temperature=0.0, max_tokens=_TOKENS_AT_LEAST + _TOKENS_PER_MESSAGE * len(part)
@@ -123,12 +129,15 @@ class Questions(Generic[Answer]):
         )
 
 
-def conversation_json(contexts: Sequence[FeedbackContext]) -> str:
-    """Return a conversation as one JSON object: what was asked before the first context, and the contexts."""
-    return json.dumps(
-        {"messages": list(_messages(contexts)), "judge": [context.index for context in contexts]},
-        ensure_ascii=False,
-    )
+def conversation_json(
+    contexts: Sequence[FeedbackContext], *, beside: Mapping[str, Any] = MappingProxyType({})
+) -> str:
+    """Return a conversation as one JSON object: what was asked before the first context, and the contexts.
+
+    `beside` is what else the object holds, before them.
+    """
+    messages, judge = list(_messages(contexts)), [context.index for context in contexts]
+    return json.dumps({**beside, "messages": messages, "judge": judge}, ensure_ascii=False)
 
 
 def parts_of(contexts: Sequence[FeedbackContext]) -> Iterator[Part]:

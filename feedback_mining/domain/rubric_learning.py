@@ -17,7 +17,7 @@ from language_models.chat.structured import list_in, list_schema
 
 MOST_REASONS = 3
 REASONS_PER_BATCH = 100
-_REASON_LENGTH, _NAME_LENGTH = 200, 60
+_REASON_LENGTH, _NAME_LENGTH, _DEFINITION_LENGTH = 200, 60, 200
 _FEELING = {Polarity.SAT: "satisfied", Polarity.DSAT: "dissatisfied"}
 
 _EXTRACTION = """\
@@ -83,8 +83,8 @@ def signs_in(answer: str, *, polarity: Polarity) -> list[RubricItem]:
     """Return the signs of an answer, each name once, at most ten; raises UnreadableAnswerError."""
     items: dict[str, RubricItem] = {}
     for entry in list_in(answer, "signs"):
-        name = str(entry.get("name") or "").strip()[:_NAME_LENGTH]
-        definition = str(entry.get("definition") or "").strip()[:500]
+        name = _one_line(entry.get("name"), most=_NAME_LENGTH)
+        definition = _one_line(entry.get("definition"), most=_DEFINITION_LENGTH)
         if name and definition and len(items) < ITEMS_PER_POLARITY:
             criterion = _criterion(entry.get("criterion"), polarity)
             items.setdefault(
@@ -92,6 +92,10 @@ def signs_in(answer: str, *, polarity: Polarity) -> list[RubricItem]:
                 RubricItem(name=name, polarity=polarity, definition=definition, criterion=criterion),
             )
     return list(items.values())
+
+
+def _one_line(said: Any, *, most: int) -> str:
+    return " ".join(str(said or "").split())[:most]
 
 
 def batches_of(reasons: Sequence[str]) -> Iterator[Sequence[str]]:

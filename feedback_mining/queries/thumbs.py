@@ -6,7 +6,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from curation.domain.importers.feedback_marks import THUMB
-from curation.models import Project, Score, Scorer
+from curation.models import Conversation, Project, Score, Scorer
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.queries.conversations import conversations_with_messages
 
@@ -25,9 +25,12 @@ def thumbed_conversations(project: Project) -> list[ThumbedConversation]:
     kinds: dict[int, set[bool]] = {}
     for about, value in _thumbs(project):
         kinds.setdefault(about, set()).add(value > 0)
-    clear = sorted(pk for pk, found in kinds.items() if len(found) == 1)
+    clear = [pk for pk, found in kinds.items() if len(found) == 1]
+    standing = Conversation.objects.for_project(project).filter(
+        pk__in=clear, archived_at__isnull=True, withdrawn_at__isnull=True
+    )
     thumbed = []
-    for conversation, messages in conversations_with_messages(clear):
+    for conversation, messages in conversations_with_messages(sorted(standing.values_list("pk", flat=True))):
         contexts = contexts_of(
             messages,
             conversation=str(conversation.uuid),
@@ -44,7 +47,7 @@ def thumbed_conversations(project: Project) -> list[ThumbedConversation]:
 
 
 def _thumbs(project: Project) -> list[tuple[int, float]]:
-    """Return (conversation, value) of every thumb in conversations that stand."""
+    """Return (conversation, value) of every thumb."""
     scores = Score.objects.for_project(project).filter(scorer__kind=Scorer.Kind.SOURCE, scorer__name=THUMB)
     found = scores.annotate(
         about=Coalesce(

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from curation.models import Conversation, Message, Project
 from feedback_mining.domain.checklists import is_same_place
-from feedback_mining.domain.constraints import Binding, Constraint, binding_of
+from feedback_mining.domain.constraints import Binding, Constraint, binding_after
 from feedback_mining.models import UserWish
 
 # Who found a wish, as its `detector` says: code that knows constraints, a language model, a person. Any other is the
@@ -123,20 +123,21 @@ def _turns(conversation: Conversation, wishes: Sequence[UserWish]) -> _Turns:
     if not by_message:
         return _Turns(binding=[], broken=[])
     is_turn = Q(role=Message.Role.USER) | Q(role=Message.Role.ASSISTANT)
-    said: list[tuple[int, str, list[Constraint]]] = []
+    binding: list[Binding] = []
     broken: list[tuple[int, Binding]] = []
     checked = 0
     for message in conversation.messages.filter(is_turn).order_by("position").iterator():
         if message.role == Message.Role.USER:
-            said.append((message.position, message.text, by_message.get(message.pk, [])))
+            set_here = by_message.get(message.pk, [])
+            binding = binding_after(binding, at=message.position, text=message.text, constraints=set_here)
         elif message.text.strip() and checked < CHECKED_ANSWERS:
             checked += 1
             broken += [
                 (message.position, each)
-                for each in binding_of(said)
+                for each in binding
                 if each.constraint.is_followed(answer=message.text) is False
             ]
-    return _Turns(binding=binding_of(said), broken=broken)
+    return _Turns(binding=binding, broken=broken)
 
 
 def _entry(wish: UserWish, turns: _Turns) -> ChecklistEntry:

@@ -1,35 +1,23 @@
 """Mining runs: a detector's pass over the user messages that it has not seen."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from curation.domain.errors import HarkenError
+from curation.domain.errors import JobLostError
 from curation.domain.work.job_states import JobState
-from curation.models import Job, Message, ModelEndpoint, Project, Scorer, User
-from curation.services.corpus.preferences import publish_scorer, publish_scores
+from curation.models import Job, Message, ModelEndpoint, Project, User
 from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.work.turns import take_turns, take_turns_with_withdrawals
-from feedback_mining.detectors.spur import SpurDetector
 from feedback_mining.dispatch import MINE_FEEDBACK
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
-from feedback_mining.domain.detection import Detector, DetectorStoppedError, Found
-from feedback_mining.domain.findings import (
-    SIGNAL_THRESHOLD,
-    Finding,
-    dsat_probability,
-    evident_findings,
-    sat_probability,
-)
-from feedback_mining.domain.languages import language_of
-from feedback_mining.domain.taxonomy import Polarity, polarity_of
-from feedback_mining.domain.wishes import wish_from
-from feedback_mining.models import MiningRun, Signal, UserWish
+from feedback_mining.domain.detection import Detector
+from feedback_mining.domain.findings import SIGNAL_THRESHOLD
+from feedback_mining.domain.questions import TIMES_ASKED
+from feedback_mining.models import MiningRun, Signal
 from feedback_mining.queries.conversations import (
-    begun_conversation_ids,
     conversations_with_messages,
     first_message_ids,
     newest_message_id,
@@ -37,34 +25,18 @@ from feedback_mining.queries.conversations import (
     user_message_count,
     withdrawn_conversation_ids,
 )
-from feedback_mining.queries.learning import taxonomy_version
 from feedback_mining.queries.reports import speaking_of
+from feedback_mining.services.detecting import BATCH_MESSAGES, detect, unknown_languages
+from feedback_mining.services.readings import Reading, store_readings
 from feedback_mining.services.run_checks import require_alone, require_same_version
 from feedback_mining.services.tools import asks_a_model, detector_of
 from feedback_mining.services.wishes import find_constraints
 from language_models.chat.expense import Expense
-from language_models.embedders.contract import EmbedderUnavailableError
 
-BATCH_MESSAGES = 256
 # What so many runs could not read is left unread, else each run would read again all that came after it.
 _TRIES = 3
 # A user message, the response before it, and what the detector sees of both.
 Unread = tuple[Message, Message, FeedbackContext]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """A user message as the detector saw it, with what it found there."""
-
-    message: Message
-    response: Message
-    context: FeedbackContext
-    findings: list[Finding]
-
-    @property
-    def signals(self) -> list[Finding]:
-        """The findings that are sure enough to be shown, one for each polarity that is."""
-        return evident_findings(self.findings, threshold=SIGNAL_THRESHOLD)
 
 
 @transaction.atomic
@@ -102,8 +74,13 @@ def run_mining(*, job_id: int, listener: Listener | None = None) -> Job | None:
 
 
 def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
-    detector = detector_of(run.detector, project=run.project, endpoint=run.endpoint)
-    spent = _expense_of(run)
+    # Looked at before each question too: a batch may take half an hour of them.
+    detector = detector_of(
+        run.detector,
+        project=run.project,
+        endpoint=run.endpoint,
+        before_each=lambda: progress.report(run.message_count),
+    )
     require_alone(run.project, detector=run.detector, states={JobState.RUNNING}, but=run)
     _begin(run, version=detector.version)
     left = user_message_count(
@@ -111,15 +88,33 @@ def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     )
     total = run.message_count + left
     progress.report(run.message_count, total=total, now=True)
-    for batch in _batches(_contexts(run)):
-        readings = _read(detector, batch)
-        spent += unknown_languages(detector, [context for _, _, context in batch])
-        _store(run, batch, readings, detector=detector, expense=spent + detector.expense)
-        progress.report(run.message_count, total=total)
-    find_constraints(run.project, after_message_id=run.after_message_id)
+    _read_all(run, detector, progress, total=total)
+    find_constraints(
+        run.project,
+        after_message_id=run.after_message_id,
+        before_each=lambda: progress.report(run.message_count, total=total),
+    )
     _close(run, read=total)
     progress.report(total, total=total, now=True)
     return _summary(run)
+
+
+def _read_all(run: MiningRun, detector: Detector, progress: JobProgress, *, total: int) -> None:
+    """Read and store batch by batch; what was spent is noted too where the run is stopped within one."""
+    spent = Expense.from_json(run.expense)
+    try:
+        for batch in _batches(_contexts(run)):
+            readings = _read(detector, batch)
+            unknown = unknown_languages(detector, [context for _, _, context in batch])
+            _store(run, batch, readings, detector=detector, expense=spent + unknown + detector.expense)
+            spent += unknown
+            progress.report(run.message_count, total=total)
+    except JobLostError:
+        raise  # another worker has the run, and counts from what it found
+    except BaseException:
+        run.expense = (spent + detector.expense).as_json()
+        run.save(update_fields=["expense"])
+        raise
 
 
 def _begin(run: MiningRun, *, version: str) -> None:
@@ -185,21 +180,6 @@ def _read(detector: Detector, batch: Sequence[Unread]) -> list[Reading]:
     ]
 
 
-def unknown_languages(detector: Detector, contexts: Sequence[FeedbackContext]) -> Expense:
-    """Return how many messages are in a language that the detector does not know: its silence says little there."""
-    languages = (language_of(context) for context in contexts)
-    count = sum(bool(language) and not detector.knows(language) for language in languages)
-    return Expense(notes={"languages_unknown": count} if count else {})
-
-
-def detect(detector: Detector, contexts: Sequence[FeedbackContext]) -> list[Found]:
-    """Return what a detector finds in each context; what keeps it from reading at all is said in a sentence."""
-    try:
-        return detector.detect(contexts)
-    except (EmbedderUnavailableError, DetectorStoppedError) as error:
-        raise HarkenError(str(error)) from error
-
-
 @transaction.atomic
 def _store(
     run: MiningRun,
@@ -209,25 +189,11 @@ def _store(
     detector: Detector,
     expense: Expense,
 ) -> None:
-    """Store what a batch gave, and how far the run has come.
-
-    What this version found before gives way, what earlier versions found is kept and no longer current; wishes of
-    this detector give way but for those that a person edited or removed. A conversation that was withdrawn while
-    it was read gives nothing.
-    """
+    """Store what a batch gave, and how far the run has come; what was withdrawn while it was read gives nothing."""
     take_turns_with_withdrawals(run.project)
     withdrawn = withdrawn_conversation_ids(reading.message.conversation_id for reading in readings)
     kept = [reading for reading in readings if reading.message.conversation_id not in withdrawn]
-    messages = [reading.message.pk for reading in kept]
-    earlier = Signal.objects.for_project(run.project).filter(detector=run.detector, message__in=messages)
-    earlier.filter(detector_version=run.detector_version).delete()
-    earlier.filter(is_current=True).update(is_current=False)
-    wishes = UserWish.objects.for_project(run.project).filter(detector=run.detector, message__in=messages)
-    wishes.filter(edited_at__isnull=True, removed_at__isnull=True).delete()
-    Signal.objects.bulk_create(_signal_rows(run, kept))
-    UserWish.objects.bulk_create(_wish_rows(run, kept), ignore_conflicts=True)
-    _publish_scores(run, kept)
-    _publish_satisfaction(run, kept, detector)
+    store_readings(run, readings=kept, detector=detector)
     _note_progress(run, batch, readings, expense=expense)
 
 
@@ -262,95 +228,6 @@ def _given_up(run: MiningRun, conversations: Collection[int]) -> set[int]:
     return {pk for pk in conversations if sum(done >= pk for done in tries) >= _TRIES - 1}
 
 
-def _expense_of(run: MiningRun) -> Expense:
-    """Return what a run took before it was stopped."""
-    return Expense.from_json(run.expense)
-
-
-def _signal_rows(run: MiningRun, readings: Sequence[Reading]) -> list[Signal]:
-    return [
-        Signal(
-            project_id=run.project_id,
-            run=run,
-            message=reading.message,
-            response_message=reading.response,
-            detector=run.detector,
-            detector_version=run.detector_version,
-            criterion=finding.criterion,
-            polarity=polarity_of(finding.criterion).value,
-            probability=finding.probability,
-            span_start=finding.start,
-            span_end=finding.end,
-        )
-        for reading in readings
-        for finding in reading.signals
-    ]
-
-
-def _wish_rows(run: MiningRun, readings: Sequence[Reading]) -> list[UserWish]:
-    wishes = ((reading.message, _wish(reading)) for reading in readings)
-    return [_wish_row(run, message, text) for message, text in wishes if text]
-
-
-def _wish_row(run: MiningRun, message: Message, text: str) -> UserWish:
-    start = max(0, message.text.find(text))
-    return UserWish(
-        project_id=run.project_id,
-        message=message,
-        detector=run.detector,
-        text=text,
-        span_start=start,
-        span_end=start + len(text),
-    )
-
-
-def _wish(reading: Reading) -> str:
-    complaints = [finding for finding in reading.signals if polarity_of(finding.criterion) is Polarity.DSAT]
-    if not complaints:
-        return ""
-    surest = max(complaints, key=lambda finding: finding.probability)
-    return wish_from(reading.context.text, span=(surest.start, surest.end), findings=complaints)
-
-
-def _publish_scores(run: MiningRun, readings: Sequence[Reading]) -> None:
-    for polarity, probability in (("sat", sat_probability), ("dsat", dsat_probability)):
-        scorer = publish_scorer(
-            project=run.project,
-            name=f"{run.detector}: {polarity}",
-            version=run.detector_version,
-            kind=Scorer.Kind.DETECTOR,
-            specification={
-                "detector": run.detector,
-                "threshold": run.threshold,
-                "taxonomy": taxonomy_version(run.project),
-            },
-        )
-        values = {reading.message.pk: probability(reading.findings) for reading in readings}
-        publish_scores(scorer=scorer, target="message", values=values)
-
-
-def _publish_satisfaction(run: MiningRun, readings: Sequence[Reading], detector: Detector) -> None:
-    """Publish what a rubric says of the conversations that were read from their beginning."""
-    if not isinstance(detector, SpurDetector) or not readings:
-        return
-    satisfaction = detector.satisfaction
-    conversations = {reading.message.conversation_id: reading.context.conversation for reading in readings}
-    begun = begun_conversation_ids(conversations, before_message_id=run.after_message_id)
-    values = {
-        pk: satisfaction[name].score
-        for pk, name in conversations.items()
-        if name in satisfaction and pk not in begun
-    }
-    scorer = publish_scorer(
-        project=run.project,
-        name=f"{run.detector}: satisfaction",
-        version=run.detector_version,
-        kind=Scorer.Kind.DETECTOR,
-        specification={"detector": run.detector, "taxonomy": taxonomy_version(run.project)},
-    )
-    publish_scores(scorer=scorer, target="conversation", values=values)
-
-
 def _close(run: MiningRun, *, read: int) -> None:
     run.message_count, run.finished_at = read, timezone.now()
     run.signal_count = run.signals.count()
@@ -373,7 +250,10 @@ def _summary(run: MiningRun) -> dict[str, Any]:
 
 
 def price_mining(*, project: Project, detector: str, endpoint: ModelEndpoint | None = None) -> dict[str, Any]:
-    """Return what a run would read and take at most, without asking anyone: a dry run."""
+    """Return what a run would read and about what it would take, without asking anyone: a dry run.
+
+    `cost_at_most` is what it takes where every question has to be asked again.
+    """
     built = detector_of(detector, project=project, endpoint=endpoint)
     run = MiningRun(project=project, detector=built.name, detector_version=built.version)
     run.after_message_id = _last_seen(run)
@@ -381,4 +261,11 @@ def price_mining(*, project: Project, detector: str, endpoint: ModelEndpoint | N
     for batch in _batches(_contexts(run)):
         expected += built.estimate([context for _, _, context in batch])
         count += len(batch)
-    return {"user_messages": count, "detector": built.name, "version": built.version, **expected.as_json()}
+    at_most = None if expected.cost is None else str(expected.cost * TIMES_ASKED)
+    return {
+        "user_messages": count,
+        "detector": built.name,
+        "version": built.version,
+        **expected.as_json(),
+        "cost_at_most": at_most,
+    }

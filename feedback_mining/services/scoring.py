@@ -17,10 +17,14 @@ from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.domain.detection import Detector, Found
 from feedback_mining.domain.feedback_classes import dialogue_state, feedback_class
 from feedback_mining.domain.findings import score_row
-from feedback_mining.services.mining import BATCH_MESSAGES, detect, unknown_languages
+from feedback_mining.services.detecting import BATCH_MESSAGES, detect, unknown_languages
 from language_models.chat.expense import Expense
 
 SHAPE = '{"id": …, "messages": [{"role": …, "content": …}, …]}'
+
+
+# What the file calls a conversation, and what a detector sees of a message in it.
+Identified = tuple[str, FeedbackContext]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +43,16 @@ def score_file(
 
     `out` is written whole or not at all. A message that could not be read has a line with nulls, and is counted.
     """
-    contexts = _contexts(open_source(path), listener=listener)
+    scored_lines = _contexts(open_source(path), listener=listener)
     scored = unread = 0
     unknown = Expense()
     with unfinished(out) as place, place.open("w", encoding="utf-8") as target:
-        for batch in _batches(contexts):
-            found = detect(detector, batch)
+        for batch in _batches(scored_lines):
+            contexts = [context for _identity, context in batch]
+            found = detect(detector, contexts)
             target.writelines(map(_line, batch, found))
             scored, unread = scored + len(batch), unread + found.count(None)
-            unknown += unknown_languages(detector, batch)
+            unknown += unknown_languages(detector, contexts)
     return {
         "scored": scored,
         "unread": unread,
@@ -58,40 +63,43 @@ def score_file(
     }
 
 
-def _line(context: FeedbackContext, findings: Found) -> str:
+def _line(read: Identified, findings: Found) -> str:
+    identity, context = read
     if findings is None:
-        nothing = {"id": context.conversation, "index": context.index, "sat": None, "dsat": None}
+        nothing = {"id": identity, "index": context.index, "sat": None, "dsat": None}
         return json.dumps({**nothing, "criteria": {}}, ensure_ascii=False) + "\n"
     row = {
         **score_row(findings, context=context),
+        "id": identity,
         "class": feedback_class(findings, context=context),
         "state": dialogue_state(findings, context=context),
     }
     return json.dumps(row, ensure_ascii=False) + "\n"
 
 
-def _batches(contexts: Iterable[FeedbackContext]) -> Iterator[list[FeedbackContext]]:
+def _batches(contexts: Iterable[Identified]) -> Iterator[list[Identified]]:
     """Yield whole conversations together, some hundred messages at once."""
-    batch: list[FeedbackContext] = []
-    for context in contexts:
-        if len(batch) >= BATCH_MESSAGES and context.conversation != batch[-1].conversation:
+    batch: list[Identified] = []
+    for identity, context in contexts:
+        if len(batch) >= BATCH_MESSAGES and context.conversation != batch[-1][1].conversation:
             yield batch
             batch = []
-        batch.append(context)
+        batch.append((identity, context))
     if batch:
         yield batch
 
 
-def _contexts(source: Source, *, listener: Listener | None) -> Iterator[FeedbackContext]:
-    for record in json_records(source):
+def _contexts(source: Source, *, listener: Listener | None) -> Iterator[Identified]:
+    for number, record in enumerate(json_records(source)):
         if listener:
             listener(min(source.bytes_read.count, source.size), source.size)
         if isinstance(record, Refusal):
             raise HarkenError(f"{_place(record.position)}: {record.sentence}")
-        yield from _contexts_of(record)
+        yield from _contexts_of(record, number=number)
 
 
-def _contexts_of(record: JsonRecord) -> list[FeedbackContext]:
+def _contexts_of(record: JsonRecord, *, number: int) -> list[Identified]:
+    """Return the contexts of a line; two lines of one id are two conversations."""
     value: Any = record.value
     try:
         turns = [Turn(role=str(turn["role"]), text=_text(turn["content"])) for turn in value["messages"]]
@@ -100,7 +108,7 @@ def _contexts_of(record: JsonRecord) -> list[FeedbackContext]:
         where = _place(record.position)
         message = f"{where} cannot be scored: each line must be {SHAPE} ({type(error).__name__}: {error})."
         raise HarkenError(message) from error
-    return contexts_of(turns, conversation=identity)
+    return [(identity, context) for context in contexts_of(turns, conversation=str(number))]
 
 
 def _place(position: Position) -> str:

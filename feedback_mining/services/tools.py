@@ -1,5 +1,7 @@
 """What detectors work with: the embedder, a project's endpoint with its budget, its own criteria, what it learned."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -21,8 +23,17 @@ PURPOSE = "mining"
 _BETTER_WITH_MODEL = frozenset({"cascade"})
 
 
-def detector_of(name: str, *, project: Project, endpoint: ModelEndpoint | None = None) -> Detector:
-    """Return the detector of this name with the project's tools; raises HarkenError in a sentence."""
+def detector_of(
+    name: str,
+    *,
+    project: Project,
+    endpoint: ModelEndpoint | None = None,
+    before_each: Callable[[], None] = lambda: None,
+) -> Detector:
+    """Return the detector of this name with the project's tools; raises HarkenError in a sentence.
+
+    `before_each` is called before each question to a language model, and raises where the run is to stop.
+    """
     model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE) if endpoint and asks_a_model(name) else None
     embedder = SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET)
     return built(
@@ -33,6 +44,7 @@ def detector_of(name: str, *, project: Project, endpoint: ModelEndpoint | None =
             own_criteria=own_criteria(project),
             rubric=newest_rubric(project),
             head=_head_of(project),
+            before_each=before_each,
         ),
     )
 

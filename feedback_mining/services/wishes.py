@@ -13,7 +13,7 @@ from curation.models import Message, Project, Scorer, User
 from curation.services.corpus.preferences import publish_scorer, publish_scores
 from curation.services.work.audit import record_event
 from curation.services.work.turns import take_turns_with_withdrawals
-from feedback_mining.domain.constraints import Constraint, binding_of, constraints_in
+from feedback_mining.domain.constraints import Binding, Constraint, binding_after, constraints_in
 from feedback_mining.models import UserWish
 from feedback_mining.queries.conversations import (
     CHUNK_CONVERSATIONS,
@@ -99,13 +99,14 @@ def _publish_scores(project: Project, conversations: Sequence[Sequence[Message]]
 
 
 def _followed(messages: Sequence[Message], wishes: dict[int, list[Constraint]]) -> dict[int, float]:
-    said: list[tuple[int, str, list[Constraint]]] = []
+    binding: list[Binding] = []
     shares: dict[int, float] = {}
     for message in messages:
         if message.role == Message.Role.USER:
-            said.append((message.position, message.text, wishes.get(message.pk, [])))
-        elif message.role == Message.Role.ASSISTANT and message.text.strip() and said:
-            held = [each.constraint.is_followed(answer=message.text) for each in binding_of(said)]
+            set_here = wishes.get(message.pk, [])
+            binding = binding_after(binding, at=message.position, text=message.text, constraints=set_here)
+        elif message.role == Message.Role.ASSISTANT and message.text.strip():
+            held = [each.constraint.is_followed(answer=message.text) for each in binding]
             known = [each for each in held if each is not None]
             if known:
                 shares[message.pk] = sum(known) / len(known)

@@ -41,16 +41,20 @@ class Price:
     def expected(self, request: ChatRequest) -> Decimal | None:
         """Return about the most that a request may cost, before the endpoint counts itself."""
         written = request.settings.max_tokens or UNLIMITED_ANSWER
-        return self.of(prompt_tokens=tokens_of(request.messages), completion_tokens=written)
+        asked = tokens_of(request.messages) + _as_json(request.schema)
+        return self.of(prompt_tokens=asked, completion_tokens=written)
 
 
 def tokens_of(messages: Iterable[Mapping[str, Any]]) -> int:
     """Return about how many tokens messages take; rather too many than too few, for a budget hangs on it."""
-    return sum(_tokens(str(each.get("content") or "")) + _calls(each.get("tool_calls")) for each in messages)
+    return sum(
+        _tokens(str(each.get("content") or "")) + _as_json(each.get("tool_calls")) for each in messages
+    )
 
 
-def _calls(tool_calls: Any) -> int:
-    return _tokens(json.dumps(tool_calls, ensure_ascii=False)) if tool_calls else 0
+def _as_json(written: Any) -> int:
+    """Return about how many tokens tool calls or a schema take; none where there are none."""
+    return _tokens(json.dumps(written, ensure_ascii=False)) if written else 0
 
 
 def _tokens(text: str) -> int:

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from feedback_mining.detectors.phrases import PhraseDetector
+from feedback_mining.domain.constraints import constraints_in
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.taxonomy import Polarity, polarity_of
@@ -97,7 +98,7 @@ def _reply(asked: dict[str, Any]) -> tuple[int, str]:
         "broken-once": lambda: text[: len(text) // 2] if has_schema else text,
         "chatty": lambda: f"Sure! Here you go:\n```json\n{text}\n```\nAnything else?",
         "refusing": lambda: "I cannot help with that.",
-        "half": lambda: json.dumps({"verdicts": answer["verdicts"][::2]}),
+        "half": lambda: json.dumps({name: entries[::2] for name, entries in answer.items()}),
         "inventing": lambda: _inventing(asked),
         "list": lambda: "[1, 2, 3]",
         "odd": lambda: _odd(asked),
@@ -111,6 +112,8 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     if "reasons" in system:
         return _lesson(system)
     conversation, orders = _split(data)
+    if '"wishes": [{' in system:
+        return _wishes(conversation, orders)
     if len(asked["messages"]) > 2 or ORDER.search(orders) or ORDER.search(system):
         verdict = {"criterion": "Gratitude", "quote": "a", "certainty": "certain"}
         return {
@@ -119,7 +122,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
                 for n in conversation["judge"]
             ]
         }
-    is_rubric = "Rubric:" in system
+    is_rubric = "rubric" in conversation
     contexts = _contexts(conversation)
     found = [PhraseDetector().detect([context])[0] or [] for context in contexts]
     if is_rubric:
@@ -144,6 +147,20 @@ def _lesson(system: str) -> dict[str, Any]:
         return {"reasons": [{"reason": "The user says so."}]}
     name = "Factual_Error" if "dissatisfied" in system.split("\n")[0] else "Gratitude"
     return {"signs": [{"name": f"{name} sign", "definition": "The user says so.", "criterion": name}]}
+
+
+def _wishes(conversation: dict[str, Any], orders: str) -> dict[str, Any]:
+    """Write down the constraints of each message in other words, and a complaint that it is wrong."""
+    if ORDER.search(orders):
+        return {"wishes": []}
+    found = []
+    for message in conversation["messages"]:
+        if message.get("n") in conversation["judge"] and message["from"] == "user":
+            said = message["text"]
+            quotes = [said[each.start : each.end] for each in constraints_in(said)]
+            quotes += ["wrong"] if "wrong" in said else []
+            found += [{"n": message["n"], "wish": f"Mind this: {each}", "quote": each} for each in quotes]
+    return {"wishes": found}
 
 
 def _split(content: str) -> tuple[dict[str, Any], str]:
@@ -217,4 +234,5 @@ def _inventing(asked: dict[str, Any]) -> str:
         "no object",
     ]
     verdicts = [{"n": n, "state": "X", "satisfaction": entries, "dissatisfaction": None} for n in numbers]
-    return json.dumps({"verdicts": [*verdicts, {"n": 999, "satisfaction": []}, 5]})
+    wishes = [{"n": n, "wish": "Be kind", "quote": "words that nobody wrote"} for n in [*numbers, 999]]
+    return json.dumps({"verdicts": [*verdicts, {"n": 999, "satisfaction": []}, 5], "wishes": wishes})

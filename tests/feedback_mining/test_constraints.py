@@ -7,9 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback_mining.domain.constraint_checks import CONSTRAINT_CHECKS
-from feedback_mining.domain.constraints import Constraint, bindings_at, constraints_in, revoked_by
+from feedback_mining.domain.constraints import (
+    Binding,
+    Constraint,
+    binding_after,
+    constraints_in,
+    revoked_by,
+)
 
 ANSWER = ("assistant", "Paris.")
+
+
+def bindings_at(messages: list[tuple[str, str]], *, index: int) -> list[Binding]:
+    """What binds the answer at an index of (role, text) messages."""
+    binding: list[Binding] = []
+    for at, (role, text) in enumerate(messages[:index]):
+        if role == "user":
+            binding = binding_after(binding, at=at, text=text, constraints=constraints_in(text))
+    return binding
 
 
 def kinds(text: str) -> list[str]:

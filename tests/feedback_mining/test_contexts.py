@@ -31,7 +31,7 @@ def test_each_user_message_after_the_first_response_has_one_context() -> None:
     assert [context.index for context in contexts(*CHAT)] == [3, 5]
 
 
-def test_a_context_carries_the_response_before_and_all_earlier_requests() -> None:
+def test_a_context_carries_the_response_before_and_the_earlier_requests() -> None:
     last = contexts(*CHAT)[-1]
     assert (last.text, last.response, last.response_index) == ("Thanks.", "Canberra.", 4)
     assert last.earlier_requests == ("Capital of Australia?", "No, Canberra.")
@@ -91,3 +91,9 @@ def test_contexts_name_real_messages_in_order(messages: list[MessageRecord]) -> 
     ]
     assert all(roles[context.response_index] == "assistant" for context in found)
     assert all(context.response_index < context.index for context in found)
+
+
+def test_a_long_conversation_is_not_carried_along_whole() -> None:
+    messages = [say(role, f"{role} {at}") for at in range(2_000) for role in ("user", "assistant")]
+    last = contexts_of(messages, conversation="c")[-1]
+    assert last.earlier_requests == tuple(f"user {at}" for at in range(1_991, 1_999))

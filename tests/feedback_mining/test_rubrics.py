@@ -8,7 +8,7 @@ from curation.services.corpus.preferences import publish_scorer, publish_scores
 from curation.services.writing.endpoints import save_endpoint
 from feedback_mining.models import LearnedRubric, MiningRun
 from feedback_mining.queries.learning import newest_rubric
-from feedback_mining.services import mining
+from feedback_mining.services import mining, readings
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.rubrics import learn_rubric
 from tests.cast import make_conversation
@@ -67,7 +67,7 @@ def test_the_score_of_a_conversation_is_stored_with_the_progress_or_not_at_all(
     def fails(*_arguments):
         raise HarkenError("The power went out.")
 
-    monkeypatch.setattr(mining, "_publish_satisfaction", fails)
+    monkeypatch.setattr(readings, "_publish_satisfaction", fails)
     job = run_mining(job_id=open_mining(project=project, detector="spur", endpoint=endpoint).pk)
     assert (job.state, MiningRun.objects.get().done_through) == ("failed", 0)
 

@@ -96,3 +96,16 @@ def test_a_language_that_the_detector_does_not_know_is_said(tmp_path, capsys):
     source.write_text(json.dumps(chat) + "\n", encoding="utf-8")
     call_command("score_feedback", str(source), detector="phrases", out=out, json=True)
     assert json.loads(capsys.readouterr().out)["expense"]["languages_unknown"] == 1
+
+
+def test_two_conversations_of_one_id_are_scored_apart(tmp_path):
+    pleased = {
+        "id": "c1",
+        "messages": [*CHAT["messages"][:2], {"role": "user", "content": "Thanks, perfect!"}],
+    }
+    rows = score(tmp_path, "".join(json.dumps(each) + "\n" for each in (CHAT, pleased)))
+    assert [(row["id"], row["index"], row["sat"] > 0.5) for row in rows] == [
+        ("c1", 2, False),
+        ("c1", 4, True),
+        ("c1", 2, True),
+    ]

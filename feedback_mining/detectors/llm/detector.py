@@ -1,11 +1,11 @@
 """Asking a language model about whole conversations, and keeping what it can prove."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from feedback_mining.detectors.llm.prompt import answer_schema, prompt_digest, system_message
 from feedback_mining.detectors.llm.reading import Reading, read_answer
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools, Found
+from feedback_mining.domain.detection import DetectorTools, Found, version_of
 from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.questions import Part, Questions
 from feedback_mining.domain.taxonomy import CRITERIA, TAXONOMY_VERSION, Criterion
@@ -22,7 +22,11 @@ class LanguageModelPlugin:
 
     def build(self, tools: DetectorTools) -> "LanguageModelDetector":
         """Return the detector; raises MissingToolError without a model."""
-        return LanguageModelDetector(tools.require_model(detector=self.name), own_criteria=tools.own_criteria)
+        return LanguageModelDetector(
+            tools.require_model(detector=self.name),
+            own_criteria=tools.own_criteria,
+            before_each=tools.before_each,
+        )
 
 
 class LanguageModelDetector:
@@ -31,14 +35,21 @@ class LanguageModelDetector:
     name = LanguageModelPlugin.name
     cost = LanguageModelPlugin.cost
 
-    def __init__(self, model: AskableModel, *, own_criteria: Sequence[Criterion] = ()) -> None:
+    def __init__(
+        self,
+        model: AskableModel,
+        *,
+        own_criteria: Sequence[Criterion] = (),
+        before_each: Callable[[], None] = lambda: None,
+    ) -> None:
         self._known = frozenset({*CRITERIA, *(criterion.name for criterion in own_criteria)})
-        self.version = f"{TAXONOMY_VERSION}-{prompt_digest(own_criteria)}-{model.model}"[:60]
+        self.version = version_of(TAXONOMY_VERSION, prompt_digest(own_criteria), model.model)
         self._questions = Questions(
             model,
             instructions=system_message(own_criteria),
             schema=answer_schema(own_criteria),
             read=self._read,
+            before_each=before_each,
         )
 
     @property
@@ -51,7 +62,7 @@ class LanguageModelDetector:
         return bool(language)
 
     def estimate(self, contexts: Sequence[FeedbackContext]) -> Expense:
-        """Return what asking would take at most; what is stored already is not taken off."""
+        """Return about what asking each once would take; what is stored already is not taken off."""
         return self._questions.estimate(contexts)
 
     def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
