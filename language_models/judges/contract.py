@@ -74,7 +74,8 @@ class Round:
 
     `text` is its answer word for word, "" where none came; `error` then says why. `value` is what was read of it, in
     terms of the question and not of the place shown: Outcome.A, B or TIE, None where it cannot be read. `strength`
-    is positive where a is better, None where the judge gave none. `cost` is None where no price is known.
+    is positive where a is better, None where the judge gave none. Tokens, cost and seconds count every time that it
+    was asked, and nothing for a stored reply; `cost` is None where no price is known.
     """
 
     order: Order
@@ -106,14 +107,14 @@ class Verdict:
     @property
     def cost(self) -> Decimal | None:
         """What its rounds cost together; None where a price is not known."""
-        costs = [each.cost for each in self.rounds if each.text]
+        costs = [each.cost for each in self.rounds]
         known = [cost for cost in costs if cost is not None]
         return sum(known, Decimal(0)) if len(known) == len(costs) else None
 
     @property
     def seconds(self) -> float:
         """How long the judge took over its rounds together; what was stored already took nothing."""
-        return sum(each.seconds for each in self.rounds if not each.is_cached)
+        return sum(each.seconds for each in self.rounds)
 
 
 class PairJudge(Protocol):

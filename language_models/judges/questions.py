@@ -7,7 +7,8 @@ The user message is one JSON object: what people and models wrote stands in its 
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Generic
 
@@ -128,7 +129,7 @@ class TwoOrderJudge:
             with closing(self._model.ask_all(requests, before_each=before_each)) as outcomes:
                 for answered in outcomes:
                     sheet, order = answered.key
-                    sheet.rounds[order] = self._round(answered, order)
+                    sheet.rounds[order] = _with_earlier(self._round(answered, order), sheet.rounds.get(order))
                     sheet.model = answered.reply.model if answered.reply else sheet.model
                     yield sheet, order
         except (BudgetSpentError, ChatUnavailableError) as error:
@@ -138,7 +139,7 @@ class TwoOrderJudge:
         reply = answered.reply
         if reply is None:
             self.expense += Expense(notes={"requests_failed": 1})
-            return Round(order=order, text="", value=None, error=str(answered.error))
+            return Round(order=order, text="", value=None, error=str(answered.error), cost=Decimal(0))
         self.expense += expense_of(reply, price=self._model.price)
         value, strength = _read(reply, order)
         if value is None:
@@ -149,10 +150,10 @@ class TwoOrderJudge:
             value=value,
             strength=strength,
             error="" if reply.text.strip() else reply.refusal,
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
+            prompt_tokens=0 if reply.is_cached else reply.prompt_tokens,
+            completion_tokens=0 if reply.is_cached else reply.completion_tokens,
             cost=self._model.price.of_reply(reply),
-            seconds=reply.seconds,
+            seconds=0.0 if reply.is_cached else reply.seconds,
             is_cached=reply.is_cached,
         )
 
@@ -186,6 +187,20 @@ class TwoOrderJudge:
             schema=self._prompt.schema if attempt == 0 else None,
             sources=tuple(sorted(set(question.sources))),
         )
+
+
+def _with_earlier(last: Round, earlier: Round | None) -> Round:
+    """Return a round with what asking before it took: an answer that could not be read was paid too."""
+    if earlier is None:
+        return last
+    return replace(
+        last,
+        prompt_tokens=earlier.prompt_tokens + last.prompt_tokens,
+        completion_tokens=earlier.completion_tokens + last.completion_tokens,
+        cost=None if earlier.cost is None or last.cost is None else earlier.cost + last.cost,
+        seconds=earlier.seconds + last.seconds,
+        is_cached=earlier.is_cached and last.is_cached,
+    )
 
 
 def _sheets(questions: Iterable[tuple[Key, PairQuestion]]) -> Iterator[_Sheet[Key]]:

@@ -155,6 +155,14 @@ def test_what_cannot_be_read_is_asked_for_once_more_and_then_unreadable(
     assert all(each.text or each.error for each in verdict.rounds)
 
 
+def test_an_answer_that_could_not_be_read_was_paid_too(server: ChatServer) -> None:
+    price = Price(prompt=Decimal(2), completion=Decimal(8))
+    judge = build_judge("pairwise", model=model_of(server, "broken-once", price=price))
+    (verdict,) = dict(judge.judge([(1, question())])).values()
+    assert verdict.cost == judge.expense.cost
+    assert sum(each.prompt_tokens for each in verdict.rounds) == judge.expense.prompt_tokens > 0
+
+
 def test_one_unreadable_order_is_no_win_for_the_other(server: ChatServer) -> None:
     verdict = verdict_of(server, question(), name="half")
     assert verdict.outcome is Outcome.UNREADABLE
