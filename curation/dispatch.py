@@ -15,6 +15,7 @@ RUN_ENRICHMENT = "curation.run_enrichment"
 RUN_TOPICS = "curation.run_topics"
 RUN_WORD_INDEX = "curation.run_word_index"
 RUN_GENERATION = "curation.run_generation"
+RUN_JUDGING = "curation.run_judging"
 # The weights lie where training runs, so that worker answers; what it does is in training_jobs.
 RUN_LOCAL_GENERATION = "curation.run_local_generation"
 BEAT = "curation.beat"

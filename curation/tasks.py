@@ -8,6 +8,7 @@ from curation import dispatch
 from curation.services.enrichers import enrichment, topics, word_index
 from curation.services.exporters import exports
 from curation.services.importers import imports, undoing
+from curation.services.judging import judging
 from curation.services.versions import datasets, previews
 from curation.services.work import health
 from curation.services.writing import answering
@@ -59,6 +60,12 @@ def run_word_index(*, job_id: int, **later: Any) -> None:
 def run_generation(*, job_id: int, **later: Any) -> None:
     """Ask endpoints for the answers of a response set."""
     answering.run_generation(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_JUDGING)
+def run_judging(*, job_id: int, **later: Any) -> None:
+    """Have a judge compare the answers of a response set."""
+    judging.run_judging(job_id=job_id)
 
 
 @shared_task(name=dispatch.RUN_ENRICHMENT)

@@ -1,6 +1,6 @@
 """What a judge of two answers is asked, what it says, and what every one promises."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -144,7 +144,7 @@ class PairJudge(Protocol):
         questions: Iterable[tuple[Key, PairQuestion]],
         *,
         before_each: Callable[[], None] = lambda: None,
-    ) -> Iterator[tuple[Key, Verdict]]:
+    ) -> Generator[tuple[Key, Verdict], None, None]:
         """Yield each key with its verdict, in any order, as soon as it is known.
 
         Asks in parallel, at the model's pace and within its budget; takes stored replies to equal questions.

@@ -98,7 +98,7 @@ class TwoOrderJudge:
         questions: Iterable[tuple[Key, PairQuestion]],
         *,
         before_each: Callable[[], None] = lambda: None,
-    ) -> Iterator[tuple[Key, Verdict]]:
+    ) -> Generator[tuple[Key, Verdict], None, None]:
         """Yield each key with its verdict once both orders are known; what cannot be read is asked for again."""
         unread: list[tuple[_Sheet[Key], Order]] = []
         asked = ((sheet, order) for sheet in _sheets(questions) for order in Order)

@@ -90,8 +90,12 @@ def standing(prompt: str) -> dict[str, bool]:
 
 
 def source_comparisons(project: Project) -> QuerySet[Comparison]:
-    """Return the verdicts that came with imports and stand."""
+    """Return the verdicts that came with imports and stand.
+
+    Those of a judge that was asked here are not among them: it has not earned that its verdicts become labels.
+    """
     rows = Comparison.objects.for_project(project).filter(pair__isnull=True, retracted_at__isnull=True)
+    rows = rows.exclude(source=Comparison.Source.JUDGE, source_uuid__isnull=False)
     return rows.filter(**standing("response_a__prompt__"), **standing("response_b__prompt__"))
 
 

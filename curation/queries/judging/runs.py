@@ -1,0 +1,77 @@
+"""The runs of judges over a response set, and what they said."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from curation.domain.judging.win_rates import WinRate, win_rate
+from curation.models import JudgedPair, Judgement, JudgeRun, Project, ResponseSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts:
+    """How far a run is, and what its judgements took; the cost is None where a price is not known."""
+
+    total: int
+    judged: int
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: Decimal | None
+
+    @property
+    def waiting(self) -> int:
+        """How many pairs wait."""
+        return self.total - self.judged
+
+
+def runs_of_set(response_set: ResponseSet) -> list[JudgeRun]:
+    """Return the runs over a set, newest first."""
+    rows = JudgeRun.objects.filter(response_set=response_set)
+    return list(rows.select_related("endpoint", "model_a", "model_b", "job").order_by("-id"))
+
+
+def judge_run_of(project: Project, uuid: UUID) -> JudgeRun | None:
+    """Return a run of the project."""
+    rows = JudgeRun.objects.for_project(project).filter(uuid=uuid)
+    return rows.select_related("response_set", "endpoint", "model_a", "model_b", "job").first()
+
+
+def run_counts(run: JudgeRun) -> RunCounts:
+    """Count the pairs of a run, and what its judgements took."""
+    pairs = JudgedPair.objects.filter(run=run).aggregate(
+        total=Count("id"), judged=Count("id", filter=~Q(outcome=""))
+    )
+    took = Judgement.objects.filter(pair__run=run).aggregate(
+        asked=Count("id"),
+        unpriced=Count("id", filter=Q(cost__isnull=True)),
+        prompt=Sum("prompt_tokens"),
+        completion=Sum("completion_tokens"),
+        cost=Sum("cost"),
+    )
+    return RunCounts(
+        total=pairs["total"],
+        judged=pairs["judged"],
+        requests=took["asked"],
+        prompt_tokens=took["prompt"] or 0,
+        completion_tokens=took["completion"] or 0,
+        cost=None if took["unpriced"] else took["cost"] or Decimal(0),
+    )
+
+
+def outcomes_of(run: JudgeRun) -> list[tuple[int, str]]:
+    """Return (prompt, outcome) of every pair that was judged; withdrawn conversations are left out."""
+    rows = judged_pairs(run).exclude(outcome="")
+    return list(rows.order_by("id").values_list("prompt_id", "outcome"))
+
+
+def run_win_rate(run: JudgeRun) -> WinRate:
+    """Return how the run's first model fared against its second."""
+    return win_rate(outcomes_of(run))
+
+
+def judged_pairs(run: JudgeRun) -> QuerySet[JudgedPair]:
+    """Return the pairs of a run whose conversations stand."""
+    return JudgedPair.objects.filter(run=run, prompt__conversation__withdrawn_at__isnull=True)

@@ -1,0 +1,1 @@
+"""Having judges compare answers."""

@@ -1,0 +1,160 @@
+"""Planning and opening the run of a judge: which pairs of a set's answers it compares, and what that may cost."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from curation.dispatch import RUN_JUDGING
+from curation.domain.errors import HarkenError
+from curation.models import JudgedPair, JudgeRun, ModelEndpoint, ModelVersion, ResponseSet, User
+from curation.queries.judging.questions import (
+    CHUNK_PAIRS,
+    AnswerPair,
+    AnswerPairs,
+    answer_pairs,
+    contestants,
+    pair_questions,
+)
+from curation.services.work.audit import record_event
+from curation.services.work.jobs import open_job
+from curation.services.writing.asking import askable_endpoint
+from language_models.chat.expense import Expense
+from language_models.judges import JUDGES, UnknownJudgeError
+from language_models.judges.contract import JudgePlugin, PairQuestion
+
+KIND = "judging"
+PURPOSE = "judging"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgePlan:
+    """Which judge, asked through which endpoint, compares the answers of which two models of a set.
+
+    `checklists` are the users' wishes by the prompt's id, for judges that read them.
+    """
+
+    response_set: ResponseSet
+    judge: str
+    endpoint: ModelEndpoint
+    models: tuple[ModelVersion, ModelVersion]
+    checklists: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedPlan:
+    """What a plan would take: its pairs, and at most this expense where every answer can be read at once."""
+
+    pairs: AnswerPairs
+    expense: Expense
+
+
+def judge_named(name: str) -> JudgePlugin:
+    """Return the judge of a name; raises HarkenError with the known names."""
+    try:
+        return JUDGES.load(name)
+    except UnknownJudgeError as error:
+        raise HarkenError(str(error)) from error
+
+
+def two_models(response_set: ResponseSet, *, names: Sequence[str] = ()) -> tuple[ModelVersion, ModelVersion]:
+    """Return the two models whose answers are compared: those named, or the only two of the set.
+
+    Raises HarkenError where that is not two.
+    """
+    found = contestants(response_set)
+    known = ", ".join(str(model) for model in found)
+    chosen = [model for name in names for model in found if name in (str(model), model.name)] or found
+    if len(chosen) != 2 or chosen[0] == chosen[1]:
+        raise HarkenError(
+            _("A judge compares two models of a set. Name two of %(known)s.") % {"known": known or _("none")}
+        )
+    return chosen[0], chosen[1]
+
+
+def price_judging(*, plan: JudgePlan) -> PricedPlan:
+    """Return what a run would take, without asking anybody: a dry run."""
+    judge = judge_named(plan.judge).build(askable_endpoint(endpoint=plan.endpoint, purpose=PURPOSE))
+    pairs = _pairs_of(plan)
+    return PricedPlan(pairs=pairs, expense=judge.estimate(_questions(pairs.different)))
+
+
+def _questions(pairs: Sequence[AnswerPair]) -> Iterator[PairQuestion]:
+    for start in range(0, len(pairs), CHUNK_PAIRS):
+        yield from (each for each in pair_questions(pairs[start : start + CHUNK_PAIRS]) if each is not None)
+
+
+def _pairs_of(plan: JudgePlan) -> AnswerPairs:
+    reads = judge_named(plan.judge).reads
+    checklists = plan.checklists if "checklist" in reads else {}
+    return answer_pairs(plan.response_set, models=plan.models, checklists=checklists)
+
+
+@transaction.atomic
+def open_judge_run(*, plan: JudgePlan, actor: User | None = None) -> JudgeRun:
+    """Make a run with all its pairs waiting, and the job that asks; `ring_job` wakes a worker for it.
+
+    Two answers of the same text tie without asking.
+    """
+    response_set = ResponseSet.objects.select_for_update(of=("self",)).get(pk=plan.response_set.pk)
+    pairs = _pairs_of(plan)
+    _require_sensible(response_set, plan, pairs)
+    job = open_job(project=response_set.project, kind=KIND, task_name=RUN_JUDGING, actor=actor, unit="pairs")
+    run = JudgeRun.objects.create(
+        project=response_set.project,
+        response_set=response_set,
+        judge=plan.judge,
+        prompt_version=judge_named(plan.judge).prompt_version,
+        endpoint=plan.endpoint,
+        model_a=plan.models[0],
+        model_b=plan.models[1],
+        job=job,
+        left_out=dict(pairs.left_out),
+        created_by=actor,
+    )
+    JudgedPair.objects.bulk_create(_rows(run, pairs), batch_size=1000)
+    record_event(
+        action="judging.asked_for",
+        project=response_set.project,
+        actor=actor,
+        target=run,
+        details={"set": response_set.name, "judge": plan.judge, "pairs": pairs.total},
+    )
+    return run
+
+
+def _rows(run: JudgeRun, pairs: AnswerPairs) -> Iterator[JudgedPair]:
+    for pair in pairs.different:
+        yield _row(run, pair)
+    for pair in pairs.same:
+        row = _row(run, pair)
+        row.outcome, row.judged_at = JudgedPair.Outcome.TIE, timezone.now()
+        yield row
+
+
+def _row(run: JudgeRun, pair: AnswerPair) -> JudgedPair:
+    return JudgedPair(
+        project_id=run.project_id,
+        run=run,
+        prompt_id=pair.prompt,
+        response_a_id=pair.response_a,
+        response_b_id=pair.response_b,
+        checklist=list(pair.checklist),
+    )
+
+
+def _require_sensible(response_set: ResponseSet, plan: JudgePlan, pairs: AnswerPairs) -> None:
+    if response_set.job is not None and not response_set.job.is_finished:
+        raise HarkenError(
+            _("The answers of this set are still being written. Judge them when all are there.")
+        )
+    if not pairs.total:
+        raise HarkenError(
+            _("There is no prompt of this set that both models answered, so there is nothing to compare.")
+        )
+    runs = JudgeRun.objects.filter(response_set=response_set, judge=plan.judge, endpoint=plan.endpoint)
+    alike = runs.filter(model_a__in=plan.models, model_b__in=plan.models).select_related("job")
+    if any(run.job is not None and not run.job.is_finished for run in alike):
+        raise HarkenError(_("This judge compares these models already. Wait until it ends, or cancel it."))
