@@ -47,16 +47,22 @@ def _follows_new_constraint(mined: MinedConversation, candidate: PairCandidate) 
     """Tell whether chosen keeps, and rejected breaks, a constraint that the prompt neither sets nor implies."""
     chosen, rejected = mined.text(candidate.chosen_index), mined.text(candidate.rejected_index)
     asked = [text for role, text in mined.messages[: candidate.prompt_length] if role == "user"]
-    known = {_key(each) for text in asked for each in constraints_in(text)}
     return any(
-        each.kind in _ARBITRARY
-        and _key(each) not in known
-        # Whoever writes in a language wants it unasked.
-        and not (each.kind == "language" and each.is_followed(answer=asked[-1]))
+        not is_wanted_unasked(each, asked=asked)
         and each.is_followed(answer=chosen) is True
         and each.is_followed(answer=rejected) is False
         for each in constraints_in(mined.text(candidate.complaint_index))
     )
+
+
+def is_wanted_unasked(constraint: Constraint, *, asked: Sequence[str]) -> bool:
+    """Tell whether an answer to these user messages may follow a constraint that was set after them."""
+    if constraint.kind not in _ARBITRARY:
+        return True
+    # Whoever writes in a language wants it unasked.
+    if constraint.kind == "language" and constraint.is_followed(answer=asked[-1]):
+        return True
+    return _key(constraint) in {_key(each) for text in asked for each in constraints_in(text)}
 
 
 def _echo(answer: str, *, wish: str, known: Sequence[str]) -> tuple[int, int] | None:

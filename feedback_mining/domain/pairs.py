@@ -10,13 +10,22 @@ from feedback_mining.domain.findings import Finding, dsat_probability, sat_proba
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownWish:
+    """An entry of a conversation's checklist; `constraint` is what code checks of it, where it can."""
+
+    text: str
+    constraint: Constraint | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinedConversation:
-    """A conversation as (role, text) turns, with the findings and constraints of each user message by its index."""
+    """A conversation as (role, text) turns, with what is known of each user message by its index."""
 
     conversation: str
     messages: tuple[tuple[str, str], ...]
     findings: Mapping[int, tuple[Finding, ...]]
     constraints: Mapping[int, tuple[Constraint, ...]] = field(default_factory=dict)
+    wishes: Mapping[int, tuple[KnownWish, ...]] = field(default_factory=dict)
     # What binds before each message, filled when it is first asked for.
     _bindings: list[list[Binding]] = field(default_factory=list, init=False, repr=False, compare=False)
 
@@ -72,6 +81,15 @@ class SkipReason(StrEnum):
     NOT_ACCEPTED = "not_accepted"
     MIXED_FEEDBACK = "mixed_feedback"
     NONE_FOLLOWS = "none_follows"
+    # The last ones are of recipes that have answers written.
+    NO_WISH = "no_wish"
+    NOT_SENT = "not_sent"
+    NOT_WRITTEN = "not_written"
+    CUT_SHORT = "cut_short"
+    UNSAFE = "unsafe"
+    NOT_PREFERRED = "not_preferred"
+    NOT_JUDGED = "not_judged"
+    WITHDRAWN = "withdrawn"
 
 
 SKIP_SENTENCES: Mapping[SkipReason, str] = {
@@ -88,6 +106,14 @@ SKIP_SENTENCES: Mapping[SkipReason, str] = {
     SkipReason.NOT_ACCEPTED: "The conversation ended with the later answer, and silence accepts nothing.",
     SkipReason.MIXED_FEEDBACK: "The user praised the answer and found fault with it.",
     SkipReason.NONE_FOLLOWS: "No later answer to the same request follows every constraint.",
+    SkipReason.NO_WISH: "Nothing says what the user would rather have had. Collect wishes first.",
+    SkipReason.NOT_SENT: "The prompt carries attachments, which are not sent.",
+    SkipReason.NOT_WRITTEN: "The model gave no answer, or declined.",
+    SkipReason.CUT_SHORT: "The model's answer was longer than allowed, so it ends in the middle.",
+    SkipReason.UNSAFE: "The moderation scorer refused what the model wrote.",
+    SkipReason.NOT_PREFERRED: "The judge did not prefer the chosen answer in both orders.",
+    SkipReason.NOT_JUDGED: "The judge gave no answer that could be read.",
+    SkipReason.WITHDRAWN: "The conversation was withdrawn while the answer was written.",
 }
 # Why a person may rewrite the chosen answer rather than lose the pair.
 FOR_REWRITING = frozenset({SkipReason.REFERS_TO_COMPLAINT, SkipReason.CARRIES_WISH})
@@ -134,6 +160,27 @@ class AnswerCandidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WritingCandidate:
+    """A pair that lacks an answer: chosen is written under the checklist, to the first `prompt_length` messages.
+
+    Rejected is the message at `rejected_index`, or with `writes_rejected` what the same model writes without the
+    checklist. `said_at` are the messages in which the user made the wishes of the checklist plain. The other fields are
+    as a PairCandidate has them.
+    """
+
+    prompt_length: int
+    rejected_index: int
+    complaint_index: int
+    checklist: tuple[str, ...]
+    said_at: tuple[int, ...]
+    confidence: float
+    criteria: tuple[str, ...]
+    span: tuple[int, int]
+    wish: str
+    writes_rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RewriteOffer:
     """What a person gets who rewrites the chosen answer: the pair, and the words that refer to the complaint."""
 
@@ -151,7 +198,7 @@ class PairSkip:
     offer: RewriteOffer | None = None
 
 
-Proposal = PairCandidate | AnswerCandidate | PairSkip
+Proposal = PairCandidate | AnswerCandidate | WritingCandidate | PairSkip
 
 
 def skip(index: int, reason: SkipReason, *, offer: RewriteOffer | None = None) -> PairSkip:
@@ -175,6 +222,11 @@ class PairRecipe(Protocol):
     @property
     def reads(self) -> Reads:
         """Return which conversations it is given."""
+        ...
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return the models that it asks: among "writer" and "judge"; none for one that pairs what is there."""
         ...
 
     def propose(self, conversation: MinedConversation) -> Sequence[Proposal]:

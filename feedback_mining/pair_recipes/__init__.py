@@ -13,6 +13,8 @@ PAIR_RECIPES: Catalogue[PairRecipe] = Catalogue(
     built_in={
         "dsat_then_accepted": "feedback_mining.pair_recipes.dsat_then_accepted.DsatThenAccepted",
         "dsat_then_better": "feedback_mining.pair_recipes.dsat_then_better.DsatThenBetter",
+        "expert": "feedback_mining.pair_recipes.expert.Expert",
+        "on_policy": "feedback_mining.pair_recipes.on_policy.OnPolicy",
         "constraint": "feedback_mining.pair_recipes.constraint.ConstraintRecipe",
         "sat_positive": "feedback_mining.pair_recipes.sat_positive.SatPositive",
         "negative_only": "feedback_mining.pair_recipes.negative_only.NegativeOnly",

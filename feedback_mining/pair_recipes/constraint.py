@@ -27,6 +27,7 @@ class ConstraintRecipe:
     name = "constraint"
     title = "A broken constraint, then one that is kept"
     reads = Reads.CONSTRAINTS
+    needs: frozenset[str] = frozenset()
 
     def propose(self, conversation: MinedConversation) -> Sequence[Proposal]:
         """Return a candidate or a reason for each answer that breaks a constraint, in the conversation's order."""

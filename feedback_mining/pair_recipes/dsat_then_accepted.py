@@ -15,6 +15,7 @@ class DsatThenAccepted:
     name = "dsat_then_accepted"
     title = "A complaint, then an accepted answer"
     reads = Reads.COMPLAINTS
+    needs: frozenset[str] = frozenset()
 
     def propose(self, conversation: MinedConversation) -> Sequence[Proposal]:
         """Return a candidate or a reason for each complaint of the conversation, in its order."""

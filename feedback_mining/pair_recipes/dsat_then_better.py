@@ -15,6 +15,7 @@ class DsatThenBetter:
     name = "dsat_then_better"
     title = "A complaint, then an answer that drew none"
     reads = Reads.COMPLAINTS
+    needs: frozenset[str] = frozenset()
 
     def propose(self, conversation: MinedConversation) -> Sequence[Proposal]:
         """Return a candidate or a reason for each complaint of the conversation, in its order."""

@@ -18,6 +18,7 @@ class NegativeOnly:
     name = "negative_only"
     title = "Bad answers alone"
     reads = Reads.COMPLAINTS
+    needs: frozenset[str] = frozenset()
 
     def propose(self, conversation: MinedConversation) -> Sequence[Proposal]:
         """Return a bad answer or a reason for each complaint of the conversation, in its order."""

@@ -18,6 +18,7 @@ class SatPositive:
     name = "sat_positive"
     title = "Good answers alone"
     reads = Reads.APPROVALS
+    needs: frozenset[str] = frozenset()
 
     def propose(self, conversation: MinedConversation) -> Sequence[Proposal]:
         """Return a good answer or a reason for each approval of the conversation, in its order."""

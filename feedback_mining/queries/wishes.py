@@ -38,11 +38,19 @@ def constraints_by_message(
     project: Project, *, conversation_ids: Iterable[int]
 ) -> dict[int, list[Constraint]]:
     """Return the constraints of each message, as people left them."""
-    found: dict[int, list[Constraint]] = defaultdict(list)
+    wishes = wishes_by_message(project, conversation_ids=conversation_ids)
+    found = {
+        message: [constraint_of(each) for each in said if each.constraint] for message, said in wishes.items()
+    }
+    return {message: constraints for message, constraints in found.items() if constraints}
+
+
+def wishes_by_message(project: Project, *, conversation_ids: Iterable[int]) -> dict[int, list[UserWish]]:
+    """Return the wishes of each message, as people left them, each once."""
+    found: dict[int, list[UserWish]] = defaultdict(list)
     rows = standing_wishes(project).filter(message__conversation__in=list(conversation_ids))
     for wish in without_doubles(rows.order_by("span_start", "id")):
-        if wish.constraint:
-            found[wish.message_id].append(constraint_of(wish))
+        found[wish.message_id].append(wish)
     return dict(found)
 
 

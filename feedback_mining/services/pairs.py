@@ -1,22 +1,21 @@
 """Pairs from feedback: a recipe proposes them, and they are published with the user's words as evidence."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from curation.models import Conversation, Evidence, Job, Message, PreferencePair, Project, User
+from curation.domain.errors import HarkenError
+from curation.models import Evidence, Job, Message, ModelEndpoint, PreferencePair, Project, User
 from curation.services.corpus.preferences import EvidenceNote, publish_pair
 from curation.services.corpus.responses import ensure_logged_response
 from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
 from curation.services.work.turns import take_turns_with_withdrawals
 from feedback_mining.dispatch import BUILD_PAIRS
-from feedback_mining.domain.constraints import Constraint
-from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.pairs import (
     AnswerCandidate,
-    MinedConversation,
     PairCandidate,
     PairRecipe,
     PairSkip,
@@ -25,36 +24,83 @@ from feedback_mining.domain.pairs import (
 )
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.pair_recipes import load_pair_recipe
-from feedback_mining.queries.conversations import (
-    CHUNK_CONVERSATIONS,
-    conversations_with_messages,
-    withdrawn_conversation_ids,
-)
-from feedback_mining.queries.signals import conversations_with, findings_by_message, miner_of
-from feedback_mining.queries.wishes import constraints_by_message, conversations_with_constraints
+from feedback_mining.queries.conversations import withdrawn_conversation_ids
+from feedback_mining.queries.mined import mined_conversations
+from feedback_mining.queries.signals import conversations_with, miner_of
+from feedback_mining.queries.wishes import conversations_with_constraints
 from feedback_mining.services.answers import publish_answer
 from feedback_mining.services.rewrites import offer_rewrite
+from feedback_mining.services.tools import endpoint_asked
+from feedback_mining.services.written_pairs import PairWriting
 
 
 @transaction.atomic
-def open_pair_building(*, project: Project, recipe: str, actor: User | None = None) -> Job:
-    """Make the job of carrying out a pair recipe over the project's complaints."""
+def open_pair_building(
+    *,
+    project: Project,
+    recipe: str,
+    actor: User | None = None,
+    writer: ModelEndpoint | None = None,
+    judge: ModelEndpoint | None = None,
+) -> Job:
+    """Make the job of carrying out a pair recipe over the project's complaints.
+
+    `writer` and `judge` are whom a recipe asks that needs them; raises HarkenError where one is missing.
+    """
     plugin = load_pair_recipe(recipe)
+    require_models(plugin, writer=writer, judge=judge)
+    arguments = {"recipe": plugin.name}
+    arguments |= {"endpoint": str(writer.uuid)} if writer and "writer" in plugin.needs else {}
+    arguments |= {"judge": str(judge.uuid)} if judge and "judge" in plugin.needs else {}
     return open_job(
         project=project,
         kind="pair_building",
         task_name=BUILD_PAIRS,
         actor=actor,
-        arguments={"recipe": plugin.name},
+        arguments=arguments,
         unit="conversations",
     )
+
+
+def price_pairs(
+    *,
+    project: Project,
+    recipe: str,
+    writer: ModelEndpoint | None = None,
+    judge: ModelEndpoint | None = None,
+) -> dict[str, Any]:
+    """Return what carrying out a recipe that asks models would take at most, without asking anyone: a dry run."""
+    plugin = load_pair_recipe(recipe)
+    require_models(plugin, writer=writer, judge=judge)
+    if writer is None:
+        raise HarkenError(_("The recipe %(name)s asks nobody, so it costs nothing.") % {"name": plugin.name})
+    return PairWriting(project, plugin, writer=writer, judge=judge).price(_conversations_for(project, plugin))
+
+
+def require_models(recipe: PairRecipe, *, writer: ModelEndpoint | None, judge: ModelEndpoint | None) -> None:
+    """Raise HarkenError where a recipe asks a model that is not named."""
+    if "writer" in recipe.needs and writer is None:
+        sentence = _(
+            "The recipe %(name)s has answers written. Name the endpoint that writes (--endpoint NAME)."
+        )
+        raise HarkenError(sentence % {"name": recipe.name})
+    if "judge" in recipe.needs and judge is None:
+        sentence = _("The recipe %(name)s has answers judged. Name the endpoint that judges (--judge NAME).")
+        raise HarkenError(sentence % {"name": recipe.name})
 
 
 def run_pair_building(*, job_id: int, listener: Listener | None = None) -> Job | None:
     """Do the work of a job that builds pairs; pairs that exist already stay as they are."""
 
     def work(progress: JobProgress) -> dict[str, Any]:
-        return _build(progress.job.project, load_pair_recipe(progress.job.arguments["recipe"]), progress)
+        job = progress.job
+        recipe = load_pair_recipe(job.arguments["recipe"])
+        if not recipe.needs:
+            return _build(job.project, recipe, progress)
+        writer, judge = endpoint_asked(job), endpoint_asked(job, argument="judge")
+        require_models(recipe, writer=writer, judge=judge)
+        writing = PairWriting(job.project, recipe, writer=writer, judge=judge)
+        return writing.build(_conversations_for(job.project, recipe), progress)
 
     return run_job(job_id=job_id, work=work, listener=listener)
 
@@ -63,7 +109,7 @@ def _build(project: Project, recipe: PairRecipe, progress: JobProgress) -> dict[
     ids = _conversations_for(project, recipe)
     tally: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
-    for done, (mined, messages) in enumerate(_mined_conversations(project, ids), start=1):
+    for done, (mined, messages) in enumerate(mined_conversations(project, ids), start=1):
         for proposal in recipe.propose(mined):
             tally["candidates"] += 1
             if isinstance(proposal, PairSkip):
@@ -95,37 +141,11 @@ def _carry_out(proposal: Proposal, messages: Sequence[Message], recipe: str) -> 
         return {"pairs": _publish(proposal, messages, recipe)}
     if isinstance(proposal, AnswerCandidate):
         return {"answers": publish_answer(proposal, messages, recipe)}
-    if proposal.offer is not None:
+    if isinstance(proposal, PairSkip) and proposal.offer is not None:
         return {
             "rewrites": offer_rewrite(proposal.offer, messages, recipe=recipe, reason=str(proposal.reason))
         }
     return {}
-
-
-def _mined_conversations(
-    project: Project, ids: Sequence[int]
-) -> Iterator[tuple[MinedConversation, list[Message]]]:
-    """Yield conversations with what stands of their signals, a chunk at a time."""
-    for start in range(0, len(ids), CHUNK_CONVERSATIONS):
-        chunk = ids[start : start + CHUNK_CONVERSATIONS]
-        findings = findings_by_message(project, conversation_ids=chunk)
-        constraints = constraints_by_message(project, conversation_ids=chunk)
-        for conversation, messages in conversations_with_messages(chunk):
-            yield _mined(conversation, messages, findings, constraints), messages
-
-
-def _mined(
-    conversation: Conversation,
-    messages: Sequence[Message],
-    findings: Mapping[int, list[Finding]],
-    constraints: Mapping[int, list[Constraint]],
-) -> MinedConversation:
-    return MinedConversation(
-        conversation=str(conversation.uuid),
-        messages=tuple((message.role, message.text) for message in messages),
-        findings={message.position: tuple(findings.get(message.pk, ())) for message in messages},
-        constraints={message.position: tuple(constraints.get(message.pk, ())) for message in messages},
-    )
 
 
 @transaction.atomic
