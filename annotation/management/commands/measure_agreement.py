@@ -1,17 +1,20 @@
 """Measure how far annotators agree in a plain file of labels, without a database."""
 
-from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
+from annotation.domain.agreement.report import Cluster, Drawing
+from annotation.domain.label_files import LabelReading
 from annotation.domain.labels import Level
 from annotation.domain.resampling import ROUNDS
-from annotation.services.label_statistics import CLUSTERS, measure_agreement_in_file
+from annotation.management.option_types import count, names
+from annotation.services.figures.agreement import AgreementQuestion, measure_agreement_in_file
 from curation.services.work.terminal import HarkenCommand
 
 _SHOWN_PAIRS = 20
+_CLUSTERS = tuple(cluster.value for cluster in Cluster)
 _TITLES = {
     "alpha": "Krippendorff's alpha",
     "fleiss_kappa": "Fleiss' kappa",
@@ -32,29 +35,28 @@ class Command(HarkenCommand):
         parser.add_argument("file", type=Path, help="a CSV file with the columns item, annotator, label")
         parser.add_argument("--level", choices=[level.value for level in Level], default=Level.NOMINAL.value)
         parser.add_argument(
-            "--order", type=_names, default=(), help="labels from least to most: low,middle,high"
+            "--order", type=names, default=(), help="labels from least to most: low,middle,high"
         )
         parser.add_argument(
             "--by", default="", metavar="COLUMN", help="also report each value of this column"
         )
         parser.add_argument(
-            "--cluster", choices=CLUSTERS, default=CLUSTERS[0], help="what intervals draw again"
+            "--cluster", choices=_CLUSTERS, default=_CLUSTERS[0], help="what intervals draw again"
         )
-        parser.add_argument(
-            "--rounds", type=_count, default=ROUNDS, help="drawings for intervals; 0 for none"
-        )
-        parser.add_argument("--seed", type=_count, default=0, help="the same seed draws the same")
-        parser.add_argument(
-            "--missing", type=_names, default=(), help="further marks of a missing label: x,?"
-        )
+        parser.add_argument("--rounds", type=count, default=ROUNDS, help="drawings for intervals; 0 for none")
+        parser.add_argument("--seed", type=count, default=0, help="the same seed draws the same")
+        parser.add_argument("--missing", type=names, default=(), help="further marks of a missing label: x,?")
         parser.add_argument("--encoding", default="", help="of a file that is not UTF-8")
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Read the file and return the figures."""
-        named = ("level", "order", "by", "cluster", "rounds", "seed", "missing", "encoding")
-        return measure_agreement_in_file(
-            path=options["file"], options={name: options[name] for name in named}
+        reading = {name: options[name] for name in ("order", "by", "missing", "encoding")}
+        drawing = {name: options[name] for name in ("rounds", "seed")}
+        question = AgreementQuestion(
+            reading=LabelReading(level=Level(options["level"]), **reading),
+            drawing=Drawing(cluster=Cluster(options["cluster"]), **drawing),
         )
+        return measure_agreement_in_file(path=options["file"], question=question)
 
     def tell(self, report: dict[str, Any]) -> None:
         """Print one line a figure, then the pairs of annotators."""
@@ -62,8 +64,8 @@ class Command(HarkenCommand):
             f"{report['items']} items, {report['annotators']} annotators, {report['labels']} labels;"
             f" {report['compared_items']} items were labelled by two or more."
         )
-        for reason, count in report["missing"].items():
-            self.stdout.write(f"missing: {count} × {reason}")
+        for reason, cells in report["missing"].items():
+            self.stdout.write(f"missing: {cells} × {reason}")
         self._tell_figures(report)
         for name, kappa in list(report["cohen_kappa"].items())[:_SHOWN_PAIRS]:
             shared = report["shared_items"][name]
@@ -86,17 +88,3 @@ class Command(HarkenCommand):
 
 def _figure(figure: float | None) -> str:
     return "undefined" if figure is None else f"{figure:.3f}"
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(filter(None, (name.strip() for name in text.split(","))))
-
-
-def _count(text: str) -> int:
-    try:
-        count = int(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is no whole number") from error
-    if not 0 <= count <= 1_000_000:
-        raise ArgumentTypeError(f"{count} does not lie between 0 and 1,000,000")
-    return count
