@@ -1,10 +1,12 @@
 """Which claim is most worth a person's verdict, how random draws stand beside it, and what that says later."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from feedback_mining.domain.estimates import Reviewed
 
+Key = TypeVar("Key", bound=Hashable)
 # One verdict in five is on a claim or a silence that was drawn at random: enough for honest figures, and few
 # enough that most of the work goes where it changes most.
 AUDIT_SHARE = 0.2
@@ -30,7 +32,7 @@ FREELY_CHOSEN = Draw()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewedClaim:
-    """A claim's newest verdict, with the draw that first brought it up; `order` counts draws in time."""
+    """A claim's newest verdict, with the draw that first brought it up and its place among all draws in time."""
 
     order: int
     is_true: bool
@@ -42,17 +44,19 @@ def worth(probability: float, *, reach: int) -> float:
     return 4 * probability * (1 - probability) * max(1, reach)
 
 
-def as_sample(claims: Iterable[ReviewedClaim]) -> list[Reviewed]:
+def as_sample(claims: Mapping[Key, ReviewedClaim]) -> dict[Key, Reviewed]:
     """Return reviewed claims as a sample: random draws with their weights, all others for themselves alone.
 
     A random draw that the order of value came past later would have been reviewed anyway, so it stands for itself
-    alone as well; else the claims that are worth most would count twice.
+    alone as well; else the claims that are worth most would count twice. That order goes across all criteria and
+    detectors, so their claims come together.
     """
-    known = sorted(claims, key=lambda claim: claim.order)
-    return [
-        Reviewed(is_true=claim.is_true, weight=claim.draw.weight if stands else None)
-        for claim, stands in zip(known, _stand_for_others(known), strict=True)
-    ]
+    known = sorted(claims.items(), key=lambda item: item[1].order)
+    stands = _stand_for_others([claim for _key, claim in known])
+    return {
+        key: Reviewed(is_true=claim.is_true, weight=claim.draw.weight if for_others else None)
+        for (key, claim), for_others in zip(known, stands, strict=True)
+    }
 
 
 def _stand_for_others(claims: Sequence[ReviewedClaim]) -> list[bool]:

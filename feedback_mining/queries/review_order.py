@@ -1,18 +1,18 @@
 """What to review next: the claim whose verdict is worth most, or a random claim or silence."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Subquery
 
 from curation.models import Evidence, Message, Project, Score, Scorer
 from feedback_mining.domain.review_order import AUDIT_SHARE, SILENCE_SHARE, Draw, worth
 from feedback_mining.models import Signal, SignalReview
 
-# Among so many of the least sure claims the one is sought on which most hangs.
-CANDIDATES = 200
+# A detector publishes this score of every message that it read.
+READ_BY = "{}: dsat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,9 @@ def unreviewed_claims(project: Project, *, passed: Collection[int] = ()) -> Any:
 
 def silent_messages(project: Project) -> Any:
     """Return the user messages that a detector read and in which none finds anything now."""
-    readers = Scorer.objects.filter(project=project, kind=Scorer.Kind.DETECTOR, name__endswith=": dsat")
+    readers = Scorer.objects.filter(
+        project=project, kind=Scorer.Kind.DETECTOR, name__endswith=READ_BY.format("")
+    )
     read = Score.objects.filter(message=OuterRef("pk"), scorer__in=readers)
     claims = Signal.objects.filter(message=OuterRef("pk"), is_current=True)
     return (
@@ -56,24 +58,28 @@ def silent_messages(project: Project) -> Any:
 
 
 def _most_worth(project: Project, chance: Random, passed: Collection[int]) -> Drawn | None:
-    """Take the claim with the highest worth among the least sure ones."""
-    claims = unreviewed_claims(project, passed=passed).order_by("probability", "id")
-    rows = list(claims.values_list("message_id", "criterion", "probability")[:CANDIDATES])
-    if not rows:
-        return None
-    reach = _pairs_resting_on([message for message, *_ in rows])
-    value, message, criterion = max(
-        (worth(probability, reach=1 + reach.get(message, 0)), message, criterion)
-        for message, criterion, probability in rows
+    """Take the claim with the highest worth: the least sure one, or a surer one on which pairs rest."""
+    claims = unreviewed_claims(project, passed=passed)
+    resting = _complaints().filter(message=OuterRef("message")).order_by().values("message")
+    pairs = resting.annotate(n=Count("id")).values("n")
+    carrying = claims.filter(message__in=_complaints().filter(project=project).values("message")).annotate(
+        worth=4 * F("probability") * (1 - F("probability")) * (1 + Subquery(pairs))
     )
-    return Drawn(message_id=message, criterion=criterion, draw=Draw(arm="value", value=value))
+    first = [*claims.order_by("probability", "id")[:1], *carrying.order_by("-worth", "id")[:1]]
+    if not first:
+        return None
+    value, _place, signal = max((_worth_of(signal), -place, signal) for place, signal in enumerate(first))
+    draw = Draw(arm="value", value=value)
+    return Drawn(message_id=signal.message_id, criterion=signal.criterion, draw=draw)
 
 
-def _pairs_resting_on(messages: Sequence[int]) -> dict[int, int]:
-    rows = Evidence.objects.filter(
-        message_id__in=messages, pair__isnull=False, kind=Evidence.Kind.COMPLAINT
-    ).values_list("message_id")
-    return dict(rows.annotate(pairs=Count("id")).order_by())
+def _complaints() -> Any:
+    """Return the complaints that pairs rest on."""
+    return Evidence.objects.filter(pair__isnull=False, kind=Evidence.Kind.COMPLAINT)
+
+
+def _worth_of(claim: Signal) -> float:
+    return worth(claim.probability, reach=1 + _complaints().filter(message=claim.message_id).count())
 
 
 def _random_claim(project: Project, chance: Random, passed: Collection[int]) -> Drawn | None:
@@ -91,12 +97,11 @@ def _random_claim(project: Project, chance: Random, passed: Collection[int]) -> 
     message = _at(
         messages.values_list("message_id", flat=True).distinct(), chance.randrange(counts[criterion])
     )
-    claims = list(messages.filter(message_id=message).values_list("probability", flat=True))
-    if message is None or not claims:
-        return None
     # As the order of value counts it: by the least sure of the detectors that make the claim.
-    reach = _pairs_resting_on([message]).get(message, 0)
-    draw = Draw(arm="audit", weight=counts[criterion], value=worth(min(claims), reach=1 + reach))
+    claim = messages.filter(message_id=message).order_by("probability", "id").first()
+    if message is None or claim is None:
+        return None
+    draw = Draw(arm="audit", weight=counts[criterion], value=_worth_of(claim))
     return Drawn(message_id=message, criterion=criterion, draw=draw)
 
 

@@ -1,13 +1,13 @@
 """How far each detector can be trusted, by what people reviewed: precision and recall of every criterion."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
 
-from curation.models import Project
+from curation.models import Project, Score
 from feedback_mining.domain.estimates import (
     TOGETHER,
     Estimate,
@@ -20,12 +20,14 @@ from feedback_mining.domain.estimates import (
 from feedback_mining.domain.review_order import FREELY_CHOSEN, Draw, ReviewedClaim, as_sample
 from feedback_mining.domain.taxonomy import CRITERIA, polarity_of
 from feedback_mining.models import Signal, SignalReview
-from feedback_mining.queries.review_order import silent_messages
+from feedback_mining.queries.review_order import READ_BY, silent_messages
 from feedback_mining.queries.signals import standing_reviews
 from feedback_mining.queries.trained_heads import taught_at
 
 Verdict = SignalReview.Verdict
 Claim = tuple[int, str]
+# Message → how it came up, and what its readers found in it.
+Silence = dict[int, tuple[Draw, frozenset[str]]]
 # What is said of a whole message rather than of a claim.
 READINGS = {Verdict.MISSED.value, Verdict.NOTHING.value}
 TRUE = {Verdict.CONFIRMED.value, Verdict.MISSED.value}
@@ -60,21 +62,27 @@ class ReviewQuality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What people said: the newest verdict of every claim, and what they found in every silent message."""
+    """What people said: the verdicts on claims as a sample, and what they found in every silent message."""
 
-    claims: dict[Claim, ReviewedClaim]
-    silence: dict[int, tuple[Draw, frozenset[str]]]
+    claims: dict[Claim, Reviewed]
+    silence: Silence
     unclaimed: set[Claim]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Frame:
-    """What is claimed in the project: by each detector, by others alone, by whom in reviewed messages; and silence."""
+    """What is claimed in the project: by each detector, by others alone, by whom in reviewed messages; and silence.
+
+    What others claim, and silence, are of the messages that a detector read: `silent_to` it, and `read_by` it of those
+    that were reviewed.
+    """
 
     claims: Counter[tuple[str, str]]
     by_others: Counter[tuple[str, str]]
     claimed_by: dict[Claim, set[str]]
     silent: int
+    silent_to: Mapping[str, int]
+    read_by: Mapping[str, set[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,12 +161,24 @@ def _frame(project: Project, *, reviewed: set[int], learned: Collection[int]) ->
     rows = Signal.objects.for_project(project).current().filter(message__in=reviewed)
     for message, criterion, detector in rows.values_list("message_id", "criterion", "detector"):
         claimed_by[message, criterion].add(detector)
+    silent = silent_messages(project).exclude(pk__in=learned)
     return _Frame(
         claims=_counted(standing),
         by_others=_by_others(standing, detectors),
         claimed_by=claimed_by,
-        silent=silent_messages(project).exclude(pk__in=learned).count(),
+        silent=silent.count(),
+        silent_to={name: silent.filter(Exists(_read_by(name))).count() for name in sorted(detectors)},
+        read_by={
+            name: set(_read_by(name, outer="").filter(message__in=reviewed).values_list("message", flat=True))
+            for name in sorted(detectors)
+        },
     )
+
+
+def _read_by(detector: str, *, outer: str = "pk") -> Any:
+    """Return the scores of the messages that a detector read, of the query's message alone where `outer` names it."""
+    scores = Score.objects.filter(scorer__name=READ_BY.format(detector), message__isnull=False)
+    return scores.filter(message=OuterRef(outer)) if outer else scores
 
 
 def _counted(signals: Any) -> Counter[tuple[str, str]]:
@@ -167,13 +187,14 @@ def _counted(signals: Any) -> Counter[tuple[str, str]]:
 
 
 def _by_others(standing: Any, detectors: set[str]) -> Counter[tuple[str, str]]:
-    """Count for each detector what others claim and it does not, each claim once."""
+    """Count for each detector what others claim of messages that it read, and it does not, each claim once."""
     counts: Counter[tuple[str, str]] = Counter()
     for detector in detectors if len(detectors) > 1 else ():
         own = Signal.objects.filter(
             message=OuterRef("message"), criterion=OuterRef("criterion"), detector=detector, is_current=True
         )
         others = standing.exclude(detector=detector).exclude(Exists(own)).values_list("criterion")
+        others = others.filter(Exists(_read_by(detector, outer="message")))
         for name, n in others.annotate(n=Count("message", distinct=True)).order_by():
             counts[detector, name] = n
     return counts
@@ -181,17 +202,21 @@ def _by_others(standing: Any, detectors: set[str]) -> Counter[tuple[str, str]]:
 
 def _known(rows: Sequence[SignalReview], frame: _Frame) -> _Known:
     with_claims = {message for message, _ in frame.claimed_by}
-    known = _Known(claims={}, silence={}, unclaimed=set())
+    claims: dict[Claim, ReviewedClaim] = {}
+    silence: Silence = {}
     for row in rows:
-        key, is_true = (row.message_id, row.criterion), row.verdict in TRUE
+        key = (row.message_id, row.criterion)
         if key in frame.claimed_by:
-            earlier = known.claims.get(key)
-            draw = earlier.draw if earlier else _draw_of_claim(row)
-            known.claims[key] = ReviewedClaim(order=row.pk, is_true=is_true, draw=draw)
+            claims[key] = _judged(row, claims.get(key))
         elif row.verdict in READINGS and row.message_id not in with_claims:
-            _read_silence(known, row)
-    known.unclaimed.update(_marked(rows, frame))
-    return known
+            _read_silence(silence, row)
+    return _Known(claims=as_sample(claims), silence=silence, unclaimed=set(_marked(rows, frame)))
+
+
+def _judged(row: SignalReview, earlier: ReviewedClaim | None) -> ReviewedClaim:
+    """Return a verdict with the draw that first brought the claim up."""
+    order, draw = (earlier.order, earlier.draw) if earlier else (row.pk, _draw_of_claim(row))
+    return ReviewedClaim(order=order, is_true=row.verdict in TRUE, draw=draw)
 
 
 def _marked(rows: Iterable[SignalReview], frame: _Frame) -> Iterator[Claim]:
@@ -205,11 +230,11 @@ def _marked(rows: Iterable[SignalReview], frame: _Frame) -> Iterator[Claim]:
             yield row.message_id, row.corrected_criterion
 
 
-def _read_silence(known: _Known, row: SignalReview) -> None:
-    draw, names = known.silence.get(row.message_id, (_draw_of(row), frozenset()))
+def _read_silence(silence: Silence, row: SignalReview) -> None:
+    draw, names = silence.get(row.message_id, (_draw_of(row), frozenset()))
     # Whoever says that nothing is there takes back what was marked before.
     found = names | {row.criterion} if row.verdict == Verdict.MISSED else frozenset()
-    known.silence[row.message_id] = (draw, found)
+    silence[row.message_id] = (draw, found)
 
 
 def _draw_of_claim(row: SignalReview) -> Draw:
@@ -243,34 +268,36 @@ def _quality(
 def _claims_of(detector: str, criterion: str, *, grounds: _Grounds) -> tuple[int, list[Reviewed]]:
     """Return how many claims there are, and those that people judged as a sample of them."""
     claimed_by = grounds.frame.claimed_by
-    judged = (
+    judged = [
         claim
         for key, claim in grounds.known.claims.items()
         if key[1] == criterion and detector in claimed_by[key]
-    )
-    return grounds.frame.claims[detector, criterion], as_sample(judged)
+    ]
+    return grounds.frame.claims[detector, criterion], judged
 
 
 def _missed(detector: str, criterion: str, *, frame: _Frame, known: _Known) -> Estimate | None:
-    """Add what others found, what silence held, and what readers marked beside other signals."""
-    others = as_sample(
+    """Add what others found, what silence held, and what readers marked beside other signals, in what it read."""
+    read = frame.read_by.get(detector, set())
+    others = [
         claim
         for key, claim in known.claims.items()
-        if key[1] == criterion and detector not in frame.claimed_by[key]
-    )
+        if key[0] in read and key[1] == criterion and detector not in frame.claimed_by[key]
+    ]
     silence = [
         Reviewed(is_true=criterion in names, weight=draw.weight if draw.arm == "audit" else None)
-        for draw, names in known.silence.values()
+        for message, (draw, names) in known.silence.items()
+        if message in read
     ]
     marked = [
         Reviewed(is_true=True)
         for key in known.unclaimed
-        if key[1] == criterion and detector not in frame.claimed_by.get(key, set())
+        if key[0] in read and key[1] == criterion and detector not in frame.claimed_by.get(key, set())
     ]
     return added(
         [
             estimate_total(frame.by_others[detector, criterion], reviewed=others, confidence=TOGETHER),
-            estimate_total(frame.silent, reviewed=silence, confidence=TOGETHER),
+            estimate_total(frame.silent_to.get(detector, 0), reviewed=silence, confidence=TOGETHER),
             estimate_total(0, reviewed=marked),
         ]
     )

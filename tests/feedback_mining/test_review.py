@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from curation.models import Message
+from curation.models import Evidence, Message, Scorer
+from curation.services.corpus.preferences import publish_scorer, publish_scores
 from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample, worth
 from feedback_mining.models import ProjectCriterion, Signal, SignalReview, TrainedHead
 from feedback_mining.queries import review_order
@@ -13,7 +14,7 @@ from feedback_mining.queries.review_quality import review_quality
 from feedback_mining.services.head_jobs import open_head_retraining, run_head_retraining
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.reviews import SignalVerdict, record_signal_review
-from tests.cast import make_conversation
+from tests.cast import make_conversation, make_pair
 
 COMPLAINT = [("user", "Capital of Australia?"), ("assistant", "Sydney."), ("user", "That's wrong.")]
 SILENT = [("user", "Name a river."), ("assistant", "The Danube."), ("user", "And a lake?")]
@@ -86,9 +87,11 @@ def test_a_random_silence_is_a_read_message_without_a_claim(mined, monkeypatch):
 
 def test_a_draw_that_the_order_came_past_stands_for_itself_alone():
     audit, past = Draw(arm="audit", weight=9.0, value=0.5), Draw(arm="value", value=0.4)
-    claims = [ReviewedClaim(order=order, is_true=True, draw=draw) for order, draw in enumerate([audit, past])]
-    assert [each.weight for each in as_sample(claims)] == [None, None]
-    assert [each.weight for each in as_sample(claims[:1])] == [9.0]
+    claims = {
+        order: ReviewedClaim(order=order, is_true=True, draw=draw) for order, draw in enumerate([audit, past])
+    }
+    assert [each.weight for each in as_sample(claims).values()] == [None, None]
+    assert as_sample({0: claims[0]})[0].weight == 9.0
 
 
 def test_precision_and_recall_come_from_the_draws(mined, researcher, monkeypatch):
@@ -250,3 +253,57 @@ def test_silence_that_a_head_was_trained_on_tells_nothing_of_what_is_missed(mine
     assert review_quality(mined).silent_read == 2
     train_on_every_review(mined)
     assert (review_quality(mined).silent, review_quality(mined).silent_read) == (0, 0)
+
+
+def judged(project, reviewer, signal, verdict="confirmed", **draw):
+    said = SignalVerdict(verdict=verdict, criterion=signal.criterion)
+    record_signal_review(message=signal.message, reviewer=reviewer, verdict=said, draw=Draw(**draw))
+
+
+def test_the_order_of_value_goes_across_criteria(mined, researcher):
+    first, second = Signal.objects.filter(criterion="Factual_Error")[:2]
+    claim(second.message, "Ignored", detector="phrases", version="1")
+    other = Signal.objects.get(criterion="Ignored")
+    judged(mined, researcher, first, arm="audit", weight=3, value=0.5)
+    assert criterion_row(mined, "Factual_Error").precision.value == 1.0
+    # A claim of another criterion came up later that was worth less: this one would have come up before it.
+    judged(mined, researcher, other, arm="value", value=0.4)
+    assert criterion_row(mined, "Factual_Error").precision is None
+
+
+def test_a_second_look_at_a_claim_leaves_its_draw_where_it_was(mined, researcher):
+    first, second = Signal.objects.filter(criterion="Factual_Error")[:2]
+    judged(mined, researcher, first, arm="audit", weight=3, value=0.5)
+    judged(mined, researcher, second, arm="value", value=0.4)
+    judged(mined, researcher, first)
+    assert criterion_row(mined, "Factual_Error").precision is None
+
+
+def test_a_sure_claim_on_which_pairs_rest_comes_before_any_number_of_unsure_ones(mined, monkeypatch):
+    always(monkeypatch, audit=0.0)
+    sure, unsure = Signal.objects.filter(criterion="Factual_Error")[:2]
+    Signal.objects.update(probability=0.6)
+    Signal.objects.filter(pk=sure.pk).update(probability=0.9)
+    for version in range(250):
+        claim(unsure.message, "Ignored", detector="phrases", version=str(version))
+    for _ in range(4):
+        Evidence.objects.create(
+            project=mined, pair=make_pair(mined), message=sure.message, kind="complaint", quote="wrong"
+        )
+    drawn = next_drawn(mined, chance=Random(1))
+    assert (drawn.message_id, drawn.criterion) == (sure.message_id, "Factual_Error")
+    assert drawn.draw.value == pytest.approx(worth(0.9, reach=5))
+
+
+def test_what_a_detector_never_read_it_did_not_miss(mined, researcher):
+    signals = list(Signal.objects.filter(criterion="Factual_Error"))
+    claim(signals[0].message, "Factual_Error", detector="llm", version="1")
+    scorer = publish_scorer(project=mined, name="llm: dsat", version="1", kind=Scorer.Kind.DETECTOR)
+    publish_scores(scorer=scorer, target="message", values={signals[0].message_id: 0.9})
+    for signal in signals:
+        judged(mined, researcher, signal)
+    for message in silent_messages(mined):
+        said = SignalVerdict(verdict="missed", criterion="Factual_Error")
+        record_signal_review(message=message, reviewer=researcher, verdict=said)
+    assert criterion_row(mined, "Factual_Error", detector="llm").recall.value == 1.0
+    assert criterion_row(mined, "Factual_Error").recall.value == 3 / 5
