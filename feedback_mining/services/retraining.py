@@ -17,8 +17,9 @@ from feedback_mining.detectors.embedding.detector import EmbeddingDetector, base
 from feedback_mining.detectors.embedding.fitting import linear_head_for
 from feedback_mining.detectors.embedding.training import Example, Retrained, retrain
 from feedback_mining.domain.contexts import contexts_of
+from feedback_mining.domain.detection import DetectorStoppedError
 from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
-from feedback_mining.models import SignalReview, TrainedHead
+from feedback_mining.models import Signal, SignalReview, TrainedHead
 from feedback_mining.queries.conversations import conversations_with_messages
 from feedback_mining.queries.signals import standing_reviews
 from language_models.embedders import Embedder, EmbedderUnavailableError
@@ -61,7 +62,7 @@ def retrain_embedding_head(
     try:
         start = linear_head_for(encoder)
         found = retrain(EmbeddingDetector(encoder), examples, start=start, shifts=_shifts(reviews))
-    except EmbedderUnavailableError as error:
+    except (EmbedderUnavailableError, DetectorStoppedError) as error:
         raise HarkenError(str(error)) from error
     head = _store(project, found, encoder, len(examples), actor)
     return Retraining(
@@ -112,14 +113,15 @@ def _examples(reviews: Mapping[tuple[int, str], SignalReview]) -> list[Example]:
     by_message: dict[int, list[SignalReview]] = defaultdict(list)
     for (message, _criterion), review in reviews.items():
         by_message[message].append(review)
-    ids = _conversation_ids(by_message)
+    ids, open_claims = _conversation_ids(by_message), _open_claims(reviews)
     examples = []
     for conversation, messages in conversations_with_messages(ids):
         contexts = contexts_of(messages, conversation=str(conversation.uuid), language=conversation.language)
         for context in contexts:
-            said = by_message.get(messages[context.index].pk)
+            message = messages[context.index].pk
+            said = by_message.get(message)
             if said:
-                sat, dsat = (_is_there(said, polarity) for polarity in Polarity)
+                sat, dsat = (_is_there(said, polarity, open_claims[message]) for polarity in Polarity)
                 examples.append(Example(context=context, sat=sat, dsat=dsat, group=context.conversation))
     return examples
 
@@ -129,15 +131,31 @@ def _conversation_ids(messages: Iterable[int]) -> list[int]:
     return sorted(set(rows.values_list("conversation_id", flat=True)))
 
 
-def _is_there(reviews: Sequence[SignalReview], polarity: Polarity) -> bool | None:
-    """Return whether people found a polarity in a message: None where they said nothing of it."""
+def _open_claims(reviews: Mapping[tuple[int, str], SignalReview]) -> Mapping[int, set[str]]:
+    """Return the criteria that detectors claim of the reviewed messages and nobody judged."""
+    claimed: dict[int, set[str]] = defaultdict(set)
+    signals = Signal.objects.current().filter(message__in={message for message, _criterion in reviews})
+    for message, criterion in signals.values_list("message_id", "criterion"):
+        if (message, criterion) not in reviews:
+            claimed[message].add(criterion)
+    return claimed
+
+
+def _is_there(reviews: Sequence[SignalReview], polarity: Polarity, open_claims: set[str]) -> bool | None:
+    """Return whether people found a polarity in a message: None where they said nothing of it.
+
+    Whoever rejects one of several claims leaves it open whether the others hold.
+    """
     right = {review.corrected_criterion or review.criterion for review in reviews if review.verdict in _RIGHT}
     if any(polarity_of(name) is polarity for name in right):
         return True
     if any(review.verdict == SignalReview.Verdict.NOTHING for review in reviews):
         return False
-    judged = [review for review in reviews if review.criterion and polarity_of(review.criterion) is polarity]
-    return False if judged else None
+    judged = {review.criterion for review in reviews if review.criterion}
+    is_judged, is_open = (
+        any(polarity_of(name) is polarity for name in names) for names in (judged, open_claims)
+    )
+    return False if is_judged and not is_open else None
 
 
 def _shifts(reviews: Mapping[tuple[int, str], SignalReview]) -> list[float]:

@@ -16,6 +16,7 @@ from feedback_mining.domain.detection import Detector, DetectorTools, MissingToo
 from feedback_mining.queries.learning import newest_rubric, own_criteria, used_head
 from language_models.chat.asking import AskableModel
 from language_models.chat.openai_client import OpenAIChatClient
+from language_models.embedders import Embedder, EmbedderUnavailableError
 from language_models.embedders.client import SocketEmbedder
 
 PURPOSE = "mining"
@@ -43,17 +44,32 @@ def detector_of(
             model=model,
             own_criteria=own_criteria(project),
             rubric=newest_rubric(project),
-            head=_head_of(project),
+            head=_head_of(project, embedder) if "embedder" in DETECTORS.load(name).needs else None,
             before_each=before_each,
         ),
     )
 
 
-def _head_of(project: Project) -> LinearHead | None:
-    """Return what the project taught the embedding detector, as long as it was taught for this version of it."""
+def _head_of(project: Project, embedder: Embedder) -> LinearHead | None:
+    """Return what the project taught the embedding detector, as long as it was taught for this version of it.
+
+    Raises HarkenError where it was taught on vectors of another encoder than answers now.
+    """
     stored = used_head(project)
     if stored is None or stored.base_version != base_version():
         return None
+    try:
+        encoder = embedder.name
+    except EmbedderUnavailableError:
+        encoder = stored.embedder  # who reads says so, and cannot read
+    if encoder != stored.embedder:
+        raise HarkenError(
+            _(
+                "This project's head learned from vectors of %(old)s, and the embedder is %(new)s now. Train on the "
+                "reviews again, or go back to the shipped head."
+            )
+            % {"old": stored.embedder, "new": encoder}
+        )
     return LinearHead.from_bytes(bytes(stored.weights), version=str(stored.version))
 
 

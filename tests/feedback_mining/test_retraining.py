@@ -6,10 +6,14 @@ import pytest
 
 from curation.domain.errors import HarkenError
 from feedback_mining.detectors.embedding import training
-from feedback_mining.models import SignalReview, TrainedHead
+from feedback_mining.detectors.embedding.detector import EmbeddingDetector, base_version
+from feedback_mining.models import Signal, SignalReview, TrainedHead
 from feedback_mining.queries.learning import used_head
-from feedback_mining.services import retraining
+from feedback_mining.queries.signals import standing_reviews
+from feedback_mining.services import retraining, tools
+from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.retraining import go_back_to_shipped_head, retrain_embedding_head
+from language_models.embedders.fake import FakeEmbedder
 from language_models.embedders.local import LocalEmbedder
 from tests.cast import make_conversation, make_user
 
@@ -93,3 +97,55 @@ def test_one_head_is_in_use(project, embedder):
     for _ in range(2):
         newest = retrain_embedding_head(project=project, embedder=embedder).head
     assert list(TrainedHead.objects.filter(is_used=True)) == [newest]
+
+
+def test_one_rejected_claim_of_several_says_nothing_of_the_others(project):
+    conversation = make_conversation(
+        project, [("user", "Capital of Australia?"), ("assistant", "Sydney."), ("user", "That's wrong.")]
+    )
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    signal = Signal.objects.filter(polarity="dsat").first()
+    twin = Signal.objects.get(pk=signal.pk)
+    twin.pk, twin.uuid, twin.criterion = None, Signal().uuid, "Style"
+    twin.save()
+    message, reviewer = conversation.messages.get(position=2), make_user()
+    labels = []
+    for criterion in [
+        "Style",
+        *Signal.objects.exclude(criterion="Style").values_list("criterion", flat=True),
+    ]:
+        said = {"verdict": "rejected", "criterion": criterion}
+        SignalReview.objects.create(project=project, message=message, reviewer=reviewer, **said)
+        reviews = standing_reviews(SignalReview.objects.order_by("id"))
+        (example,) = retraining._examples(reviews)
+        labels.append((example.sat, example.dsat))
+    assert (labels[0], labels[-1]) == ((None, None), (None, False))
+
+
+class Wide(FakeEmbedder):
+    """An embedder whose vectors are longer."""
+
+    name = "wide@1"
+    dimension = 768
+
+
+def test_vectors_of_another_length_are_refused_in_a_sentence(project):
+    review_all(project)
+    with pytest.raises(HarkenError, match=r"384 numbers.*wide@1 have 768"):
+        retrain_embedding_head(project=project, embedder=Wide())
+
+
+def test_a_head_that_learned_from_another_encoder_is_not_used(project, embedder, monkeypatch):
+    review_all(project)
+    retrain_embedding_head(project=project, embedder=embedder)
+    monkeypatch.setattr(tools, "SocketEmbedder", lambda _path: FakeEmbedder())
+    with pytest.raises(HarkenError, match=r"MiniLM.*fake-words@1"):
+        tools.detector_of("embedding", project=project)
+    assert tools.detector_of("phrases", project=project).name == "phrases"
+
+
+def test_another_encoder_makes_another_version(embedder):
+    assert EmbeddingDetector(embedder).version == base_version()
+    other = EmbeddingDetector(FakeEmbedder()).version
+    assert other.startswith(base_version())
+    assert other != base_version()

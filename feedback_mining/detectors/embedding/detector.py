@@ -2,26 +2,27 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain
 from math import exp
 
 import numpy as np
 
-from feedback_mining.detectors.embedding.features import features_of
-from feedback_mining.detectors.embedding.fitting import head_for, linear_digest, linear_head_for
+from feedback_mining.detectors.embedding.features import DIMENSION, features_of
+from feedback_mining.detectors.embedding.fitting import head_for, linear_digest, linear_head_for, shipped_key
 from feedback_mining.detectors.embedding.head import Scores, Vectors
 from feedback_mining.detectors.embedding.linear import LinearHead
 from feedback_mining.detectors.embedding.prototypes import prototypes_digest
 from feedback_mining.detectors.embedding.units import Unit, beginning_of, units_of
 from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools, Found
+from feedback_mining.domain.detection import DetectorStoppedError, DetectorTools, Found
 from feedback_mining.domain.findings import Finding, noisy_or, shares_of, surest_per_criterion
 from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.repetition import asks_for_something_else
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
 from language_models.chat.expense import Expense
-from language_models.embedders import Embedder
+from language_models.embedders import Embedder, EmbedderUnavailableError
 
 # Below it a finding says nothing, and eighteen of them a message would only fill tables.
 _LEAST_PROBABILITY = 0.02
@@ -87,8 +88,12 @@ class EmbeddingDetector:
         self._embedder = embedder
         self._wording = PhraseDetector()
         self._own_head = head
-        own = f"+{head.version}" if head else ""
-        self.version = f"{base_version()}{own}"
+
+    @property
+    def version(self) -> str:
+        """Return the versions of the heads, and what tells another encoder from the one that they came with."""
+        own = f"+{self._own_head.version}" if self._own_head else ""
+        return f"{base_version()}{own}{_other_encoder(self._embedder)}"
 
     def knows(self, language: str) -> bool:
         """Tell whether findings can be relied on: the examples and MiniLM are English."""
@@ -110,7 +115,12 @@ class EmbeddingDetector:
         return with_hindsight(findings, contexts=contexts)
 
     def read(self, contexts: Sequence[FeedbackContext]) -> list[Read | None]:
-        """Return each message as the heads see it; None where the user says nothing of their own."""
+        """Return each message as the heads see it; None where the user says nothing of their own.
+
+        Raises DetectorStoppedError where the embedder's vectors are of another length than the heads take.
+        """
+        if contexts:
+            _require_dimension(self._embedder)
         units = [units_of(context) for context in contexts]
         vectors = self._vectors(_sentences(contexts, units=units))
         scores = self._scores(_distinct(unit.text for unit in chain.from_iterable(units)), vectors=vectors)
@@ -134,6 +144,24 @@ class EmbeddingDetector:
             np.stack([vectors[each] for each in sentences])
         )
         return dict(zip(sentences, probabilities, strict=True))
+
+
+def _other_encoder(embedder: Embedder) -> str:
+    """Return a digest of the encoder's name; none for the shipped one, and where nobody answers, who then reads not."""
+    try:
+        name = embedder.name
+    except EmbedderUnavailableError:
+        return ""
+    return "" if name == shipped_key()[0] else f"+~{sha256(name.encode()).hexdigest()[:6]}"
+
+
+def _require_dimension(embedder: Embedder) -> None:
+    if embedder.dimension != DIMENSION:
+        raise DetectorStoppedError(
+            f"The embedding detector takes vectors of {DIMENSION} numbers, and those of the embedder "
+            f"{embedder.name} have {embedder.dimension}. Start the embedder with a model of that length, or choose "
+            "another detector."
+        )
 
 
 def _read(
