@@ -13,12 +13,14 @@ from curation.services.corpus.responses import ensure_logged_response, ensure_re
 from curation.services.work.audit import record_event
 from curation.services.work.turns import take_turns_with_withdrawals
 from feedback_mining.domain.guard import reference_to_complaint
-from feedback_mining.domain.pairs import RewriteOffer
+from feedback_mining.domain.pairs import RewriteOffer, SkipReason
 from feedback_mining.models import PairRewrite
 from feedback_mining.queries.conversations import withdrawn_conversation_ids
 
 State = PairRewrite.State
 LONGEST_ANSWER = 200_000
+# What a sentence for people quotes of an answer.
+QUOTED = 200
 
 
 @transaction.atomic
@@ -59,9 +61,12 @@ def rewrite_chosen(*, rewrite: PairRewrite, text: str, actor: User) -> Preferenc
     if words:
         message = _("The answer still refers to the complaint: “%(words)s”. Leave that out.")
         raise HarkenError(message % {"words": words})
+    _require_mended(held, body)
     rejected = ensure_logged_response(message=held.rejected)
     chosen = ensure_response(
         prompt=rejected.prompt,
+        # A person changed words of it; whose terms it stands under has not changed.
+        model_version=held.chosen.conversation.model_version,
         parts=[{"type": "text", "text": body}],
         origin=Response.Origin.EDITED,
         source_id=f"rewrite:{held.uuid}",
@@ -89,7 +94,9 @@ def _waiting(rewrite: PairRewrite) -> PairRewrite:
     take_turns_with_withdrawals(rewrite.project)
     held = (
         PairRewrite.objects.select_for_update(of=("self",))
-        .select_related("complaint__conversation", "rejected", "chosen", "project")
+        .select_related(
+            "complaint__conversation", "rejected", "chosen__conversation__model_version", "project"
+        )
         .get(pk=rewrite.pk)
     )
     if held.state != State.WAITING:
@@ -97,6 +104,22 @@ def _waiting(rewrite: PairRewrite) -> PairRewrite:
     if held.complaint.conversation.withdrawn_at is not None:
         raise HarkenError(_("This conversation was withdrawn, so there is nothing left to rewrite."))
     return held
+
+
+def _require_mended(held: PairRewrite, body: str) -> None:
+    """Raise HarkenError where the answer is as it was, or still begins with what made it unfit."""
+    before = held.chosen.text
+    words = before[held.reference_start : held.reference_end].strip()
+    if " ".join(body.split()) == " ".join(before.split()):
+        raise HarkenError(_("The answer is as it was. Rewrite it, or drop this pair."))
+    if (
+        held.reason == SkipReason.CARRIES_WISH
+        and words.casefold() in body[: held.reference_end + len(words)].casefold()
+    ):
+        message = _(
+            "The answer still carries out what the prompt does not ask for: “%(words)s”. Leave that out."
+        )
+        raise HarkenError(message % {"words": words[:QUOTED]})
 
 
 def _decide(rewrite: PairRewrite, *, state: str, actor: User, pair: PreferencePair | None = None) -> None:

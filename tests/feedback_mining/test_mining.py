@@ -13,7 +13,7 @@ from curation.services.work import jobs
 from curation.services.work.jobs import resume_job
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.taxonomy import Polarity
-from feedback_mining.models import MiningRun, PairRewrite, Signal, UserWish
+from feedback_mining.models import MiningRun, Signal, UserWish
 from feedback_mining.queries.screens import criterion_counts, mining_funnel, signal_page
 from feedback_mining.queries.signals import (
     conversations_with,
@@ -24,7 +24,6 @@ from feedback_mining.services import mining, pairs
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, run_pair_building
 from feedback_mining.services.reviews import SignalVerdict, record_signal_review
-from feedback_mining.services.rewrites import drop_rewrite, rewrite_chosen
 from tests.cast import make_conversation, make_project
 
 COMPLAINT = [
@@ -295,47 +294,6 @@ def test_bad_answers_alone_become_scores_with_their_evidence_once(project):
     score = Score.objects.get(scorer__name="negative_only")
     assert -1 <= score.value < -0.5
     assert score.response.evidence.get().kind == Evidence.Kind.COMPLAINT
-
-
-SORRY = [*COMPLAINT[:3], ("assistant", "Sorry about my mistake! You're right, it is Canberra.")]
-
-
-@pytest.fixture
-def rewrite(project):
-    make_conversation(project, SORRY)
-    mine(project)
-    assert build(project)["rewrites"] == 1
-    return PairRewrite.objects.get()
-
-
-def test_a_rewritten_answer_makes_the_pair(project, rewrite, researcher):
-    pair = rewrite_chosen(rewrite=rewrite, text="It is Canberra.", actor=researcher)
-    assert (pair.chosen.text, pair.chosen.origin, pair.recipe) == (
-        "It is Canberra.",
-        "edited",
-        "dsat_then_better",
-    )
-    assert pair.chosen.prompt == pair.rejected.prompt
-    assert PairRewrite.objects.get().state == "rewritten"
-    assert build(project)["rewrites"] == 0
-
-
-def test_a_rewriting_that_still_apologises_is_refused(rewrite, researcher):
-    with pytest.raises(HarkenError, match="Sorry"):
-        rewrite_chosen(rewrite=rewrite, text="Sorry! It is Canberra.", actor=researcher)
-    assert not PreferencePair.objects.exists()
-
-
-def test_what_was_decided_is_not_decided_again(rewrite, researcher):
-    drop_rewrite(rewrite=rewrite, actor=researcher)
-    with pytest.raises(HarkenError, match="meanwhile"):
-        rewrite_chosen(rewrite=rewrite, text="It is Canberra.", actor=researcher)
-
-
-def test_nothing_withdrawn_is_rewritten(rewrite, researcher):
-    withdraw_conversation(conversation=rewrite.complaint.conversation, actor=researcher)
-    with pytest.raises(HarkenError, match="withdrawn"):
-        rewrite_chosen(rewrite=rewrite, text="It is Canberra.", actor=researcher)
 
 
 def test_a_cancelled_run_keeps_what_it_did_and_goes_on_when_resumed(project, researcher, monkeypatch):
