@@ -18,7 +18,7 @@ def unread_conversation_ids(
         role=Message.Role.USER, pk__gt=after_message_id, conversation_id__gt=after_conversation_id
     )
     ids = messages.filter(conversation__withdrawn_at__isnull=True).values_list("conversation_id", flat=True)
-    return sorted(set(ids))
+    return sorted(ids.distinct().order_by())
 
 
 def newest_message_id(project: Project) -> int:

@@ -9,8 +9,11 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from curation.models import Conversation, Evidence, Job, PreferencePair, Project
 from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 from feedback_mining.models import PairRewrite
+from feedback_mining.queries.screens import words_around
 
 PAGE = 25
+# Of the message around the evidence; the reader shows the whole.
+SHOWN_AROUND = 1_000
 # How many messages of the prompt are shown; the reader shows the whole conversation.
 TURNS = 6
 
@@ -163,11 +166,12 @@ def _states(project: Project) -> dict[tuple[str, str], int]:
 
 def _words(note: Evidence) -> Words:
     text = note.message.text if note.message else ""
-    start, end = note.span_start or 0, note.span_end or 0
+    span = (note.span_start or 0, note.span_end or 0)
+    before, evidence, after = words_around(text, span=span, context=SHOWN_AROUND)
     return Words(
-        before=text[:start],
-        evidence=text[start:end],
-        after=text[end:],
+        before=before,
+        evidence=evidence,
+        after=after,
         criterion=note.criterion,
         position=note.message.position if note.message else 0,
     )

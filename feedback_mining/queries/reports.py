@@ -13,7 +13,9 @@ from django.db.models.functions import Cast, Coalesce, Least
 from curation.models import Conversation, MessageTopic, Project, Score, Scorer
 from feedback_mining.domain.speaking import Speaking, speaking
 from feedback_mining.models import MiningRun, Signal
+from feedback_mining.queries.review_order import READ_BY
 from feedback_mining.queries.screens import Quote, quote_of
+from feedback_mining.queries.signals import unrefused
 
 # Deeper turns are counted together.
 DEEPEST = 10
@@ -140,14 +142,16 @@ def constraint_decay(project: Project) -> list[Decay]:
 
 
 def _claims(project: Project, detector: str) -> Any:
-    return Signal.objects.for_project(project).standing().filter(detector=detector)
+    return unrefused(Signal.objects.for_project(project).standing().filter(detector=detector))
 
 
 def _read(project: Project, detector: str) -> Any:
-    """Return the scores of the messages that the newest version of a detector read."""
-    scorer = Scorer.objects.filter(project=project, name=f"{detector}: dsat").order_by("-id").first()
+    """Return the scores of the messages that a detector read, in whatever version: claims are of several too.
+
+    Where a newer version was stopped half way, the rest of the claims is of the one before.
+    """
     return Score.objects.filter(
-        scorer=scorer,
+        scorer__in=Scorer.objects.filter(project=project, name=READ_BY.format(detector)),
         message__conversation__archived_at__isnull=True,
         message__conversation__withdrawn_at__isnull=True,
     )

@@ -10,10 +10,11 @@ from django.db.models import Count
 from curation.models import Conversation, Job, Project
 from feedback_mining.domain.taxonomy import CRITERIA, Criterion
 from feedback_mining.models import MiningRun, Signal
-from feedback_mining.queries.signals import reviewed_signals
+from feedback_mining.queries.signals import reviewed_signals, unrefused
 
 PAGE = 25
 QUOTE_CONTEXT = 160
+SHOWN_EVIDENCE = 2_000
 JOB_KINDS = ("mining", "pair_building")
 
 
@@ -45,7 +46,7 @@ class SignalPage:
 
 def criterion_counts(project: Project) -> list[CriterionCount]:
     """Return all 18 criteria with their counts, in the order of the taxonomy; one query."""
-    signals = Signal.objects.for_project(project).standing()
+    signals = unrefused(Signal.objects.for_project(project).standing())
     counted = Counter(dict(signals.values_list("criterion").annotate(n=Count("id")).order_by()))
     return [CriterionCount(criterion=criterion, count=counted[name]) for name, criterion in CRITERIA.items()]
 
@@ -68,14 +69,22 @@ def signal_page(project: Project, *, criterion: str = "", before: UUID | None = 
 
 def quote_of(signal: Signal) -> Quote:
     """Return the evidence of a signal with the words around it."""
-    text = signal.message.text
-    start = max(0, signal.span_start - QUOTE_CONTEXT)
-    end = signal.span_end + QUOTE_CONTEXT
-    return Quote(
-        signal=signal,
-        before=("… " if start else "") + text[start : signal.span_start],
-        evidence=text[signal.span_start : signal.span_end],
-        after=text[signal.span_end : end] + (" …" if end < len(text) else ""),
+    before, evidence, after = words_around(signal.message.text, span=(signal.span_start, signal.span_end))
+    return Quote(signal=signal, before=before, evidence=evidence, after=after)
+
+
+def words_around(text: str, *, span: tuple[int, int], context: int = QUOTE_CONTEXT) -> tuple[str, str, str]:
+    """Return the evidence as far as a page shows it, between the words before and after it.
+
+    The evidence of a request said again is the whole message, and that may be a megabyte.
+    """
+    start, end = span
+    first, last = max(0, start - context), min(end, start + SHOWN_EVIDENCE)
+    after = text[end : end + context]
+    return (
+        ("… " if first else "") + text[first:start],
+        text[start:last] + (" …" if last < end else ""),
+        after + (" …" if end + context < len(text) else ""),
     )
 
 
@@ -117,7 +126,7 @@ class MiningFunnel:
 
 def mining_funnel(project: Project) -> MiningFunnel:
     """Return the funnel's stage between conversations and pairs."""
-    signals = Signal.objects.for_project(project).standing()
+    signals = unrefused(Signal.objects.for_project(project).standing())
     polarity = Counter(dict(signals.values_list("polarity").annotate(n=Count("id")).order_by()))
     return MiningFunnel(
         messages=sum(run.message_count for run in _first_detector_runs(project)),

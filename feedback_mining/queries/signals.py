@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from curation.models import Message, Project
 from feedback_mining.domain.findings import Finding, surest_per_criterion
@@ -31,6 +31,14 @@ def reviewed_signals(project: Project) -> Any:
             corrected_end=Subquery(newest.values("span_end")[:1]),
         )
     )
+
+
+def unrefused(signals: Any) -> Any:
+    """Leave out the claims whose newest review rejects them or gives them another criterion."""
+    of_claim = {"message": OuterRef("message"), "criterion": OuterRef("criterion")}
+    newer = SignalReview.objects.filter(**of_claim, pk__gt=OuterRef("pk"))
+    refusals = SignalReview.objects.filter(**of_claim, verdict__in=[Verdict.REJECTED, Verdict.CORRECTED])
+    return signals.exclude(Exists(refusals.exclude(Exists(newer))))
 
 
 def findings_by_message(project: Project, *, conversation_ids: Iterable[int]) -> dict[int, list[Finding]]:

@@ -12,7 +12,7 @@ from curation.models import Project
 from feedback_mining.domain.taxonomy import CRITERIA, Criterion
 from feedback_mining.models import ProjectCriterion, Signal, SignalReview
 from feedback_mining.queries.learning import criterion_of
-from feedback_mining.queries.signals import reviewed_signals
+from feedback_mining.queries.signals import reviewed_signals, unrefused
 
 EXAMPLES = 2
 # Evidence beyond it is cut: the page shows how people say it, not what about.
@@ -41,7 +41,7 @@ class ExplainedCriterion:
 
 def explained_criteria(project: Project) -> list[ExplainedCriterion]:
     """Return the eighteen criteria and then the project's own; three queries, and no message is read whole."""
-    signals = Signal.objects.for_project(project).standing()
+    signals = unrefused(Signal.objects.for_project(project).standing())
     counted = Counter(dict(signals.values_list("criterion").annotate(n=Count("id")).order_by()))
     examples = _examples(project)
     own = ProjectCriterion.objects.for_project(project).filter(archived_at__isnull=True).order_by("id")

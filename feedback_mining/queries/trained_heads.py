@@ -1,13 +1,18 @@
 """What the embedding detector learned from reviews, and how it did before and after."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
+
+from django.utils.safestring import SafeString
 
 from curation.models import Job, Project
+from feedback_mining.detectors.embedding.reliability import shipped_reliability
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.models import Signal, TrainedHead
+from feedback_mining.queries.report_charts import CalibratedBin, reliability_chart
 
 SHOWN = 5
 FIGURES = ("precision", "recall", "average_precision", "calibration_error")
@@ -24,17 +29,42 @@ class BeforeAfter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How often what a head claimed was so, on messages that it was not fitted on."""
+
+    bins: Sequence[CalibratedBin]
+    chart: SafeString | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeadCard:
     """A trained head with its figures."""
 
     head: TrainedHead
     figures: Sequence[BeforeAfter]
+    calibration: Calibration
 
 
 def trained_heads(project: Project) -> list[HeadCard]:
     """Return the newest heads of a project, the newest first."""
     heads = TrainedHead.objects.for_project(project).defer("weights").order_by("-version")[:SHOWN]
-    return [HeadCard(head=head, figures=_figures(head)) for head in heads]
+    return [
+        HeadCard(head=head, figures=_figures(head), calibration=_calibration(head.after)) for head in heads
+    ]
+
+
+def shipped_calibration() -> Calibration:
+    """Return how the shipped head's probabilities hold on topics that were held out."""
+    return _calibration(shipped_reliability())
+
+
+def _calibration(figures: Mapping[str, Any]) -> Calibration:
+    bins = tuple(
+        CalibratedBin(polarity=polarity.value, **each)
+        for polarity in Polarity
+        for each in figures.get(polarity.value, {}).get("bins", ())
+    )
+    return Calibration(bins=bins, chart=reliability_chart(bins))
 
 
 def newest_retraining(project: Project) -> Job | None:

@@ -1,6 +1,6 @@
 """Users' checklists: constraints found in their words, what people change of them, and how answers follow them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -43,21 +43,29 @@ def find_constraints(
     return scored
 
 
-@transaction.atomic
 def store_constraints(project: Project, conversations: Sequence[Sequence[Message]]) -> int:
-    """Store the constraints and the scores of a chunk; what a person edited or removed stays as it is."""
+    """Store the constraints and the scores of a chunk; what a person edited or removed stays as it is.
+
+    Words are searched and answers checked before the rows are stored: whoever withdraws waits for the storing alone.
+    """
+    said = [
+        message for messages in conversations for message in messages if message.role == Message.Role.USER
+    ]
+    _store_rows(project, said, _rows(project, said))
+    followed = _shares_followed(project, [messages for messages in conversations if messages])
+    return _publish_scores(project, followed)
+
+
+@transaction.atomic
+def _store_rows(project: Project, said: Sequence[Message], rows: Sequence[UserWish]) -> None:
     take_turns_with_withdrawals(project)
-    withdrawn = withdrawn_conversation_ids(
-        messages[0].conversation_id for messages in conversations if messages
-    )
-    standing = [each for each in conversations if each and each[0].conversation_id not in withdrawn]
-    said = [message for messages in standing for message in messages if message.role == Message.Role.USER]
+    withdrawn = withdrawn_conversation_ids(message.conversation_id for message in said)
     found = UserWish.objects.for_project(project).filter(
         detector=BY_RULES, message__in=[message.pk for message in said]
     )
     found.filter(edited_at__isnull=True, removed_at__isnull=True).delete()
-    UserWish.objects.bulk_create(_rows(project, said), ignore_conflicts=True)
-    return _publish_scores(project, standing)
+    standing = [row for row in rows if row.message.conversation_id not in withdrawn]
+    UserWish.objects.bulk_create(standing, ignore_conflicts=True)
 
 
 def _rows(project: Project, messages: Iterable[Message]) -> list[UserWish]:
@@ -78,14 +86,26 @@ def _rows(project: Project, messages: Iterable[Message]) -> list[UserWish]:
     ]
 
 
-def _publish_scores(project: Project, conversations: Sequence[Sequence[Message]]) -> int:
-    """Publish for each answer the share of its binding constraints that it follows."""
-    ids = [messages[0].conversation_id for messages in conversations]
-    wishes = constraints_by_message(project, conversation_ids=ids)
-    values: dict[int, float] = {}
-    for messages in conversations:
-        if any(message.pk in wishes for message in messages):
-            values.update(_followed(messages, wishes))
+def _shares_followed(
+    project: Project, conversations: Sequence[Sequence[Message]]
+) -> dict[int, dict[int, float]]:
+    """Return by conversation which share of its binding constraints each answer follows."""
+    by_conversation = {messages[0].conversation_id: messages for messages in conversations}
+    wishes = constraints_by_message(project, conversation_ids=by_conversation)
+    return {
+        conversation: _followed(messages, wishes)
+        for conversation, messages in by_conversation.items()
+        if any(message.pk in wishes for message in messages)
+    }
+
+
+@transaction.atomic
+def _publish_scores(project: Project, followed: Mapping[int, Mapping[int, float]]) -> int:
+    """Publish the shares of what stands by now."""
+    take_turns_with_withdrawals(project)
+    withdrawn = withdrawn_conversation_ids(followed)
+    standing = (shares for conversation, shares in followed.items() if conversation not in withdrawn)
+    values = {message: share for shares in standing for message, share in shares.items()}
     scorer = publish_scorer(
         project=project,
         name=FOLLOWED,

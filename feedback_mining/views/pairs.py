@@ -17,6 +17,7 @@ from feedback_mining.models import PairRewrite
 from feedback_mining.pair_recipes import PAIR_RECIPES
 from feedback_mining.queries.pair_story import (
     PAGE,
+    SHOWN_AROUND,
     asked_before,
     pair_page,
     pair_story,
@@ -24,6 +25,7 @@ from feedback_mining.queries.pair_story import (
     rewrite_shares,
     waiting_rewrites,
 )
+from feedback_mining.queries.screens import words_around
 from feedback_mining.services.rewrites import drop_rewrite, rewrite_chosen
 
 
@@ -131,16 +133,14 @@ def _existing(access: Access, uuid: UUID) -> PairRewrite:
 def _show(
     request: HttpRequest, access: Access, rewrite: PairRewrite, *, text: str, problem: str = ""
 ) -> HttpResponse:
-    said, found = rewrite.complaint.text, rewrite.chosen.text
+    found = rewrite.chosen.text
     context = {
         "access": access,
         "project": access.project,
         "rewrite": rewrite,
         "request_text": asked_before(rewrite),
-        "complaint": (
-            said[: rewrite.span_start],
-            said[rewrite.span_start : rewrite.span_end],
-            said[rewrite.span_end :],
+        "complaint": words_around(
+            rewrite.complaint.text, span=(rewrite.span_start, rewrite.span_end), context=SHOWN_AROUND
         ),
         "reference": found[rewrite.reference_start : rewrite.reference_end],
         "text": text,

@@ -24,7 +24,7 @@ from feedback_mining.queries.review_card import ReviewCard, message_of, review_c
 from feedback_mining.queries.review_order import next_drawn
 from feedback_mining.queries.review_quality import review_quality
 from feedback_mining.queries.screens import conversation_of
-from feedback_mining.queries.trained_heads import newest_retraining, trained_heads
+from feedback_mining.queries.trained_heads import newest_retraining, shipped_calibration, trained_heads
 from feedback_mining.services.head_jobs import open_head_retraining
 from feedback_mining.services.retraining import go_back_to_shipped_head
 from feedback_mining.services.reviews import record_signal_review
@@ -148,6 +148,7 @@ def review_figures(request: HttpRequest, project_slug: str) -> HttpResponse:
         "access": access,
         "quality": review_quality(access.project),
         "heads": trained_heads(access.project),
+        "shipped": shipped_calibration(),
         "job": newest_retraining(access.project),
     }
     return render(request, "feedback_mining/_review_figures.html", context)

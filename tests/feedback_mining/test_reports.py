@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.domain.exporters.dataset_card import dataset_card
-from curation.models import Conversation, SourceUser
+from curation.models import Conversation, Scorer, SourceUser
 from curation.queries.versions.manifest import feedback_summary
+from curation.services.corpus.preferences import publish_scorer, publish_scores
 from feedback_mining.domain.speaking import speaking
+from feedback_mining.models import Signal
 from feedback_mining.queries.reports import (
     co_occurrence,
     constraint_decay,
@@ -15,6 +17,7 @@ from feedback_mining.queries.reports import (
     speaking_of,
     words_behind,
 )
+from feedback_mining.queries.screens import quote_of
 from feedback_mining.services.mining import open_mining, run_mining
 from tests.cast import make_conversation
 
@@ -106,3 +109,18 @@ def test_the_pages_are_for_researchers(mined, researcher, outsider, client_of, a
 def test_a_nonsense_question_is_not_found(mined, researcher, client_of):
     for query in ("by=weather", "by=depth&polarity=odd", ""):
         assert client_of(researcher).get(f"/p/shared/signals/report/words/?{query}").status_code == 404
+
+
+def test_a_newer_version_that_was_stopped_leaves_no_share_above_one(mined):
+    newer = publish_scorer(project=mined, name="phrases: dsat", version="newer", kind=Scorer.Kind.DETECTOR)
+    publish_scores(scorer=newer, target="message", values={Signal.objects.first().message_id: 0.9})
+    (group,) = grouped(mined, detector="phrases", by="language")
+    assert (group.messages, group.dsat) == (3, 2)
+
+
+def test_a_megabyte_of_evidence_is_shown_by_its_beginning(mined):
+    signal = Signal.objects.select_related("message__conversation").first()
+    signal.message.text = "again " * 200_000
+    signal.span_start, signal.span_end = 0, len(signal.message.text)
+    quote = quote_of(signal)
+    assert len(quote.before + quote.evidence + quote.after) < 3_000

@@ -19,6 +19,9 @@ from curation.models import (
     Scorer,
 )
 
+# Evidence may be a whole message of a megabyte: what is copied is to be read beside a pair, and the span says the rest.
+LONGEST_QUOTE = 2_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceNote:
@@ -80,7 +83,7 @@ def _evidence_row(target: PreferencePair | Response, note: EvidenceNote) -> Evid
         kind=note.kind,
         message=note.message,
         criterion=note.criterion,
-        quote=note.quote,
+        quote=note.quote[:LONGEST_QUOTE],
         span_start=start,
         span_end=end,
         probability=note.probability,

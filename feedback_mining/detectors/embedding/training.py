@@ -6,7 +6,6 @@ Beside the shipped one lies reliability.json: how it does on topics that it was 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,12 +18,12 @@ from feedback_mining.detectors.embedding.features import FEATURE_COUNT, without_
 from feedback_mining.detectors.embedding.fitting import SHIPPED_LINEAR_HEAD
 from feedback_mining.detectors.embedding.head import DSAT_SHARE, SAT_SHARE, Scores, importance_of
 from feedback_mining.detectors.embedding.linear import POLARITIES, Labelled, LinearHead, fit_linear
+from feedback_mining.detectors.embedding.reliability import RELIABILITY
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.domain.measuring import calibration_error, reliability
 from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
 from language_models.embedders import Embedder
 
-RELIABILITY = Path(__file__).with_name("reliability.json")
 # How strongly weights are drawn to where they start: the shipped ones by the best average precision over topics that
 # were held out, a project's own weaker, since its reviews are about its own users.
 _SHIPPED_PULL = 20.0
@@ -232,9 +231,3 @@ def ship_linear_head(embedder: Embedder) -> None:
     head = fit_linear(fitted, start=start, pull=_SHIPPED_PULL, shifts=[0.0] * len(CRITERIA))
     SHIPPED_LINEAR_HEAD.write_bytes(head.as_bytes())
     RELIABILITY.write_text(json.dumps(measured(labelled, held_out), indent=2) + "\n", encoding="utf-8")
-
-
-def shipped_reliability() -> dict[str, Any]:
-    """Return the figures of the shipped head, with the bins of its chart, on topics that it was not fitted on."""
-    figures: dict[str, Any] = json.loads(RELIABILITY.read_text(encoding="utf-8"))
-    return figures
