@@ -11,7 +11,8 @@ from curation.models import ModelEndpoint, Project
 from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.taxonomy import CRITERIA, UnknownCriterionError, polarity_of
 from feedback_mining.models import ProjectCriterion, SignalReview
-from feedback_mining.pair_recipes import PAIR_RECIPES
+from feedback_mining.pair_recipes import PAIR_RECIPES, load_pair_recipe
+from feedback_mining.queries.checklists import Scope
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.reports import GROUPINGS
 from feedback_mining.services.reviews import SignalVerdict
@@ -83,7 +84,9 @@ class PairBuildingForm(forms.Form):
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self.fields["recipe"].choices = [(name, name) for name in PAIR_RECIPES]  # type: ignore[attr-defined]
+        # Those that ask a model have a page of their own, with their price.
+        names = [name for name in PAIR_RECIPES if not load_pair_recipe(name).needs]
+        self.fields["recipe"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
 
 
 class OfCriteriaForm(forms.Form):
@@ -239,4 +242,68 @@ class PairPageForm(forms.Form):
     """Which pairs are listed."""
 
     recipe = forms.CharField(max_length=60, required=False)
+    before = forms.UUIDField(required=False)
+
+
+class AskingForm(forms.Form):
+    """Which of the project's endpoints is asked."""
+
+    endpoint = forms.ModelChoiceField(
+        label=_("endpoint"), queryset=ModelEndpoint.objects.none(), to_field_name="name", empty_label=None
+    )
+
+    def __init__(self, *arguments: object, project: Project, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        endpoints = ModelEndpoint.objects.for_project(project).filter(archived_at__isnull=True)
+        for name in {"endpoint", "judge"} & set(self.fields):
+            self.fields[name].queryset = endpoints.order_by("name")  # type: ignore[attr-defined]
+
+
+class WishCollectionForm(AskingForm):
+    """Whom wishes are asked of, and about which conversations."""
+
+    endpoint = forms.ModelChoiceField(
+        label=_("read by"),
+        queryset=ModelEndpoint.objects.none(),
+        to_field_name="name",
+        required=False,
+        empty_label=_("no model: the users' own sentences"),
+    )
+    scope = forms.ChoiceField(
+        label=_("conversations"),
+        choices=[(Scope.ALL, _("all of them")), (Scope.COMPLAINTS, _("those with a complaint"))],
+        initial=Scope.COMPLAINTS,
+    )
+
+    def clean_scope(self) -> Scope:
+        """Return the scope as the service knows it."""
+        return Scope(self.cleaned_data["scope"])
+
+
+class PairWritingForm(AskingForm):
+    """Which recipe has answers written, by whom, and who judges them."""
+
+    recipe = forms.ChoiceField(label=_("pair recipe"))
+    endpoint = forms.ModelChoiceField(
+        label=_("written by"), queryset=ModelEndpoint.objects.none(), to_field_name="name", empty_label=None
+    )
+    judge = forms.ModelChoiceField(
+        label=_("judged by"),
+        queryset=ModelEndpoint.objects.none(),
+        to_field_name="name",
+        required=False,
+        empty_label=_("nobody"),
+        help_text=_("Recipes without a judge ask none."),
+    )
+
+    def __init__(self, *arguments: object, project: Project, **options: object) -> None:
+        super().__init__(*arguments, project=project, **options)
+        self.recipes = [load_pair_recipe(name) for name in PAIR_RECIPES]
+        self.recipes = [recipe for recipe in self.recipes if recipe.needs]
+        self.fields["recipe"].choices = [(each.name, each.title) for each in self.recipes]  # type: ignore[attr-defined]
+
+
+class WishPageForm(forms.Form):
+    """Which wishes are listed."""
+
     before = forms.UUIDField(required=False)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback_mining.views import criteria, pairs, reports, review, runs, signals, wishes
+from feedback_mining.views import asking, criteria, pairs, reports, review, runs, signals, wishes
 
 app_name = "feedback_mining"
 urlpatterns = [
@@ -69,4 +69,7 @@ urlpatterns = [
     path("p/<slug:project_slug>/signals/head/retrain/", review.head_retrain, name="head_retrain"),
     path("p/<slug:project_slug>/signals/head/revert/", review.head_revert, name="head_revert"),
     path("p/<slug:project_slug>/pairs/", pairs.pair_list, name="pair_list"),
+    path("p/<slug:project_slug>/signals/wishes/", asking.wish_list, name="wish_list"),
+    path("p/<slug:project_slug>/signals/rubrics/", asking.rubric_list, name="rubric_list"),
+    path("p/<slug:project_slug>/signals/pairs/write/", asking.pair_writing, name="pair_writing"),
 ]

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Least, Substr
 
 from curation.models import Conversation, Message, Project
 from feedback_mining.models import ChecklistReading, Signal, UserWish
 from feedback_mining.queries.wishes import BY_MODEL, standing_wishes
 
 PAGE = 25
+SHOWN_WORDS = 300
 # What so often gave no readable answer is left alone until the user says more.
 TRIES = 3
 
@@ -62,12 +64,16 @@ def conversations_to_read(project: Project, *, scope: Scope, version: str = "") 
 
 
 def wish_page(project: Project, *, before: UUID | None = None) -> WishPage:
-    """Return a page of the wishes that stand, each with the words that it came from."""
+    """Return a page of the wishes that stand, each with the words that it came from as `quote`."""
     wishes = standing_wishes(project).filter(message__conversation__archived_at__isnull=True)
+    # Cut in the database: a message may be a megabyte long.
+    length = Least(F("span_end") - F("span_start"), Value(SHOWN_WORDS))
+    wishes = wishes.annotate(quote=Substr("message__text", F("span_start") + 1, length))
     if before is not None:
         place = UserWish.objects.for_project(project).filter(uuid=before).values_list("id", flat=True)
         wishes = wishes.filter(pk__lt=place.first() or 0)
-    found = list(wishes.select_related("message__conversation").order_by("-id")[: PAGE + 1])
+    related = wishes.select_related("message__conversation").defer("message__text", "message__rich_parts")
+    found = list(related.order_by("-id")[: PAGE + 1])
     return WishPage(wishes=found[:PAGE], next_before=found[PAGE - 1].uuid if len(found) > PAGE else None)
 
 

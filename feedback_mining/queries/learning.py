@@ -36,12 +36,16 @@ def newest_rubric(project: Project) -> Rubric | None:
         return None
     return Rubric(
         version=row.version,
-        items=tuple(
-            RubricItem(**{**written, "polarity": Polarity(written["polarity"])})
-            for written in row.rubric_items
-        ),
+        items=items_of(row),
         threshold=row.threshold,
         steepness=row.steepness,
+    )
+
+
+def items_of(row: LearnedRubric) -> tuple[RubricItem, ...]:
+    """Return the signs of a rubric."""
+    return tuple(
+        RubricItem(**{**written, "polarity": Polarity(written["polarity"])}) for written in row.rubric_items
     )
 
 

@@ -20,17 +20,19 @@ class ThumbedConversation:
     contexts: tuple[FeedbackContext, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThumbCounts:
+    """How many conversations have thumbs up, and how many thumbs down."""
+
+    up: int
+    down: int
+
+
 def thumbed_conversations(project: Project) -> list[ThumbedConversation]:
     """Return the conversations that stand, have thumbs of one kind alone, and in which the user went on to speak."""
-    kinds: dict[int, set[bool]] = {}
-    for about, value in _thumbs(project):
-        kinds.setdefault(about, set()).add(value > 0)
-    clear = [pk for pk, found in kinds.items() if len(found) == 1]
-    standing = Conversation.objects.for_project(project).filter(
-        pk__in=clear, archived_at__isnull=True, withdrawn_at__isnull=True
-    )
+    kinds = _clear_kinds(project)
     thumbed = []
-    for conversation, messages in conversations_with_messages(sorted(standing.values_list("pk", flat=True))):
+    for conversation, messages in conversations_with_messages(sorted(kinds)):
         contexts = contexts_of(
             messages,
             conversation=str(conversation.uuid),
@@ -39,11 +41,29 @@ def thumbed_conversations(project: Project) -> list[ThumbedConversation]:
         )
         said = tuple(context for context in contexts if context.text.strip())
         if said:
-            (is_pleased,) = kinds[conversation.pk]
+            is_pleased = kinds[conversation.pk]
             thumbed.append(
                 ThumbedConversation(conversation=conversation.pk, is_pleased=is_pleased, contexts=said)
             )
     return thumbed
+
+
+def thumb_counts(project: Project) -> ThumbCounts:
+    """Return how many conversations have thumbs of one kind alone, whether or not their user went on to speak."""
+    kinds = list(_clear_kinds(project).values())
+    return ThumbCounts(up=sum(kinds), down=len(kinds) - sum(kinds))
+
+
+def _clear_kinds(project: Project) -> dict[int, bool]:
+    """Return whether thumbs are up, for the conversations that stand and have no thumb of the other kind."""
+    kinds: dict[int, set[bool]] = {}
+    for about, value in _thumbs(project):
+        kinds.setdefault(about, set()).add(value > 0)
+    clear = [pk for pk, found in kinds.items() if len(found) == 1]
+    standing = Conversation.objects.for_project(project).filter(
+        pk__in=clear, archived_at__isnull=True, withdrawn_at__isnull=True
+    )
+    return {pk: True in kinds[pk] for pk in standing.values_list("pk", flat=True)}
 
 
 def _thumbs(project: Project) -> list[tuple[int, float]]:

@@ -26,6 +26,7 @@ from feedback_mining.domain.constraints import constraints_in
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.domain.detection import DetectorStoppedError
 from feedback_mining.domain.findings import Finding
+from feedback_mining.domain.prices import scaled, spread
 from feedback_mining.domain.questions import Part, Questions
 from feedback_mining.domain.wishes import wish_from
 from feedback_mining.models import ChecklistReading, Signal, UserWish
@@ -106,15 +107,20 @@ def run_wish_collection(*, job_id: int, listener: Listener | None = None) -> Job
     return run_job(job_id=job_id, work=work, listener=listener)
 
 
-def price_wishes(*, project: Project, endpoint: ModelEndpoint, scope: Scope = Scope.ALL) -> dict[str, Any]:
-    """Return what asking about the unread conversations would take at most, without asking anyone: a dry run."""
+def price_wishes(
+    *, project: Project, endpoint: ModelEndpoint, scope: Scope = Scope.ALL, sample: int | None = None
+) -> dict[str, Any]:
+    """Return what asking once about the unread conversations would take, without asking anyone: a dry run.
+
+    With `sample` so many of them are read, and the rest is taken to be alike.
+    """
     model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE)
     questions = wish_questions(model)
     ids = conversations_to_read(project, version=wish_version(model.model), scope=scope)
-    expected = Expense()
-    for _messages, contexts in _with_contexts(ids):
+    read, expected = spread(ids, most=sample), Expense()
+    for _messages, contexts in _with_contexts(read):
         expected += questions.estimate(contexts)
-    return {"conversations": len(ids), **expected.as_json()}
+    return {"conversations": len(ids), **scaled(expected, read=len(read), of=len(ids)).as_json()}
 
 
 def _collect(

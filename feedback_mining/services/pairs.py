@@ -68,13 +68,18 @@ def price_pairs(
     recipe: str,
     writer: ModelEndpoint | None = None,
     judge: ModelEndpoint | None = None,
+    sample: int | None = None,
 ) -> dict[str, Any]:
-    """Return what carrying out a recipe that asks models would take at most, without asking anyone: a dry run."""
+    """Return what carrying out a recipe that asks models would take, without asking anyone: a dry run.
+
+    With `sample` so many conversations are read, and the rest is taken to be alike; counts are of those read.
+    """
     plugin = load_pair_recipe(recipe)
     require_models(plugin, writer=writer, judge=judge)
     if writer is None:
         raise HarkenError(_("The recipe %(name)s asks nobody, so it costs nothing.") % {"name": plugin.name})
-    return PairWriting(project, plugin, writer=writer, judge=judge).price(_conversations_for(project, plugin))
+    writing = PairWriting(project, plugin, writer=writer, judge=judge)
+    return writing.price(_conversations_for(project, plugin), sample=sample)
 
 
 def require_models(recipe: PairRecipe, *, writer: ModelEndpoint | None, judge: ModelEndpoint | None) -> None:

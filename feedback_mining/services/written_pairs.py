@@ -35,6 +35,7 @@ from feedback_mining.domain.pairs import (
     SkipReason,
     WritingCandidate,
 )
+from feedback_mining.domain.prices import scaled, spread
 from feedback_mining.domain.written_pairs import SEED, SETTINGS, fault_in, writing_request
 from feedback_mining.queries.conversations import withdrawn_conversation_ids
 from feedback_mining.queries.mined import mined_conversations
@@ -144,10 +145,10 @@ class PairWriting:
         self._moderator: Moderator | None = moderator_of(project)
         self._tally, self._skipped, self._expense = Counter[str](), Counter[str](), Expense()
 
-    def price(self, ids: Sequence[int]) -> dict[str, Any]:
-        """Return what writing would take at most, without asking anyone."""
-        expected = Expense()
-        for wanted in self._wanted(ids):
+    def price(self, ids: Sequence[int], *, sample: int | None = None) -> dict[str, Any]:
+        """Return what writing would take, without asking anyone; `sample` says how many conversations are read."""
+        read, expected = spread(ids, most=sample), Expense()
+        for wanted in self._wanted(read):
             sides = (True, False) if wanted.plan.writes_rejected else (True,)
             requests = [wanted.request(with_checklist=side) for side in sides]
             expected += expected_expense(requests, price=self._writer.price)
@@ -155,7 +156,8 @@ class PairWriting:
                 expected += self._judge.estimate(
                     [wanted.question(chosen=_FULL_ANSWER, rejected=_FULL_ANSWER)]
                 )
-        return self._summary() | {"expense": expected.as_json()}
+        whole = scaled(expected, read=len(read), of=len(ids))
+        return self._summary() | {"conversations": len(ids), "read": len(read), "expense": whole.as_json()}
 
     def build(self, ids: Sequence[int], progress: JobProgress) -> dict[str, Any]:
         """Write, check and publish the pairs of these conversations; raises HarkenError where no more can be asked."""
