@@ -1,4 +1,4 @@
-"""How well a detector does against true labels: precision, recall and F1 with their intervals, and calibration."""
+"""How well a detector does against true labels: precision, recall and F1 with their intervals."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -67,15 +67,6 @@ class Measurement:
     criteria: Mapping[str, Detection]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReliabilityBin:
-    """Messages whose probabilities lie together: what was claimed on average, and how often it was so."""
-
-    claimed: float
-    observed: float
-    count: int
-
-
 def measure(
     truth: Sequence[Collection[str]],
     found: Sequence[Sequence[Finding]],
@@ -98,30 +89,6 @@ def measure(
             for name in CRITERIA
         },
     )
-
-
-def reliability(
-    probabilities: Sequence[float], outcomes: Sequence[bool], *, bins: int = 10
-) -> list[ReliabilityBin]:
-    """Return the bins of a reliability chart, of equal width, without empty ones."""
-    members: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
-    for probability, outcome in zip(probabilities, outcomes, strict=True):
-        members[min(int(probability * bins), bins - 1)].append((probability, outcome))
-    return [
-        ReliabilityBin(
-            claimed=sum(probability for probability, _ in each) / len(each),
-            observed=sum(outcome for _, outcome in each) / len(each),
-            count=len(each),
-        )
-        for each in members
-        if each
-    ]
-
-
-def calibration_error(bins: Sequence[ReliabilityBin]) -> float:
-    """Return the expected calibration error: how far claims and outcomes lie apart, by the size of the bins."""
-    total = sum(each.count for each in bins)
-    return sum(each.count * abs(each.claimed - each.observed) for each in bins) / total if total else 0.0
 
 
 def _confident_names(findings: Sequence[Finding], *, threshold: float) -> set[str]:

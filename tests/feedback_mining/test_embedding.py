@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from curation.domain.versions.calibration import calibration_error, reliability
 from feedback_mining.detectors import build_detector
 from feedback_mining.detectors.embedding import EmbeddingDetector
 from feedback_mining.detectors.embedding.fitting import fit_on_prototypes, shipped_head, shipped_key
@@ -18,7 +19,7 @@ from feedback_mining.detectors.embedding.units import sentences_of, units_of
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorTools, MissingToolError
 from feedback_mining.domain.findings import Finding, check_findings, dsat_probability, sat_probability
-from feedback_mining.domain.measuring import calibration_error, measure, reliability
+from feedback_mining.domain.measuring import measure
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
 from language_models.embedders import Vectors
 from language_models.embedders.local import LocalEmbedder

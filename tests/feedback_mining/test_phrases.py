@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curation.domain.versions.calibration import calibration_error, reliability
 from feedback_mining.detectors import build_detector
 from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.detectors.phrases.rules import known_languages, rules_of
@@ -19,7 +20,6 @@ from feedback_mining.domain.findings import (
     dsat_probability,
     sat_probability,
 )
-from feedback_mining.domain.measuring import calibration_error, reliability
 from feedback_mining.domain.taxonomy import DSAT_CRITERIA, SAT_CRITERIA
 from tests.paths import shared_file
 

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_fscore_support
 
+from curation.domain.versions.calibration import calibration_error, reliability
 from curation.domain.versions.intervals import wilson_interval
 from feedback_mining.domain.findings import Finding
-from feedback_mining.domain.measuring import calibration_error, measure, reliability
+from feedback_mining.domain.measuring import measure
 
 
 def finding(criterion: str, probability: float = 0.9) -> Finding:

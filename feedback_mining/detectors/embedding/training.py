@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from curation.demo import FOLDER, true_labels
+from curation.domain.versions.calibration import calibration_error, reliability
 from feedback_mining.detectors.embedding.detector import EmbeddingDetector
 from feedback_mining.detectors.embedding.features import FEATURE_COUNT, without_wording
 from feedback_mining.detectors.embedding.fitting import SHIPPED_LINEAR_HEAD
@@ -20,7 +21,6 @@ from feedback_mining.detectors.embedding.head import DSAT_SHARE, SAT_SHARE, Scor
 from feedback_mining.detectors.embedding.linear import POLARITIES, Labelled, LinearHead, fit_linear
 from feedback_mining.detectors.embedding.reliability import RELIABILITY
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
-from feedback_mining.domain.measuring import calibration_error, reliability
 from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
 from language_models.embedders import Embedder
 
