@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Least, Substr
 
 from curation.models import Conversation, Evidence, Job, PreferencePair, Project
 from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
@@ -12,6 +13,9 @@ from feedback_mining.models import PairRewrite
 from feedback_mining.queries.screens import words_around
 
 PAGE = 25
+# What a list shows of a text, around the words that matter and of them.
+LISTED_AROUND, LISTED_EVIDENCE = 120, 240
+PARTS = ("before", "evidence", "after")
 # Of the message around the evidence; the reader shows the whole.
 SHOWN_AROUND = 1_000
 # How many messages of the prompt are shown; the reader shows the whole conversation.
@@ -30,8 +34,16 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the user wants of the answer, and the position of the message that says so."""
+
+    text: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PairStory:
-    """A pair with all that stands behind it."""
+    """A pair with all that stands behind it; `judged_by` is the judge that preferred chosen in both orders."""
 
     pair: PreferencePair
     turns: Sequence[ChatMessage]
@@ -39,7 +51,8 @@ class PairStory:
     rejected: str
     chosen: str
     words: Sequence[Words]
-    wish: str
+    wishes: Sequence[Wish]
+    judged_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +64,19 @@ class PairPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRewrite:
+    """A refused pair in a list: the complaint, and where the answer leans on it, each before, within and after."""
+
+    uuid: UUID
+    recipe: str
+    criterion: str
+    complaint: tuple[str, ...]
+    answer: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RewriteShare:
-    """What the guard refused: of `candidates`, how many referred to the complaint, and what became of them."""
+    """What the guard refused: of `candidates`, which nothing else spoke against, how many, and what became of them."""
 
     recipe: str
     candidates: int
@@ -69,7 +93,8 @@ class RewriteShare:
 def pair_story(project: Project, *, uuid: UUID) -> PairStory | None:
     """Return the story of a pair that stands."""
     pairs = PreferencePair.objects.for_project(project).standing().filter(uuid=uuid)
-    pair = pairs.select_related("chosen", "rejected", "prompt__conversation").first()
+    sides = ("chosen__model_version", "rejected__model_version")
+    pair = pairs.select_related(*sides, "prompt__conversation").first()
     if pair is None:
         return None
     texts = response_texts([pair.chosen_id, pair.rejected_id])
@@ -82,9 +107,12 @@ def pair_story(project: Project, *, uuid: UUID) -> PairStory | None:
         rejected=texts[pair.rejected_id],
         chosen=texts[pair.chosen_id],
         words=[_words(note) for note in notes if note.message is not None and note.span_end is not None],
-        wish=next(
-            (note.quote for note in notes if note.kind == Evidence.Kind.WISH and note.span_end is None), ""
-        ),
+        wishes=[
+            Wish(text=note.quote, position=note.message.position)
+            for note in notes
+            if note.kind == Evidence.Kind.WISH and note.span_end is None and note.message is not None
+        ],
+        judged_by=next((note.source_name for note in notes if note.kind == Evidence.Kind.VERDICT), ""),
     )
 
 
@@ -112,19 +140,55 @@ def pairs_of_conversation(conversation: Conversation) -> list[PreferencePair]:
     return list(pairs.filter(prompt__conversation=conversation, origin="mined").order_by("id")[:PAGE])
 
 
-def waiting_rewrites(project: Project) -> QuerySet[PairRewrite]:
+def waiting_page(project: Project) -> list[WaitingRewrite]:
+    """Return the refused pairs that have waited longest; no text is read whole."""
+    rows = _waiting(project).annotate(
+        **_around("said", "complaint__text", start="span_start", end="span_end"),
+        **_around("answer", "chosen__text", start="reference_start", end="reference_end"),
+    )
+    fields = (
+        "uuid",
+        "recipe",
+        "criterion",
+        *(f"{name}_{part}" for name in ("said", "answer") for part in PARTS),
+    )
+    return [
+        WaitingRewrite(
+            uuid=row["uuid"],
+            recipe=row["recipe"],
+            criterion=row["criterion"],
+            complaint=tuple(row[f"said_{part}"] for part in PARTS),
+            answer=tuple(row[f"answer_{part}"] for part in PARTS),
+        )
+        for row in rows.values(*fields)[:PAGE]
+    ]
+
+
+def _around(name: str, text: str, *, start: str, end: str) -> dict[str, Substr]:
+    """Return the words before a span of a text, of it, and after it, cut by the database."""
+    before = Least(F(start), Value(LISTED_AROUND))
+    within = Least(F(end) - F(start), Value(LISTED_EVIDENCE))
+    return {
+        f"{name}_before": Substr(text, F(start) - before + 1, before),
+        f"{name}_evidence": Substr(text, F(start) + 1, within),
+        f"{name}_after": Substr(text, F(end) + 1, Value(LISTED_AROUND)),
+    }
+
+
+def _waiting(project: Project) -> QuerySet[PairRewrite]:
     """Return the refused pairs that wait for a person, oldest first."""
     rows = PairRewrite.objects.for_project(project).filter(
         state=PairRewrite.State.WAITING,
         complaint__conversation__archived_at__isnull=True,
         complaint__conversation__withdrawn_at__isnull=True,
     )
-    return rows.select_related("complaint__conversation", "rejected", "chosen", "project").order_by("id")
+    return rows.order_by("id")
 
 
 def rewrite_of(project: Project, *, uuid: UUID) -> PairRewrite | None:
     """Return a refused pair that waits."""
-    return waiting_rewrites(project).filter(uuid=uuid).first()
+    rows = _waiting(project).select_related("complaint__conversation", "rejected", "chosen", "project")
+    return rows.filter(uuid=uuid).first()
 
 
 def asked_before(rewrite: PairRewrite) -> str:
@@ -144,7 +208,7 @@ def rewrite_shares(project: Project) -> list[RewriteShare]:
     shares = [
         RewriteShare(
             recipe=recipe,
-            candidates=job.result.get("candidates", 0),
+            candidates=_fit(job),
             refused=_refused(job),
             waiting=states.get((recipe, "waiting"), 0),
             rewritten=states.get((recipe, "rewritten"), 0),
@@ -152,6 +216,12 @@ def rewrite_shares(project: Project) -> list[RewriteShare]:
         for recipe, job in sorted(newest.items())
     ]
     return [each for each in shares if each.refused]
+
+
+def _fit(job: Job) -> int:
+    """Return how many candidates were pairs or refused by the guard: all that nothing else spoke against."""
+    others = sum(job.result.get("skipped", {}).values()) - _refused(job)
+    return int(job.result.get("candidates", 0) - others)
 
 
 def _refused(job: Job) -> int:
