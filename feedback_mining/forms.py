@@ -1,23 +1,28 @@
 """What people may ask of the miner."""
 
 import re
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from curation.domain.errors import HarkenError
-from curation.models import ModelEndpoint, Project
+from curation.models import JudgedPair, ModelEndpoint, Project, ResponseSet
+from curation.queries.judging.questions import contestants
+from curation.services.judging.runs import JudgePlan
 from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.taxonomy import CRITERIA, UnknownCriterionError, polarity_of
 from feedback_mining.models import ProjectCriterion, SignalReview
 from feedback_mining.pair_recipes import PAIR_RECIPES, load_pair_recipe
 from feedback_mining.queries.checklists import Scope
+from feedback_mining.queries.evaluation import PLAIN
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.reports import GROUPINGS
+from feedback_mining.services.evaluation import GUIDED, judge_plan
 from feedback_mining.services.reviews import SignalVerdict
 from feedback_mining.services.rewrites import LONGEST_ANSWER
 from feedback_mining.services.wishes import LONGEST_WISH
+from language_models.judges import JUDGES
 
 
 class SignalPageForm(forms.Form):
@@ -307,3 +312,60 @@ class WishPageForm(forms.Form):
     """Which wishes are listed."""
 
     before = forms.UUIDField(required=False)
+
+
+class PairRowsForm(forms.Form):
+    """Which of a set's judged pairs are listed."""
+
+    run = forms.UUIDField(required=False)
+    outcome = forms.ChoiceField(choices=[("", _("all")), *JudgedPair.Outcome.choices], required=False)
+    after = forms.UUIDField(required=False)
+
+
+class JudgingForm(forms.Form):
+    """Which judges compare which two models of a set, and through whom they are asked."""
+
+    judges = forms.MultipleChoiceField(
+        label=_("Judges"), widget=forms.CheckboxSelectMultiple, initial=[GUIDED, PLAIN]
+    )
+    endpoint = forms.ModelChoiceField(
+        label=_("Asked through"),
+        queryset=ModelEndpoint.objects.none(),
+        to_field_name="name",
+        empty_label=None,
+    )
+    model_a = forms.ChoiceField(label=_("Model A"))
+    model_b = forms.ChoiceField(label=_("Model B"))
+
+    def __init__(self, *arguments: object, response_set: ResponseSet, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self.response_set = response_set
+        self.models = {str(each.uuid): each for each in contestants(response_set)}
+        named = [(key, str(model)) for key, model in self.models.items()]
+        for place, name in enumerate(("model_a", "model_b")):
+            self.fields[name].choices = named  # type: ignore[attr-defined]
+            self.fields[name].initial = named[place][0] if len(named) > place else None
+        plugins = [JUDGES.load(name) for name in JUDGES]
+        self.fields["judges"].choices = [(each.name, each.title) for each in plugins]  # type: ignore[attr-defined]
+        endpoints = ModelEndpoint.objects.for_project(response_set.project).filter(archived_at__isnull=True)
+        self.fields["endpoint"].queryset = endpoints.order_by("name")  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to compare a model with itself."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("model_a") and cleaned.get("model_a") == cleaned.get("model_b"):
+            self.add_error("model_b", _("Choose another model than A."))
+        return cleaned
+
+    def plans(self) -> list[JudgePlan]:
+        """Return what each chosen judge is to compare."""
+        given = self.cleaned_data
+        return [
+            judge_plan(
+                response_set=self.response_set,
+                judge=judge,
+                endpoint=given["endpoint"],
+                models=(self.models[given["model_a"]], self.models[given["model_b"]]),
+            )
+            for judge in given["judges"]
+        ]

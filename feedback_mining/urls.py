@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback_mining.views import asking, criteria, pairs, reports, review, runs, signals, wishes
+from feedback_mining.views import asking, criteria, evaluation, pairs, reports, review, runs, signals, wishes
 
 app_name = "feedback_mining"
 urlpatterns = [
@@ -72,4 +72,15 @@ urlpatterns = [
     path("p/<slug:project_slug>/signals/wishes/", asking.wish_list, name="wish_list"),
     path("p/<slug:project_slug>/signals/rubrics/", asking.rubric_list, name="rubric_list"),
     path("p/<slug:project_slug>/signals/pairs/write/", asking.pair_writing, name="pair_writing"),
+    path(
+        "p/<slug:project_slug>/responses/<uuid:set_uuid>/judgements/",
+        evaluation.set_judgements,
+        name="set_judgements",
+    ),
+    path(
+        "p/<slug:project_slug>/responses/<uuid:set_uuid>/judgements/new/",
+        evaluation.judging_start,
+        name="judging_start",
+    ),
+    path("p/<slug:project_slug>/judged/<uuid:pair_uuid>/", evaluation.judged_pair, name="judged_pair"),
 ]

@@ -1,17 +1,28 @@
 """User-guided evaluation: judges compare two models' answers with each user's checklist, and without."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
-from curation.models import ModelEndpoint, ModelVersion, Project, ResponseSet, ResponseSetEntry
-from curation.services.judging.runs import JudgePlan, judge_named, two_models
+from curation.models import (
+    JudgeRun,
+    ModelEndpoint,
+    ModelVersion,
+    Project,
+    ResponseSet,
+    ResponseSetEntry,
+    User,
+)
+from curation.services.judging.runs import JudgePlan, judge_named, open_judge_run, two_models
+from curation.services.work.jobs import ring_job
 from feedback_mining.queries.held_out import checklists_of_prompts
 
-# With the checklist, and the yardstick that it is read against.
-GUIDED, PLAIN = "checklist", "pairwise"
+# The judge that a comparison with checklists asks unless another is named.
+GUIDED = "checklist"
 
 
 def judge_plan(
@@ -30,6 +41,16 @@ def judge_plan(
         models=models or two_models(response_set),
         checklists=_checklists(response_set) if "checklist" in reads else {},
     )
+
+
+@transaction.atomic
+def start_judging(*, plans: Iterable[JudgePlan], actor: User) -> list[JudgeRun]:
+    """Open a run of each plan and wake a worker for it; none where one cannot be opened."""
+    runs = [open_judge_run(plan=plan, actor=actor) for plan in plans]
+    for run in runs:
+        if run.job is not None:
+            ring_job(job=run.job)
+    return runs
 
 
 def _checklists(response_set: ResponseSet) -> dict[int, tuple[str, ...]]:
