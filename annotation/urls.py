@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotation.views import assertions, attachments, criteria, criteria_grading, desk, queues, story
+from annotation.views import assertions, attachments, criteria, criteria_grading, desk, my_desk, queues, story
 
 app_name = "annotation"
 JUDGE = "p/<slug:project_slug>/judge/"
@@ -21,6 +21,13 @@ urlpatterns = [
     path(QUEUE + "submit/", desk.judgement_submit, name="judgement_submit"),
     path(QUEUE + "skip/", desk.task_skip, name="task_skip"),
     path(QUEUE + "undo/", desk.judgement_undo, name="judgement_undo"),
+    path(JUDGE + "settings/", my_desk.desk_settings, name="desk_settings"),
+    path(JUDGE + "hours/", my_desk.my_hours, name="my_hours"),
+    path(QUEUE + "preference/", my_desk.desk_preference, name="desk_preference"),
+    path(QUEUE + "mine/", my_desk.desk_history, name="desk_history"),
+    path(QUEUE + "mine/<uuid:annotation_uuid>/", my_desk.judgement_change, name="judgement_change"),
+    path(JUDGE + "session/", desk.desk_session, name="desk_session"),
+    path(QUEUE + "draft/<uuid:lease_uuid>/", desk.draft_save, name="draft_save"),
     path(QUEUE + "heartbeat/<uuid:lease_uuid>/", desk.heartbeat, name="heartbeat"),
     path(QUEUE + "files/<uuid:lease_uuid>/<uuid:attachment_uuid>/", attachments.task_file, name="task_file"),
     path(QUEUE + "about/", queues.queue_detail, name="queue_detail"),

@@ -17,6 +17,10 @@ class JudgementForm(forms.Form):
     lease = forms.UUIDField()
     idempotency_key = forms.UUIDField()
     active_ms = forms.IntegerField(required=False, min_value=0, max_value=24 * 3600 * 1000)
+    # Who filled it in. An answer that waited in a browser is taken from nobody else.
+    person = forms.UUIDField(required=False)
+    # The judgement that this one takes the place of.
+    revises = forms.UUIDField(required=False)
 
 
 class SkipForm(JudgementForm):

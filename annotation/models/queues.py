@@ -16,6 +16,11 @@ class Queue(ProjectRow):
         OPEN = "open", _("open")
         PAUSED = "paused", _("paused")
 
+    class Sending(models.TextChoices):
+        AT_ONCE = "at_once", _("at once")
+        AFTER_WINDOW = "after_window", _("two seconds later, unless it is taken back")
+        CONFIRMED = "confirmed", _("when it is confirmed")
+
     name = models.CharField(_("name"), max_length=120)
     protocol = models.CharField(_("protocol"), max_length=40)
     # What the protocol is told: scales, attributes, reasons. Each protocol checks its own.
@@ -31,6 +36,9 @@ class Queue(ProjectRow):
         _("ask only what was screened for personal data"), default=False
     )
     masks_pii = models.BooleanField(_("show personal data as pseudonyms"), default=False)
+    sending = models.CharField(
+        _("a choice is sent"), max_length=12, choices=Sending.choices, default=Sending.AT_ONCE
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 

@@ -107,6 +107,8 @@ class Lease(ProjectRow):
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="leases")
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
     order_shown = models.JSONField(default=list)
+    # What its holder has filled in so far: the form's fields, each with its values.
+    draft = models.JSONField(default=dict, blank=True)
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)

@@ -5,12 +5,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from uuid6 import uuid7
 
+from annotation.domain.desk.preferences import next_layout
 from annotation.forms.desk import JudgementForm, SkipForm, UndoForm
 from annotation.models import Lease, Queue
 from annotation.permissions import existing_queue, judge_of
@@ -21,11 +24,16 @@ from annotation.queries.desk.cards import (
     queue_progress,
     task_card,
 )
+from annotation.queries.desk.comfort import card_as_liked, warnings_of
+from annotation.queries.desk.preferences import desk_preferences
 from annotation.services.desk.judgements import skip_task, submit_judgement, undo_last
-from annotation.services.desk.leases import lease_next_task, renew_lease
+from annotation.services.desk.leases import keep_draft, lease_next_task, renew_lease
 from curation.domain.errors import HarkenError
 from curation.models import Membership
 from curation.permissions import Access, enter_project
+
+# What a form says of itself, and not of the task.
+NOT_DRAFTED = ("csrfmiddlewaretoken", "lease", "idempotency_key", "active_ms", "person")
 
 
 class Saved(NamedTuple):
@@ -56,6 +64,8 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
         return _refuse(
             request, access, queue, membership, _("That judgement was incomplete, so it was not saved.")
         )
+    if _is_of_another(form, membership):
+        return _refuse_stranger()
     lease = _own_lease(queue, form.cleaned_data["lease"], membership)
     try:
         annotation = submit_judgement(
@@ -64,6 +74,7 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
             payload=dict(request.POST.lists()),
             idempotency_key=form.cleaned_data["idempotency_key"],
             active_ms=form.cleaned_data["active_ms"],
+            revises=form.cleaned_data["revises"],
         )
     except HarkenError as error:
         return _refuse(request, access, queue, membership, str(error))
@@ -80,6 +91,8 @@ def task_skip(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> Http
     form = SkipForm(request.POST)
     if not form.is_valid():
         return _refuse(request, access, queue, membership, _("Say in a few words why you skip this."))
+    if _is_of_another(form, membership):
+        return _refuse_stranger()
     lease = _own_lease(queue, form.cleaned_data["lease"], membership)
     key, reason = form.cleaned_data["idempotency_key"], form.cleaned_data["reason"]
     try:
@@ -120,6 +133,66 @@ def heartbeat(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_u
     return HttpResponse(status=204)
 
 
+@login_required
+@require_POST
+def draft_save(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_uuid: UUID) -> HttpResponse:
+    """Keep what was filled in so far."""
+    access = enter_project(request.user, project_slug)
+    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    fields = {name: values for name, values in request.POST.lists() if name not in NOT_DRAFTED}
+    try:
+        keep_draft(lease=_own_lease(queue, lease_uuid, membership), fields=fields)
+    except HarkenError as error:
+        return HttpResponse(str(error), status=413, content_type="text/plain; charset=utf-8")
+    return HttpResponse(status=204)
+
+
+@require_GET
+@never_cache
+def desk_session(request: HttpRequest, project_slug: str) -> JsonResponse:
+    """Say who is signed in, with a fresh token: what waits in a browser is sent under the same person only."""
+    person = None
+    if request.user.is_authenticated:
+        membership = enter_project(request.user, project_slug).membership
+        person = str(membership.uuid) if membership else None
+    return JsonResponse({"person": person, "token": get_token(request)})
+
+
+def desk_context(
+    access: Access, queue: Queue, membership: Membership, lease: Lease | None
+) -> dict[str, object]:
+    """Return what the templates of the desk read."""
+    preferences = desk_preferences(access.user)
+    return {
+        "access": access,
+        "project": access.project,
+        "queue": queue,
+        "membership": membership,
+        "card": card_as_liked(task_card(lease), preferences) if lease else None,
+        "files": files_of_task(lease) if lease else [],
+        "warnings": warnings_of(lease.task) if lease else [],
+        "draft": lease.draft if lease else {},
+        "progress": queue_progress(queue, membership=membership),
+        "guideline": queue.guideline,
+        "preferences": preferences,
+        "keys": preferences.key_of,
+        "next_layout": next_layout(preferences.layout),
+        "idempotency_key": uuid7(),
+        "skip_key": uuid7(),
+        "undo_key": uuid7(),
+    }
+
+
+def _is_of_another(form: JudgementForm, membership: Membership) -> bool:
+    """Return whether the form was filled in by somebody else than who sends it."""
+    return form.cleaned_data["person"] not in (None, membership.uuid)
+
+
+def _refuse_stranger() -> HttpResponse:
+    sentence = _("This was answered by somebody else. It is sent when they sign in again on this device.")
+    return HttpResponse(sentence, status=409, content_type="text/plain; charset=utf-8")
+
+
 def _own_lease(queue: Queue, uuid: UUID, membership: Membership) -> Lease:
     lease = lease_of(queue, uuid=uuid, membership=membership)
     if lease is None:
@@ -132,7 +205,14 @@ def _refuse(
 ) -> HttpResponse:
     """Explain why nothing was saved, above the next task."""
     messages.warning(request, sentence)
-    return _go_on(request, access, queue, membership, saved=Saved())
+    return _go_on(request, access, queue, membership, saved=Saved("refused"))
+
+
+def show_desk(request: HttpRequest, access: Access, queue: Queue, membership: Membership) -> HttpResponse:
+    """Show the task in hand, or the next; without htmx, by a redirect."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("annotation:desk", access.project.slug, queue.uuid)
+    return _show(request, access, queue, membership, lease_next_task(queue=queue, membership=membership))
 
 
 def _go_on(
@@ -145,7 +225,7 @@ def _go_on(
 ) -> HttpResponse:
     """Show the next task in place; without htmx, by a redirect."""
     if not request.htmx:  # type: ignore[attr-defined]
-        if saved.act:
+        if saved.act != "refused":
             messages.success(request, _("Saved."))
         return redirect("annotation:desk", access.project.slug, queue.uuid)
     lease = lease_next_task(queue=queue, membership=membership)
@@ -161,17 +241,10 @@ def _show(
     *,
     saved: Saved | None = None,
 ) -> HttpResponse:
-    context = {
-        "access": access,
-        "project": access.project,
-        "queue": queue,
-        "card": task_card(lease) if lease else None,
-        "files": files_of_task(lease) if lease else [],
-        "progress": queue_progress(queue, membership=membership),
-        "guideline": queue.guideline,
-        "saved": saved,
-        "idempotency_key": uuid7(),
-        "undo_key": uuid7(),
-    }
+    """Render the desk with a task in hand, whole or as the fragment that takes its place."""
+    context = {**desk_context(access, queue, membership, lease), "saved": saved}
     template = "_desk.html" if request.htmx else "desk.html"  # type: ignore[attr-defined]
-    return render(request, f"annotation/{template}", context)
+    response = render(request, f"annotation/{template}", context)
+    # The browser keeps an answer until it reads this: what a proxy or a sign-in page says is no receipt.
+    response["X-Harken-Desk"] = saved.act if saved and saved.act else "shown"
+    return response

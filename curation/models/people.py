@@ -43,6 +43,8 @@ class User(AbstractBaseUser, PermissionsMixin, Identified):
     email = models.EmailField(_("e-mail address"), unique=True)
     display_name = models.CharField(_("name"), max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
+    # How they like the pages they work in; each app keeps its own under its own name.
+    preferences = models.JSONField(default=dict, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 

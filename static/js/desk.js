@@ -16,6 +16,11 @@
     return button !== null;
   };
 
+  // A choice that waits to be sent is taken back before anything else is undone.
+  const isLetGo = () => !document.dispatchEvent(new CustomEvent("harken:let-go", { cancelable: true }));
+
+  const undoKey = () => document.querySelector("[data-act=undo]")?.dataset.key;
+
   const toggleKey = (key) => {
     const details = document.querySelector(`details[data-open-key="${CSS.escape(key)}"]`);
     if (!details) return false;
@@ -28,11 +33,16 @@
 
   document.addEventListener("keydown", (event) => {
     lastInput = performance.now();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      document.dispatchEvent(new CustomEvent("harken:send"));
+      event.preventDefault();
+    }
     if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
-    if (isTyping(event.target) || event.repeat || event.altKey) return;
+    else if (!isTyping(event.target) && (event.key === "Escape" || event.key === undoKey()) && isLetGo()) return event.preventDefault();
+    if (isTyping(event.target) || event.repeat || event.altKey || document.querySelector("dialog[open]")) return;
     const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
     if ((event.ctrlKey || event.metaKey) && !isUndo) return;
-    const key = isUndo ? "u" : event.key.toLowerCase();
+    const key = isUndo ? undoKey() : event.key.toLowerCase();
     if (clickKey(key) || toggleKey(key)) event.preventDefault();
   });
 
@@ -40,32 +50,48 @@
     document.addEventListener(kind, () => { lastInput = performance.now(); }, { passive: true });
   }
 
+  // Flagged text is veiled until somebody asks for it.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-reveal]")) {
+      document.querySelector(".veiled")?.classList.remove("veiled");
+      document.querySelector("[data-warning]")?.remove();
+    }
+    if (event.target.closest("[data-pause-done]")) {
+      sittingSince = performance.now();
+      document.querySelector("[data-pause]").hidden = true;
+    }
+  });
+
+  // A sitting ends with five minutes without input; within one, a pause is proposed once its time has come.
+  const SITTING_ENDS_MS = 300_000;
+  let sittingSince = performance.now();
+  const remindOfPause = () => {
+    const now = performance.now();
+    if (now - lastInput > SITTING_ENDS_MS) sittingSince = now;
+    const minutes = Number(document.querySelector("[data-desk]")?.dataset.pauseMinutes || 0);
+    const note = document.querySelector("[data-pause]");
+    if (note && minutes && now - sittingSince > minutes * 60_000) note.hidden = false;
+  };
+
   // Active time: the page is visible and there was input within the last half minute.
   const noteActiveTime = () => {
     const now = performance.now();
     if (!document.hidden && now - lastInput < IDLE_AFTER_MS) activeMs += now - lastTick;
     lastTick = now;
-    const field = document.querySelector("[data-active-time]");
-    if (field) field.value = Math.round(activeMs);
+    for (const field of document.querySelectorAll("[data-active-time]")) field.value = Math.round(activeMs);
+    remindOfPause();
   };
   setInterval(noteActiveTime, 250);
   // Before anybody reads the form: a quick choice has a time too.
   document.addEventListener("submit", noteActiveTime, { capture: true });
 
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (!event.target.closest("[data-desk]") && !document.querySelector("[data-desk]")) return;
+  const beginAnew = () => {
     activeMs = 0;
     lastTick = lastInput = performance.now();
     window.scrollTo({ top: 0 });
-  });
-
-  // A choice that could not be sent stays visible, and may be sent again under the same key: it counts once.
-  for (const kind of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(kind, (event) => {
-      const form = event.target.closest("form");
-      if (form) form.classList.add("unsent");
-    });
-  }
+  };
+  document.addEventListener("harken:desk", beginAnew);
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.closest("[data-desk]")) beginAnew(); });
 
   setInterval(() => {
     const task = document.querySelector("[data-heartbeat]");

@@ -247,6 +247,13 @@ ROUTES: dict[str, Route] = {
     "annotation:judgement_submit": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:task_skip": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:judgement_undo": post(judges(302), queue_uuid="queue.uuid"),
+    "annotation:desk_session": get((200, 404, 200, 200, 200, 200)),
+    "annotation:draft_save": post(judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
+    "annotation:desk_settings": get(annotators(200)),
+    "annotation:desk_preference": post(judges(302), queue_uuid="queue.uuid"),
+    "annotation:desk_history": get(judges(200), queue_uuid="queue.uuid"),
+    "annotation:judgement_change": get(judges(404), queue_uuid="queue.uuid", annotation_uuid="lease.uuid"),
+    "annotation:my_hours": get(judges(200)),
     "annotation:heartbeat": post(judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
     "annotation:task_file": get(
         judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid", attachment_uuid="attachment.uuid"

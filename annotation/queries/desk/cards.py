@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
+from annotation.domain.desk.word_diff import Piece
 from annotation.domain.protocol import Choice, JudgementProtocol
 from annotation.models import Annotation, Lease, Queue, Task
 from annotation.protocols import load_protocol
@@ -25,6 +26,8 @@ class ShownAnswer:
     text: str
     question: str
     earlier_turns: Sequence[ChatMessage]
+    # The text in pieces beside the other answer's, where somebody reads two as a diff.
+    pieces: Sequence[Piece] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,21 +43,35 @@ def submit_judgement(
     payload: Payload,
     idempotency_key: UUID,
     active_ms: int | None = None,
+    revises: UUID | None = None,
 ) -> Annotation:
-    """Add a judgement. Sent twice it counts once; sent after the lease ran out it counts while a slot is free."""
+    """Add a judgement. Sent twice it counts once; sent after the lease ran out it counts while a slot is free.
+
+    With `revises` it takes the place of this person's judgement of that id, and needs no slot of its own.
+    """
     leases = _locked_leases(lease)
     sent, before = _acts_before(lease, idempotency_key)
     if sent is not None:
         return sent
     answer = load_protocol(lease.task.queue.protocol).parse(payload, asked_of(lease))
     Task.objects.select_for_update().values("pk").get(pk=lease.task_id)
-    _hold_slot(lease.task, leases, before)
+    if revises is None:
+        _hold_slot(lease.task, leases, before)
+    else:
+        _retract(before, revises)
     act = Act(
         kind=Annotation.Act.JUDGED, answer=answer, key=idempotency_key, lease=lease, active_ms=active_ms
     )
     annotation = _add_revision(lease.task, membership, act, before)
     publish_conclusions(annotation)
     return annotation
+
+
+def _retract(before: Annotation | None, revises: UUID) -> None:
+    """Take back what the judgement to be replaced has published; it must be the newest act on its task."""
+    if before is None or before.uuid != revises or before.act != Annotation.Act.JUDGED:
+        raise HarkenError(_("This answer was changed or taken back meanwhile. Open it again to change it."))
+    retract_comparisons(source_uuids=[before.uuid])
 
 
 def asked_of(lease: Lease) -> Asked:

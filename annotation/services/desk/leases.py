@@ -1,6 +1,7 @@
 """Leases: a task in one person's hands, for minutes."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,14 +10,19 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotation.models import Annotation, Lease, Queue, Task
 from annotation.queries.desk.story import story_pair
 from curation.domain.access.roles import Role
+from curation.domain.corpus.hashing import canonical_json
+from curation.domain.errors import HarkenError
 from curation.models import Membership, User
 from curation.services.work.audit import record_event
 
 WHAT_A_LEASE_NEEDS = ("queue__guideline", "pair")
+# In characters of JSON: a critique of 200 kB is a judgement, so a draft of one is kept too.
+DRAFT_LIMIT = 1_000_000
 _CHANCE = secrets.SystemRandom()
 
 
@@ -69,7 +75,12 @@ def _open_tasks(queue: Queue, membership: Membership) -> Any:
     newest = Annotation.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-revision")
     tasks = Task.objects.askable().showable().filter(queue=queue, open_slots__gt=0)
     tasks = tasks.select_related(*WHAT_A_LEASE_NEEDS)
-    known = tasks.annotate(last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")))
+    begun = Lease.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-id")
+    known = tasks.annotate(
+        last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")),
+        # What this person had begun before their time ran out.
+        draft=Subquery(begun.values("draft")[:1]),
+    )
     done = [Annotation.Act.JUDGED, Annotation.Act.SKIPPED]
     new = known.exclude(last_act__in=done).order_by("-priority", "id")
     # Whoever may open the project's home has seen the story's complaint, so its pair is not asked of them blind.
@@ -87,6 +98,7 @@ def give_lease(task: Task, membership: Membership, moment: datetime) -> Lease:
         task=task,
         membership=membership,
         order_shown=shown,
+        draft=getattr(task, "draft", None) or {},
         expires_at=moment + timedelta(seconds=task.queue.lease_seconds),
     )
 
@@ -96,6 +108,19 @@ def renew_lease(*, lease: Lease) -> None:
     """Keep a task in hand for another lease; one that ended stays ended."""
     until = timezone.now() + timedelta(seconds=lease.task.queue.lease_seconds)
     Lease.objects.filter(pk=lease.pk, ended_at__isnull=True).update(expires_at=until)
+
+
+@transaction.atomic
+def keep_draft(*, lease: Lease, fields: Mapping[str, Sequence[str]]) -> None:
+    """Keep what the holder of a lease has filled in so far; it ends with the judgement.
+
+    Raises HarkenError where it is longer than any judgement may be.
+    """
+    # The database keeps no NUL characters.
+    kept = {name: [value.replace("\0", "") for value in values] for name, values in fields.items()}
+    if len(canonical_json(kept)) > DRAFT_LIMIT:
+        raise HarkenError(_("This draft is too long to be kept. Shorten it, or save your judgement now."))
+    Lease.objects.filter(pk=lease.pk).update(draft=kept)
 
 
 @transaction.atomic
@@ -127,6 +152,10 @@ def end_expired_leases(*, now: datetime, queue: Queue | None = None) -> int:
 def end_lease(lease: Lease, ending: Lease.Ending, moment: datetime, *, gives_slot_back: bool) -> None:
     """End a lease; its slot is used up, or goes back to the task."""
     lease.ended_at, lease.ending = moment, ending
-    lease.save(update_fields=["ended_at", "ending"])
+    changed = ["ended_at", "ending"]
+    if ending == Lease.Ending.SUBMITTED:
+        lease.draft = {}
+        changed.append("draft")
+    lease.save(update_fields=changed)
     if gives_slot_back:
         Task.objects.filter(pk=lease.task_id).update(open_slots=F("open_slots") + 1)
