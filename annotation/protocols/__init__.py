@@ -8,6 +8,14 @@ from annotation.domain.protocol import JudgementProtocol
 PROTOCOLS = {
     "pairwise": "annotation.protocols.pairwise:PAIRWISE",
     "rating": "annotation.protocols.rating:RATING",
+    "attributes": "annotation.protocols.attributes:ATTRIBUTES",
+    "ranking": "annotation.protocols.ranking:RANKING",
+    "rate_and_rank": "annotation.protocols.rate_and_rank:RATE_AND_RANK",
+    "critique": "annotation.protocols.critique:CRITIQUE",
+    "first_wrong_step": "annotation.protocols.first_wrong_step:FIRST_WRONG_STEP",
+    "ordered_criteria": "annotation.protocols.ordered_criteria:ORDERED_CRITERIA",
+    "joint": "annotation.protocols.joint:JOINT",
+    "signal_review": "annotation.protocols.signal_review:SIGNAL_REVIEW",
 }
 
 

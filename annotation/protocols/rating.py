@@ -6,7 +6,17 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from annotation.domain.protocol import AnswerError, Asked, Choice, Conclusions, Payload, Rating, Reads, one
+from annotation.domain.protocol import (
+    AnswerError,
+    Asked,
+    Choice,
+    Conclusions,
+    Payload,
+    PlainProtocol,
+    Rating,
+    Reads,
+    one,
+)
 
 # The scale of "Peering Through Preferences" (arXiv 2308.15812): its ends are anchored there, its steps here.
 ANCHORS = (
@@ -25,21 +35,18 @@ CHOICES = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class OverallRating:
+class OverallRating(PlainProtocol):
     """The answer as a whole, from 1 (worst) to 7 (best)."""
 
     name: str = "rating"
     title: str = _("How good is this answer?")  # type: ignore[assignment]
+    description: str = _("One answer on a scale from 1 to 7, each step in words.")  # type: ignore[assignment]
     template: str = "annotation/_rating.html"
     reads: Reads = Reads.ANSWER
 
     def choices(self, settings: Mapping[str, Any]) -> Sequence[Choice]:
         """Return the seven steps."""
         return CHOICES
-
-    def settings(self, payload: Payload) -> dict[str, Any]:
-        """There is nothing to set."""
-        return {}
 
     def parse(self, payload: Payload, asked: Asked) -> dict[str, Any]:
         """Return {"rating": 1…7}."""

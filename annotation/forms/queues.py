@@ -1,0 +1,97 @@
+"""What a researcher sends to open a queue: the protocol with its settings, the source, and the rules."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from annotation.domain.protocol import AnswerError, Entry, Payload, Reads, SettingField
+from annotation.protocols import PROTOCOLS, load_protocol
+from annotation.services.queues.setup import QueueRules
+from annotation.services.queues.sources import CANDIDATES, MINED
+from curation.models import ResponseSet, SavedView
+from curation.services.writing.set_pairs import set_recipe
+
+# Settings of the protocol carry this before their name, so that they meet no field of the queue.
+PREFIX = "setting-"
+DEFAULT_PROTOCOL = "pairwise"
+
+
+class QueueForm(forms.Form):
+    """A new queue. The settings of the protocol that was chosen are fields of the form, too."""
+
+    name = forms.CharField(label=_("name"), max_length=120)
+    protocol = forms.ChoiceField(label=_("What is asked"), widget=forms.RadioSelect)
+    pairs = forms.ChoiceField(
+        label=_("source"),
+        required=False,
+        choices=[(MINED, _("mined from feedback")), (CANDIDATES, _("regenerated and edited answers"))],
+        help_text=_("A protocol of single answers asks about each answer of these pairs once."),
+    )
+    view = forms.ChoiceField(label=_("of the conversations in"), required=False, choices=[("", _("all"))])
+    overlap = forms.IntegerField(label=_("people per task"), min_value=1, max_value=20, initial=1)
+
+    def __init__(
+        self,
+        *arguments: Any,
+        sets: Iterable[ResponseSet] = (),
+        views: Iterable[SavedView] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(*arguments, **options)
+        offered = [load_protocol(name) for name in PROTOCOLS]
+        self.fields["protocol"].choices = [(each.name, each.title) for each in offered]  # type: ignore[attr-defined]
+        self.fields["view"].choices += [(str(each.uuid), each.name) for each in views]  # type: ignore[attr-defined]
+        asked = [(set_recipe(each.uuid), _("answers of %(name)s") % {"name": each.name}) for each in sets]
+        self.fields["pairs"].choices += asked  # type: ignore[attr-defined]
+        self.chosen = load_protocol(self._chosen_name())
+        self.fields.update({PREFIX + each.name: _form_field(each) for each in self.chosen.fields})
+
+    def _chosen_name(self) -> str:
+        named = self.data.get("protocol") or self.initial.get("protocol")
+        return named if named in PROTOCOLS else DEFAULT_PROTOCOL
+
+    @property
+    def setting_fields(self) -> list[forms.BoundField]:
+        """The fields of the protocol's settings."""
+        return [self[PREFIX + each.name] for each in self.chosen.fields]
+
+    @property
+    def setting_payload(self) -> Payload:
+        """The settings as they were sent, or as they stand in a new form."""
+        names = [each.name for each in self.chosen.fields]
+        if self.is_bound:
+            return {name: [self.data[PREFIX + name]] for name in names if PREFIX + name in self.data}
+        return {each.name: [each.default] for each in self.chosen.fields if each.default}
+
+    def clean(self) -> dict[str, Any]:
+        """Have the protocol check its settings; what it refuses is said beside the field."""
+        cleaned = super().clean() or self.cleaned_data
+        try:
+            self.chosen.settings(self.setting_payload)
+        except AnswerError as error:
+            named = PREFIX + error.field
+            self.add_error(named if named in self.fields else None, str(error))
+        return cleaned
+
+    def source(self) -> dict[str, str]:
+        """Return what the queue is filled with, as `annotation.services.queues.sources` reads it."""
+        if self.chosen.reads is Reads.MESSAGE:
+            source = {"signals": "mined"}
+        else:
+            source = {"pairs": self.cleaned_data["pairs"] or MINED}
+        view = self.cleaned_data["view"]
+        return {**source, **({"view": view} if view else {})}
+
+    def rules(self) -> QueueRules:
+        """Return how the queue asks."""
+        return QueueRules(settings=self.setting_payload, overlap=self.cleaned_data["overlap"])
+
+
+def _form_field(setting: SettingField) -> forms.Field:
+    shared: Mapping[str, Any] = {"label": setting.label, "help_text": setting.help, "required": False}
+    if setting.entry is Entry.CHECK:
+        return forms.BooleanField(initial=bool(setting.default), **shared)
+    rows = {"rows": min(12, 2 + setting.default.count("\n"))}
+    return forms.CharField(initial=setting.default, widget=forms.Textarea(attrs=rows), **shared)
