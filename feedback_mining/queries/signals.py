@@ -123,3 +123,12 @@ def conversations_with(project: Project, *, polarity: Polarity) -> list[int]:
     )
     rows = [each.values_list("message__conversation_id", flat=True) for each in (claimed, said)]
     return sorted({*rows[0], *rows[1]})
+
+
+def signalled_messages(project: Project) -> Any:
+    """Return the user messages in which a detector finds feedback now, in the order of the corpus."""
+    claims = Signal.objects.filter(message=OuterRef("pk"), is_current=True)
+    standing = Message.objects.for_project(project).filter(
+        conversation__archived_at__isnull=True, conversation__withdrawn_at__isnull=True
+    )
+    return standing.filter(Exists(claims), role=Message.Role.USER).order_by("id")

@@ -1,15 +1,19 @@
 """What the desk shows: the task in hand, blind; the queues; progress."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from annotation.domain.desk.word_diff import Piece
-from annotation.domain.protocol import Choice, JudgementProtocol
+from annotation.domain.blindness.leak_words import leak_words
+from annotation.domain.protocol import Choice, JudgementProtocol, Reads
 from annotation.models import Annotation, Lease, Queue, Task
 from annotation.protocols import load_protocol
+from annotation.queries.desk.messages import ShownMessage, shown_message
+from annotation.queries.desk.model_names import model_names_of
 from curation.domain.enrichers.pseudonyms import masked_texts
 from curation.models import Membership, Project
 from curation.queries.corpus.texts import ChatMessage, prompt_texts
@@ -19,20 +23,27 @@ LETTERS = 26
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownAnswer:
-    """An answer under the letter of its place; a joint pair's answers have a question each."""
+    """An answer under the letter of its place; a joint pair's answers have a question each.
+
+    `leaks` are words of it that name a model.
+    """
 
     letter: str
     uuid: str
     text: str
     question: str
     earlier_turns: Sequence[ChatMessage]
+    leaks: Sequence[str] = ()
     # The text in pieces beside the other answer's, where somebody reads two as a diff.
     pieces: Sequence[Piece] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCard:
-    """One decision as its judge sees it: no model, no origin, no complaint; A is the answer shown first."""
+    """One decision as its judge sees it: no model, no origin, no complaint; A is the answer shown first.
+
+    `material` is what the protocol shows beside the texts, `message` what a task without answers asks about.
+    """
 
     lease: Lease
     protocol: JudgementProtocol
@@ -40,6 +51,13 @@ class TaskCard:
     earlier_turns: Sequence[ChatMessage]
     answers: Sequence[ShownAnswer]
     choices: Sequence[Choice]
+    material: Mapping[str, Any] = field(default_factory=dict)
+    message: ShownMessage | None = None
+
+    @property
+    def has_leaks(self) -> bool:
+        """Whether an answer names a model."""
+        return any(answer.leaks for answer in self.answers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +70,12 @@ class Progress:
 
 
 def task_card(lease: Lease) -> TaskCard:
-    """Return what the judge of this lease sees; three queries."""
+    """Return what the judge of this lease sees; four queries."""
     queue = lease.task.queue
     protocol = load_protocol(queue.protocol)
     answers = _shown_answers(lease)
+    names = model_names_of(queue.project_id) if answers else []
+    answers = [replace(answer, leaks=leak_words(answer.text, model_names=names)) for answer in answers]
     return TaskCard(
         lease=lease,
         protocol=protocol,
@@ -63,7 +83,14 @@ def task_card(lease: Lease) -> TaskCard:
         earlier_turns=answers[0].earlier_turns if answers else (),
         answers=answers,
         choices=protocol.choices(queue.settings),
+        material=protocol.material([answer.text for answer in answers], queue.settings),
+        message=shown_message(lease.task) if protocol.reads is Reads.MESSAGE else None,
     )
+
+
+def shown_texts(lease: Lease) -> dict[str, str]:
+    """Return the answers by their ids as the judge of this lease sees them."""
+    return {answer.uuid: answer.text for answer in _shown_answers(lease)}
 
 
 def _shown_answers(lease: Lease) -> list[ShownAnswer]:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from annotation.domain.protocol import Asked, Payload
 from annotation.models import Annotation, Lease, Queue, Task
 from annotation.protocols import load_protocol
+from annotation.queries.desk.cards import shown_texts
 from annotation.services.desk.leases import active_leases_of, end_lease, give_lease
-from annotation.services.desk.publishing import publish_conclusions
+from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
 from curation.domain.errors import HarkenError
 from curation.models import Membership
-from curation.services.corpus.preferences import retract_comparisons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,9 @@ def _retract(before: Annotation | None, revises: UUID) -> None:
 
 def asked_of(lease: Lease) -> Asked:
     """Return what the holder of this lease was asked."""
-    return Asked(shown=tuple(lease.order_shown), settings=lease.task.queue.settings)
+    queue = lease.task.queue
+    texts = shown_texts(lease) if load_protocol(queue.protocol).reads_texts else {}
+    return Asked(shown=tuple(lease.order_shown), settings=queue.settings, texts=texts)
 
 
 def _locked_leases(lease: Lease) -> list[Lease]:
@@ -167,7 +169,7 @@ def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) ->
     judged = {task.pk: task for task in tasks.order_by("pk")}[last.task_id]
     undo = Act(kind=Annotation.Act.UNDONE, answer={"undoes": str(last.uuid)}, key=idempotency_key)
     _add_revision(judged, membership, undo, last)
-    retract_comparisons(source_uuids=[last.uuid])
+    retract_conclusions(last)
     for lease in held:
         end_lease(lease, Lease.Ending.RELEASED, timezone.now(), gives_slot_back=True)
     Task.objects.filter(pk=judged.pk).update(open_slots=F("open_slots") + 1)

@@ -3,25 +3,41 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annotation.domain.protocol import Asked, Conclusions, Preference
+from annotation.domain.protocol import Asked, Conclusions, Correction, Preference, SignalFinding
 from annotation.models import Annotation
 from annotation.protocols import load_protocol
-from curation.models import Comparison, Response
-from curation.services.corpus.preferences import publish_comparison
+from curation.models import Comparison, Evidence, Response
+from curation.services.corpus.preferences import EvidenceNote, publish_comparison, retract_comparisons
+from curation.services.corpus.proposals import propose_correction, retract_proposals
+from feedback_mining.services.reviews import SignalVerdict, record_signal_review
 
 # How an outcome and its strength read from the other side.
 TURNED = {"a": "b", "b": "a"}
 
 
 def publish_conclusions(annotation: Annotation) -> None:
-    """Publish the verdicts of a judgement as comparisons, each under the annotation's id."""
+    """Publish what a judgement decides under the annotation's id: comparisons, a corrected answer, signal reviews.
+
+    Ratings and places stay with the annotation: it takes more than one person to make a score of them.
+    """
     concluded = conclusions_of(annotation)
-    if not concluded.preferences:
+    for finding in concluded.findings:
+        _publish_finding(annotation, finding)
+    if not concluded.preferences and not concluded.corrections:
         return
     rows = annotation.task.asked.select_related("response").order_by("position")
     asked = {str(row.response.uuid): row.response for row in rows}
     for preference in concluded.preferences:
         _publish_preference(annotation, preference, asked)
+    for correction in concluded.corrections:
+        _publish_correction(annotation, correction, asked)
+
+
+def retract_conclusions(annotation: Annotation) -> None:
+    """Take back what a judgement published; reviews of signals stay, and the next one counts in their place."""
+    retract_comparisons(source_uuids=[annotation.uuid])
+    if annotation.answer.get("correction"):
+        retract_proposals(source_uuid=annotation.uuid)
 
 
 def conclusions_of(annotation: Annotation) -> Conclusions:
@@ -48,6 +64,28 @@ def _publish_preference(
         pair=annotation.task.pair,
         origin={**_origin(annotation, stored), "strength": strength},
     )
+
+
+def _publish_correction(
+    annotation: Annotation, correction: Correction, asked: Mapping[str, Response]
+) -> None:
+    note = EvidenceNote(
+        kind=Evidence.Kind.VERDICT,
+        quote=str(annotation.answer.get("fix", "")),
+        source_uuid=annotation.uuid,
+        source_name=annotation.task.queue.name,
+    )
+    propose_correction(response=asked[correction.response], text=correction.text, note=note)
+
+
+def _publish_finding(annotation: Annotation, finding: SignalFinding) -> None:
+    message = annotation.task.message
+    if message is None:
+        return
+    verdict = SignalVerdict(
+        verdict=finding.verdict, criterion=finding.criterion, corrected_criterion=finding.corrected
+    )
+    record_signal_review(message=message, reviewer=annotation.membership.user, verdict=verdict)
 
 
 def _origin(annotation: Annotation, stored: Sequence[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from curation.models import Conversation, PreferencePair, Response
 from curation.queries.corpus.saved_views import conversations_of_view, view_of
 from curation.services.writing.set_pairs import BEGINNING as SET
 from curation.services.writing.set_pairs import propose_set_pairs
+from feedback_mining.queries.signals import signalled_messages
 
 # What `source["pairs"]` may name, beside the recipe of a response set.
 MINED, CANDIDATES = "mined", "candidates"
@@ -34,10 +35,22 @@ class Subject:
 def subjects_of(queue: Queue) -> Iterator[Subject]:
     """Yield what the queue's source holds, in the order of the corpus."""
     reads = load_protocol(queue.protocol).reads
+    if reads is Reads.MESSAGE:
+        yield from _signalled_messages(queue)
+        return
     if reads not in CUTS:
         message = f"A queue cannot be filled for the protocol {queue.protocol!r}: it reads {reads}."
         raise AnswerError(message)
     yield from CUTS[reads](_pairs_of(queue))
+
+
+def _signalled_messages(queue: Queue) -> Iterator[Subject]:
+    """Yield the user messages in which a detector found feedback, in the order of the corpus."""
+    messages = signalled_messages(queue.project)
+    if "view" in queue.source:
+        messages = messages.filter(conversation__in=_conversations_of(queue))
+    for message, uuid, conversation in messages.values_list("id", "uuid", "conversation_id").iterator():
+        yield Subject(name=f"message:{uuid}", conversation_id=conversation, message_id=message)
 
 
 def _pairs_of(queue: Queue) -> QuerySet[PreferencePair]:
