@@ -1,7 +1,9 @@
 """The tables of annotation, by noun."""
 
+from annotation.models.annotators import ModelAnnotator
 from annotation.models.criteria import Assertion, AssertionResult, CriteriaSet, Criterion, Grade
-from annotation.models.queues import Guideline, Queue
+from annotation.models.crossing import CrossedItem, CrossedReading
+from annotation.models.queues import Guideline, Queue, QueueMember
 from annotation.models.tasks import Annotation, Lease, Task, TaskResponse
 
 __all__ = [
@@ -10,10 +12,14 @@ __all__ = [
     "AssertionResult",
     "CriteriaSet",
     "Criterion",
+    "CrossedItem",
+    "CrossedReading",
     "Grade",
     "Guideline",
     "Lease",
+    "ModelAnnotator",
     "Queue",
+    "QueueMember",
     "Task",
     "TaskResponse",
 ]

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from curation.models import ProjectQuerySet, ProjectRow, User
+from annotation.domain.queues.ordering import Order
+from annotation.domain.queues.overlap import OverlapPolicy, OverlapRule
+from curation.models import Membership, ProjectQuerySet, ProjectRow, User
+
+OVERLAP_POLICIES = [
+    (OverlapPolicy.FIXED.value, _("this many")),
+    (OverlapPolicy.DISAGREEMENT.value, _("more where they disagree")),
+    (OverlapPolicy.CONFIDENT.value, _("until the majority is sure")),
+]
+ORDERS = [
+    (Order.GIVEN.value, _("as they come")),
+    (Order.RANDOM.value, _("by chance")),
+    (Order.VALUE.value, _("the most telling first")),
+]
 
 
 class Queue(ProjectRow):
@@ -31,6 +44,28 @@ class Queue(ProjectRow):
         "annotation.Guideline", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     overlap = models.PositiveSmallIntegerField(_("people per task"), default=1)
+    overlap_policy = models.CharField(
+        _("how many people judge a task"),
+        max_length=12,
+        choices=OVERLAP_POLICIES,
+        default=OverlapPolicy.FIXED.value,
+    )
+    most_overlap = models.PositiveSmallIntegerField(_("at most"), null=True, blank=True)
+    # The widest gap that is no disagreement, or the chance from which the majority is believed.
+    overlap_bound = models.FloatField(null=True, blank=True)
+    key_attribute = models.CharField(_("by this attribute"), max_length=60, blank=True)
+    order = models.CharField(_("order"), max_length=8, choices=ORDERS, default=Order.GIVEN.value)
+    audit_share = models.FloatField(_("share drawn by chance alone"), default=0.0)
+    language = models.CharField(_("language"), max_length=20, blank=True)
+    retire_after = models.PositiveSmallIntegerField(_("skips until a task is retired"), null=True, blank=True)
+    keeps_together = models.BooleanField(_("tasks of one conversation in succession"), default=True)
+    # Whether any conversation has several tasks: kept when the queue is filled, so that the desk need not ask.
+    has_threads = models.BooleanField(default=False)
+    is_restricted = models.BooleanField(_("only the people listed"), default=False)
+    # The same items under another protocol, each person on each half of them the other way round.
+    partner = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    is_second = models.BooleanField(default=False)
+    wash_out_hours = models.FloatField(_("hours between the protocols"), default=0.0)
     lease_seconds = models.PositiveIntegerField(default=900)
     requires_pii_screening = models.BooleanField(
         _("ask only what was screened for personal data"), default=False
@@ -48,10 +83,50 @@ class Queue(ProjectRow):
         constraints = [
             models.CheckConstraint(condition=Q(overlap__gte=1), name="queue_overlap_positive"),
             models.UniqueConstraint(fields=["project", "name"], name="queue_name_unique"),
+            models.CheckConstraint(
+                condition=Q(most_overlap__isnull=True) | Q(most_overlap__gte=F("overlap")),
+                name="queue_most_overlap_at_least_overlap",
+            ),
+            models.CheckConstraint(
+                condition=Q(audit_share__gte=0, audit_share__lte=1), name="queue_audit_share_is_a_share"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def overlap_rule(self) -> OverlapRule:
+        """Of how many people each task is asked."""
+        return OverlapRule(
+            policy=OverlapPolicy(self.overlap_policy),
+            least=self.overlap,
+            most=self.most_overlap or self.overlap,
+            bound=self.overlap_bound or 0.0,
+        )
+
+
+class QueueMember(ProjectRow):
+    """Somebody who works on a queue, as what, and in which languages; no languages means any."""
+
+    class Expertise(models.TextChoices):
+        LAY = "lay", _("lay")
+        EXPERT = "expert", _("expert")
+
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="people")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    expertise = models.CharField(_("as"), max_length=8, choices=Expertise.choices, default=Expertise.LAY)
+    languages = models.JSONField(default=list, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["queue", "membership"], name="queuemember_once_per_queue")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership} ({self.expertise})"
 
 
 class Guideline(ProjectRow):

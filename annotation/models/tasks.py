@@ -62,7 +62,14 @@ class Task(ProjectRow):
     # Names what is asked about, so that a queue asks nothing twice: `pair:<uuid>`, `response:<uuid>`, …
     subject = models.CharField(max_length=60)
     priority = models.IntegerField(default=0)
+    # Drawn by chance alone, so that what is estimated of these holds for the whole source.
+    is_audit = models.BooleanField(default=False)
+    # Of how many people it is asked: those who judged, those who hold it, and the slots that are open.
+    wanted = models.PositiveSmallIntegerField(default=1)
     open_slots = models.PositiveSmallIntegerField()
+    # How many people passed it on; a task that too many passed on is retired, until somebody puts it back.
+    skips = models.PositiveSmallIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     objects = TaskQuerySet.as_manager()
 
@@ -109,6 +116,8 @@ class Lease(ProjectRow):
     order_shown = models.JSONField(default=list)
     # What its holder has filled in so far: the form's fields, each with its values.
     draft = models.JSONField(default=dict, blank=True)
+    # Fetched ahead of its turn: for a minute, and others who would have nothing may take it.
+    is_ahead = models.BooleanField(default=False)
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from annotation.domain.desk.word_diff import Piece
 from annotation.domain.blindness.leak_words import leak_words
 from annotation.domain.protocol import Choice, JudgementProtocol, Reads
-from annotation.models import Annotation, Lease, Queue, Task
+from annotation.models import Annotation, Lease, ModelAnnotator, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.messages import ShownMessage, shown_message
 from annotation.queries.desk.model_names import model_names_of
@@ -147,11 +147,12 @@ def choice_in_words(queue: Queue, value: str) -> str:
 
 
 def standing_judgements() -> QuerySet[Annotation]:
-    """Return judgements that are the newest revision of their person's work on a task, so not taken back."""
+    """Return people's judgements that are the newest revision of their work on a task, so not taken back."""
     newest = Annotation.objects.filter(task=OuterRef("task"), membership=OuterRef("membership")).order_by(
         "-revision"
     )
-    return Annotation.objects.filter(act=Annotation.Act.JUDGED, pk=Subquery(newest.values("pk")[:1]))
+    by_people = Annotation.objects.exclude(membership__in=ModelAnnotator.objects.values("membership"))
+    return by_people.filter(act=Annotation.Act.JUDGED, pk=Subquery(newest.values("pk")[:1]))
 
 
 def queue_progress(queue: Queue, *, membership: Membership | None) -> Progress:
@@ -159,7 +160,8 @@ def queue_progress(queue: Queue, *, membership: Membership | None) -> Progress:
     tasks = Task.objects.askable().filter(queue=queue)
     counts = standing_judgements().filter(task__in=tasks)
     totals = counts.aggregate(all=Count("id"), mine=Count("id", filter=Q(membership=membership)))
-    return Progress(mine=totals["mine"], judged=totals["all"], wanted=queue.overlap * tasks.count())
+    wanted = tasks.aggregate(wanted=Sum("wanted"))["wanted"] or 0
+    return Progress(mine=totals["mine"], judged=totals["all"], wanted=wanted)
 
 
 def unscreened_count(queue: Queue) -> int:

@@ -16,8 +16,11 @@ from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
 from annotation.services.desk.leases import active_leases_of, end_lease, give_lease
 from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
+from annotation.services.queues.overlap import ask_more_people
+from annotation.services.queues.retirement import count_skip
 from curation.domain.errors import HarkenError
 from curation.models import Membership
+from curation.services.corpus.preferences import retract_comparisons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ def submit_judgement(
         kind=Annotation.Act.JUDGED, answer=answer, key=idempotency_key, lease=lease, active_ms=active_ms
     )
     annotation = _add_revision(lease.task, membership, act, before)
+    ask_more_people(task=lease.task)
     publish_conclusions(annotation)
     return annotation
 
@@ -146,6 +150,8 @@ def skip_task(*, lease: Lease, membership: Membership, reason: str, idempotency_
     current = _current_lease(leases, before)
     if current is not None:
         end_lease(current, Lease.Ending.SKIPPED, timezone.now(), gives_slot_back=True)
+    if before is None or before.act != Annotation.Act.SKIPPED:
+        count_skip(task=lease.task)
     act = Act(kind=Annotation.Act.SKIPPED, answer={"reason": reason}, key=idempotency_key, lease=lease)
     return _add_revision(lease.task, membership, act, before)
 
@@ -165,7 +171,9 @@ def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) ->
     if last is None:
         return None
     held = list(active_leases_of(membership).filter(task__queue=queue).select_for_update(of=("self",)))
-    tasks = Task.objects.select_for_update().filter(pk__in=[last.task_id, *(lease.task_id for lease in held)])
+    tasks = Task.objects.select_for_update(no_key=True).filter(
+        pk__in=[last.task_id, *(lease.task_id for lease in held)]
+    )
     judged = {task.pk: task for task in tasks.order_by("pk")}[last.task_id]
     undo = Act(kind=Annotation.Act.UNDONE, answer={"undoes": str(last.uuid)}, key=idempotency_key)
     _add_revision(judged, membership, undo, last)

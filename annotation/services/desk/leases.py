@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation.models import Annotation, Lease, Queue, Task
-from annotation.queries.desk.story import story_pair
-from curation.domain.access.roles import Role
+from annotation.models import Lease, Queue, Task
+from annotation.queries.queues.picking import askable_of, in_same_conversation, open_tasks
+from annotation.services.queues.crossing import begin_item
 from curation.domain.corpus.hashing import canonical_json
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
@@ -23,6 +22,9 @@ from curation.services.work.audit import record_event
 WHAT_A_LEASE_NEEDS = ("queue__guideline", "pair")
 # In characters of JSON: a critique of 200 kB is a judgement, so a draft of one is kept too.
 DRAFT_LIMIT = 1_000_000
+# In hand and fetched ahead.
+MOST_LEASES = 2
+AHEAD_SECONDS = 60
 _CHANCE = secrets.SystemRandom()
 
 
@@ -30,14 +32,31 @@ _CHANCE = secrets.SystemRandom()
 def lease_next_task(*, queue: Queue, membership: Membership, now: datetime | None = None) -> Lease | None:
     """Give this person the next task of the queue, or the one they hold already; None when none is left for them."""
     moment = now or timezone.now()
-    held = _held_lease(queue, membership)
-    end_expired_leases(queue=queue, now=moment)
-    if held is not None and held.expires_at >= moment:
+    held = _held_lease(queue, membership, moment)
+    if held is not None:
         return _renew(held, queue, moment)
     if queue.state != Queue.State.OPEN:
         return None
-    task = _open_tasks(queue, membership).select_for_update(skip_locked=True, of=("self",)).first()
+    task = _next_task(queue, membership, moment=moment) or _taken_back(queue, membership, moment)
     return give_lease(task, membership, moment) if task else None
+
+
+@transaction.atomic
+def prefetch_task(*, queue: Queue, membership: Membership, now: datetime | None = None) -> Lease | None:
+    """Fetch the task after the one in hand: a lease of a minute, and never more than one beside it.
+
+    None where nothing is in hand, or nothing follows.
+    """
+    moment = now or timezone.now()
+    own = list(_standing_leases(queue, membership).select_for_update(of=("self",)))
+    ahead = next((lease for lease in own if lease.is_ahead and lease.expires_at >= moment), None)
+    if ahead is not None or not own or queue.state != Queue.State.OPEN:
+        return ahead
+    end_expired_leases(queue=queue, now=moment)
+    if len(own) >= MOST_LEASES:
+        return None
+    task = _next_task(queue, membership, moment=moment, held=own[0])
+    return give_lease(task, membership, moment, is_ahead=True) if task else None
 
 
 @transaction.atomic
@@ -53,53 +72,82 @@ def active_leases_of(membership: Membership) -> Any:
     return Lease.objects.filter(membership=membership, ended_at__isnull=True).order_by("id")
 
 
-def _held_lease(queue: Queue, membership: Membership) -> Lease | None:
-    """Lock and return what this person holds in the queue; what may not be shown any more is passed over.
+def _standing_leases(queue: Queue, membership: Membership) -> Any:
+    """Return what this person holds in the queue; what may not be shown any more is passed over.
 
     Here and below leases are locked before tasks, and tasks by their id, so that nobody waits in a circle.
     """
     tasks = Task.objects.askable().showable().filter(queue=queue)
-    leases = active_leases_of(membership).filter(task__in=tasks)
-    held: Lease | None = leases.select_for_update(of=("self",)).first()
+    return active_leases_of(membership).filter(task__in=tasks).select_related("task")
+
+
+def _held_lease(queue: Queue, membership: Membership, moment: datetime) -> Lease | None:
+    """Lock and return what this person holds, after the leases that ran out gave their slots back."""
+    active = Lease.objects.filter(task__queue=queue, ended_at__isnull=True)
+    found = active.filter(Q(membership=membership) | Q(expires_at__lt=moment))
+    if not found.exists():
+        return None
+    end_expired_leases(queue=queue, now=moment)
+    own = _standing_leases(queue, membership).order_by("is_ahead", "id")
+    held: Lease | None = own.select_for_update(of=("self",)).first()
     return held
 
 
 def _renew(lease: Lease, queue: Queue, moment: datetime) -> Lease:
+    """Keep a task in hand; one that was fetched ahead begins now."""
     lease.expires_at = moment + timedelta(seconds=queue.lease_seconds)
-    lease.save(update_fields=["expires_at"])
+    if lease.is_ahead:
+        lease.is_ahead, lease.created_at = False, moment
+    lease.save(update_fields=["expires_at", "is_ahead", "created_at"])
     return lease
 
 
-def _open_tasks(queue: Queue, membership: Membership) -> Any:
-    """Return open tasks that this person has neither judged nor skipped; what they took back may come again."""
-    newest = Annotation.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-revision")
-    tasks = Task.objects.askable().showable().filter(queue=queue, open_slots__gt=0)
-    tasks = tasks.select_related(*WHAT_A_LEASE_NEEDS)
-    begun = Lease.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-id")
-    known = tasks.annotate(
-        last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")),
-        # What this person had begun before their time ran out.
-        draft=Subquery(begun.values("draft")[:1]),
-    )
-    done = [Annotation.Act.JUDGED, Annotation.Act.SKIPPED]
-    new = known.exclude(last_act__in=done).order_by("-priority", "id")
-    # Whoever may open the project's home has seen the story's complaint, so its pair is not asked of them blind.
-    told = story_pair(queue.project) if membership.role != Role.ANNOTATOR else None
-    return new.exclude(pair=told) if told else new
+def _next_task(
+    queue: Queue, membership: Membership, *, moment: datetime, held: Lease | None = None
+) -> Task | None:
+    """Lock and return the next open task: of the conversation that the person is in, or else the queue's first."""
+    tasks = open_tasks(queue, membership=membership, moment=moment).select_related("pair")
+    found: Task | None = None
+    if queue.has_threads and queue.keeps_together:
+        found = _locked(in_same_conversation(tasks, queue=queue, membership=membership, held=held))
+    found = found or _locked(tasks)
+    if found is None and queue.partner_id and begin_item(queue=queue, membership=membership):
+        found = _locked(tasks)
+    if found is not None:
+        found.queue = queue
+    return found
 
 
-def give_lease(task: Task, membership: Membership, moment: datetime) -> Lease:
+def _locked(tasks: QuerySet[Task]) -> Task | None:
+    return tasks.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
+
+
+def _taken_back(queue: Queue, membership: Membership, moment: datetime) -> Task | None:
+    """Take back a task that somebody fetched ahead, where this person would have nothing otherwise."""
+    ahead = Lease.objects.filter(task__queue=queue, ended_at__isnull=True, is_ahead=True)
+    wanted = askable_of(queue, membership=membership, moment=moment).values("pk")
+    others = ahead.exclude(membership=membership).filter(task__in=wanted).order_by("id")
+    lease = others.select_for_update(skip_locked=True, of=("self",)).first()
+    if lease is None:
+        return None
+    end_lease(lease, Lease.Ending.RELEASED, moment, gives_slot_back=True)
+    return _next_task(queue, membership, moment=moment)
+
+
+def give_lease(task: Task, membership: Membership, moment: datetime, *, is_ahead: bool = False) -> Lease:
     """Take one slot; the order of the answers is drawn by chance for each person and recorded."""
     Task.objects.filter(pk=task.pk).update(open_slots=F("open_slots") - 1)
     shown = [str(uuid) for uuid in task.asked.order_by("position").values_list("response__uuid", flat=True)]
     _CHANCE.shuffle(shown)
+    seconds = AHEAD_SECONDS if is_ahead else task.queue.lease_seconds
     return Lease.objects.create(
         project_id=task.project_id,
         task=task,
         membership=membership,
         order_shown=shown,
         draft=getattr(task, "draft", None) or {},
-        expires_at=moment + timedelta(seconds=task.queue.lease_seconds),
+        is_ahead=is_ahead,
+        expires_at=moment + timedelta(seconds=seconds),
     )
 
 

@@ -1,15 +1,19 @@
 """Queues: what is asked, and the tasks that are in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
 from annotation.domain.protocol import Payload
+from annotation.domain.queues.ordering import Order, audited, priorities
+from annotation.domain.queues.overlap import OverlapPolicy
 from annotation.models import Guideline, Queue, Task, TaskResponse
 from annotation.protocols import load_protocol
+from annotation.services.queues.crossing import lay_out_items
 from annotation.services.queues.sources import MINED, Subject, subjects_of
 from curation.models import Project, User
 from curation.services.work.audit import record_event
@@ -24,10 +28,24 @@ FIRST_GUIDELINE = _(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRules:
-    """How a queue asks: the protocol's settings as its form sends them, and how many people are asked."""
+    """How a queue asks: the protocol's settings as its form sends them, of how many people, and in which order."""
 
     settings: Payload = field(default_factory=dict)
     overlap: int = 1
+    overlap_policy: str = OverlapPolicy.FIXED.value
+    most_overlap: int | None = None
+    overlap_bound: float | None = None
+    key_attribute: str = ""
+    order: str = Order.GIVEN.value
+    audit_share: float = 0.0
+    language: str = ""
+    retire_after: int | None = None
+    keeps_together: bool = True
+    is_restricted: bool = False
+
+    def as_columns(self) -> dict[str, Any]:
+        """Return the columns of a queue that these rules fill."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "settings"}
 
 
 @transaction.atomic
@@ -49,8 +67,8 @@ def create_queue(
         protocol=protocol,
         settings=told,
         source=dict(source),
-        overlap=rules.overlap,
         created_by=actor,
+        **rules.as_columns(),
     )
     queue.full_clean()
     queue.save()
@@ -89,21 +107,38 @@ def create_pair_queue(
 def fill_queue(*, queue: Queue) -> int:
     """Add a task for everything of the source that has none yet; returns how many came in."""
     known = set(queue.tasks.values_list("subject", flat=True))
-    subjects = [subject for subject in subjects_of(queue) if subject.name not in known]
-    tasks = [
+    subjects = {each.name: each for each in subjects_of(queue) if each.name not in known}
+    Task.objects.bulk_create(_tasks_of(queue, subjects), ignore_conflicts=True, batch_size=BATCH)
+    added = _ask_about(queue, subjects)
+    in_a_row = queue.tasks.order_by().values("conversation").annotate(tasks=Count("id")).filter(tasks__gt=1)
+    queue.has_threads = in_a_row.exists()
+    queue.save(update_fields=["has_threads"])
+    if queue.partner_id:
+        lay_out_items(queue=queue)
+    return added
+
+
+def _tasks_of(queue: Queue, subjects: Mapping[str, Subject]) -> list[Task]:
+    """Return the new tasks, each with its priority, in an order that says the same each time."""
+    seed = str(queue.uuid)
+    audit = audited(list(subjects), share=queue.audit_share, seed=seed)
+    worths = {name: subject.worth for name, subject in subjects.items()}
+    priority = priorities(worths, order=Order(queue.order), audit=audit, seed=seed)
+    return [
         Task(
             project_id=queue.project_id,
             queue=queue,
             conversation_id=subject.conversation_id,
             pair_id=subject.pair_id,
             message_id=subject.message_id,
-            subject=subject.name,
+            subject=name,
+            priority=priority[name],
+            is_audit=name in audit,
+            wanted=queue.overlap,
             open_slots=queue.overlap,
         )
-        for subject in subjects
+        for name, subject in subjects.items()
     ]
-    Task.objects.bulk_create(tasks, ignore_conflicts=True, batch_size=BATCH)
-    return _ask_about(queue, {subject.name: subject for subject in subjects})
 
 
 def _ask_about(queue: Queue, subjects: Mapping[str, Subject]) -> int:

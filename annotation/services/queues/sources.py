@@ -30,6 +30,8 @@ class Subject:
     response_ids: tuple[int, ...] = ()
     pair_id: int | None = None
     message_id: int | None = None
+    # How much a verdict tells for a minute of reading; what is unknown is worth nothing yet.
+    worth: float = 0.0
 
 
 def subjects_of(queue: Queue) -> Iterator[Subject]:

@@ -1,0 +1,71 @@
+"""Which task a person is given next: what they may be asked at all, and in which order."""
+
+from datetime import datetime
+
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from annotation.models import Annotation, Lease, Queue, QueueMember, Task
+from annotation.queries.desk.story import story_pair
+from annotation.queries.queues.crossing import due_now
+from curation.domain.access.roles import Role
+from curation.models import Membership
+
+DONE = (Annotation.Act.JUDGED, Annotation.Act.SKIPPED)
+
+
+def open_tasks(queue: Queue, *, membership: Membership, moment: datetime) -> QuerySet[Task]:
+    """Return the tasks with an open slot that this person may be given, in the order of the queue."""
+    return askable_of(queue, membership=membership, moment=moment).filter(open_slots__gt=0)
+
+
+def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> QuerySet[Task]:
+    """Return the tasks that this person may be asked and has neither judged nor skipped, whoever holds them.
+
+    What they took back may come again, with the draft that they had begun.
+    """
+    newest = Annotation.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-revision")
+    begun = Lease.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-id")
+    tasks = Task.objects.askable().filter(queue=queue, retired_at__isnull=True)
+    if queue.requires_pii_screening:
+        tasks = tasks.showable()
+    known = tasks.annotate(
+        last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")),
+        draft=Subquery(begun.values("draft")[:1]),
+    )
+    new = known.exclude(last_act__in=DONE).order_by("-priority", "id")
+    return _for_person(_without_story(new, queue, membership), queue, membership, moment)
+
+
+def _without_story(tasks: QuerySet[Task], queue: Queue, membership: Membership) -> QuerySet[Task]:
+    """Leave out the story's pair, whose complaint was seen by whoever may open the project's home."""
+    told = story_pair(queue.project) if membership.role != Role.ANNOTATOR else None
+    return tasks.exclude(pair=told) if told else tasks
+
+
+def _for_person(
+    tasks: QuerySet[Task], queue: Queue, membership: Membership, moment: datetime
+) -> QuerySet[Task]:
+    """Leave what this person may be asked by the queue's rules of people, languages and crossed protocols."""
+    if queue.is_restricted:
+        member = QueueMember.objects.filter(queue=queue, membership=membership).first()
+        if member is None:
+            return tasks.none()
+        if member.languages:
+            tasks = tasks.filter(conversation__language__in=member.languages)
+    if queue.partner_id:
+        tasks = tasks.filter(due_now(queue, membership=membership, moment=moment))
+    return tasks
+
+
+def in_same_conversation(
+    tasks: QuerySet[Task], *, queue: Queue, membership: Membership, held: Lease | None
+) -> QuerySet[Task]:
+    """Return the tasks of the conversation that this person holds or read last, in the order of asking.
+
+    A conversation is so read once, and not again for each of its tasks.
+    """
+    if held is not None:
+        return tasks.filter(conversation_id=held.task.conversation_id).order_by("id")
+    last = Annotation.objects.filter(task__queue=queue, membership=membership).order_by("-id")
+    return tasks.filter(conversation_id=Subquery(last.values("task__conversation_id")[:1])).order_by("id")
