@@ -16,14 +16,13 @@ from feedback_mining.forms import PairPageForm, RewriteForm
 from feedback_mining.models import PairRewrite
 from feedback_mining.pair_recipes import PAIR_RECIPES
 from feedback_mining.queries.pair_story import (
-    PAGE,
     SHOWN_AROUND,
     asked_before,
     pair_page,
     pair_story,
     rewrite_of,
     rewrite_shares,
-    waiting_rewrites,
+    waiting_page,
 )
 from feedback_mining.queries.screens import words_around
 from feedback_mining.services.rewrites import drop_rewrite, rewrite_chosen
@@ -67,7 +66,7 @@ def rewrite_list(request: HttpRequest, project_slug: str) -> HttpResponse:
     context = {
         "access": access,
         "project": access.project,
-        "rewrites": waiting_rewrites(access.project)[:PAGE],
+        "rewrites": waiting_page(access.project),
         "shares": rewrite_shares(access.project),
     }
     return render(request, "feedback_mining/rewrite_list.html", context)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback_mining.domain import constraints as domain
 from feedback_mining.domain.constraint_checks import CONSTRAINT_CHECKS
 from feedback_mining.domain.constraints import (
     Binding,
@@ -14,6 +15,7 @@ from feedback_mining.domain.constraints import (
     constraints_in,
     revoked_by,
 )
+from feedback_mining.domain.pairs import MinedConversation
 
 ANSWER = ("assistant", "Paris.")
 
@@ -170,3 +172,14 @@ def test_sentences_are_counted_by_their_ends_and_hold_a_letter(answer, count):
         for most in (count - 1, count)
     ]
     assert follows == [False, True]
+
+
+def test_a_long_conversation_is_searched_for_revocations_once(monkeypatch):
+    searched = []
+    monkeypatch.setattr(domain, "revoked_by", lambda text: searched.append(text) or frozenset())
+    turns = tuple(turn for at in range(200) for turn in (("user", f"And number {at}?"), ANSWER))
+    in_french = Constraint(kind="language", settings={"language": "fr"})
+    mined = MinedConversation(conversation="c", messages=turns, findings={}, constraints={0: (in_french,)})
+    held = [mined.binding(index) for index, (role, _) in enumerate(turns) if role == "assistant"]
+    assert [[each.constraint for each in binding] for binding in held] == [[in_french]] * 200
+    assert len(searched) <= 200

@@ -14,13 +14,14 @@ from curation.services.work.jobs import resume_job
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.models import MiningRun, Signal, UserWish
+from feedback_mining.queries import mined
 from feedback_mining.queries.screens import criterion_counts, mining_funnel, signal_page
 from feedback_mining.queries.signals import (
     conversations_with,
     findings_by_message,
     reviewed_signals,
 )
-from feedback_mining.services import mining, pairs
+from feedback_mining.services import mining
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, run_pair_building
 from feedback_mining.services.reviews import SignalVerdict, record_signal_review
@@ -253,14 +254,14 @@ def test_what_is_withdrawn_while_it_is_read_leaves_no_words(project, researcher,
 def test_what_is_withdrawn_while_pairs_are_built_leaves_no_evidence(project, researcher, monkeypatch):
     conversation = make_conversation(project, COMPLAINT)
     mine(project)
-    mined = pairs._mined
+    mined_of = mined._mined
 
     def mined_then_withdrawn(*arguments):
-        found = mined(*arguments)
+        found = mined_of(*arguments)
         withdraw_conversation(conversation=conversation, actor=researcher)
         return found
 
-    monkeypatch.setattr(pairs, "_mined", mined_then_withdrawn)
+    monkeypatch.setattr(mined, "_mined", mined_then_withdrawn)
     assert build(project)["pairs"] == 0
     assert not Evidence.objects.exists()
 

@@ -7,7 +7,7 @@ import pytest
 from curation.domain.errors import HarkenError
 from curation.models import Conversation
 from curation.services.corpus.withdrawals import withdraw_conversation
-from feedback_mining.models import ProjectCriterion, Signal, SignalReview, UserWish
+from feedback_mining.models import PairRewrite, ProjectCriterion, Signal, SignalReview, UserWish
 from feedback_mining.queries import review_order
 from feedback_mining.queries.review_order import next_drawn, silent_messages, unreviewed_claims
 from feedback_mining.services.mining import open_mining, run_mining
@@ -69,7 +69,7 @@ def test_a_nul_in_a_wish_is_refused(mined, researcher, client_of):
 
 def test_a_nul_in_a_rewritten_answer_is_refused(mined, researcher, client_of):
     run_pair_building(job_id=open_pair_building(project=mined, recipe="dsat_then_accepted").pk)
-    (rewrite,) = mined.pairrewrite_set.all()
+    rewrite = PairRewrite.objects.get()
     address = f"/p/shared/signals/rewrites/{rewrite.uuid}/save/"
     assert client_of(researcher).post(address, {"text": "Canberra.\x00"}).status_code == 422
 

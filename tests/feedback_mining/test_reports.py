@@ -17,8 +17,9 @@ from feedback_mining.queries.reports import (
     speaking_of,
     words_behind,
 )
-from feedback_mining.queries.screens import quote_of
+from feedback_mining.queries.screens import criterion_counts, quote_of
 from feedback_mining.services.mining import open_mining, run_mining
+from feedback_mining.services.reviews import SignalVerdict, record_signal_review
 from tests.cast import make_conversation
 
 COMPLAINT = [
@@ -124,3 +125,19 @@ def test_a_megabyte_of_evidence_is_shown_by_its_beginning(mined):
     signal.span_start, signal.span_end = 0, len(signal.message.text)
     quote = quote_of(signal)
     assert len(quote.before + quote.evidence + quote.after) < 3_000
+
+
+def test_what_people_refused_counts_in_no_report(mined, researcher):
+    message = Signal.objects.order_by("id").first().message
+    for signal in Signal.objects.filter(message=message):
+        said = SignalVerdict(verdict="rejected", criterion=signal.criterion)
+        record_signal_review(message=message, reviewer=researcher, verdict=said)
+    (group,) = grouped(mined, detector="phrases", by="language")
+    assert group.dsat == 1
+    assert speaking_of(mined, detector="phrases").speaking_conversations == 1
+    assert (
+        sum(each.count for each in criterion_counts(mined)) == Signal.objects.exclude(message=message).count()
+    )
+    confirmed = SignalVerdict(verdict="confirmed", criterion="Factual_Error")
+    record_signal_review(message=message, reviewer=researcher, verdict=confirmed)
+    assert grouped(mined, detector="phrases", by="language")[0].dsat == 2

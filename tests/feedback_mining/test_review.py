@@ -307,3 +307,9 @@ def test_what_a_detector_never_read_it_did_not_miss(mined, researcher):
         record_signal_review(message=message, reviewer=researcher, verdict=said)
     assert criterion_row(mined, "Factual_Error", detector="llm").recall.value == 1.0
     assert criterion_row(mined, "Factual_Error").recall.value == 3 / 5
+
+
+def test_the_figures_show_whether_the_shipped_probabilities_hold(mined, researcher, client_of):
+    page = client_of(researcher).get("/p/shared/signals/review/figures/").content.decode()
+    _before, _found, drawn = page.partition('id="calibration-shipped"')
+    assert "<svg" in drawn

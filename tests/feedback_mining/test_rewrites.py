@@ -3,9 +3,10 @@
 import pytest
 
 from curation.domain.errors import HarkenError
-from curation.models import Conversation, ModelVersion, PreferencePair
+from curation.models import Conversation, Message, ModelVersion, PreferencePair
 from curation.services.corpus.withdrawals import withdraw_conversation
 from feedback_mining.models import PairRewrite
+from feedback_mining.queries.pair_story import waiting_page
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, run_pair_building
 from feedback_mining.services.rewrites import drop_rewrite, rewrite_chosen
@@ -92,3 +93,17 @@ def test_a_rewritten_answer_stands_under_the_terms_of_the_model_that_wrote_it(pr
     Conversation.objects.update(model_version=model)
     pair = rewrite_chosen(rewrite=rewrite, text="It is Canberra.", actor=researcher)
     assert pair.chosen.model_version == model
+
+
+def test_the_list_marks_the_complaint_and_what_leans_on_it(rewrite, researcher, client_of):
+    page = client_of(researcher).get("/p/shared/signals/rewrites/").content.decode()
+    words = SORRY[3][1][rewrite.reference_start : rewrite.reference_end]
+    assert f'<mark class="signal dsat">{words}</mark>' in page
+    assert "of 1 candidates" in page
+
+
+def test_a_megabyte_is_listed_by_the_words_that_matter(project, rewrite):
+    Message.objects.filter(pk=rewrite.complaint_id).update(text="word " * 200_000)
+    PairRewrite.objects.update(span_start=500_000, span_end=1_000_000)
+    (listed,) = waiting_page(project)
+    assert [len(part) for part in listed.complaint] == [120, 240, 0]

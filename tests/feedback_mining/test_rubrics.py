@@ -1,9 +1,10 @@
 """A rubric learned from thumbs, and the score that it publishes."""
 
 import pytest
+from django.utils import timezone
 
 from curation.domain.errors import HarkenError
-from curation.models import Message, ModelEndpoint, Score, Scorer
+from curation.models import Conversation, Message, ModelEndpoint, Score, Scorer
 from curation.services.corpus.preferences import publish_scorer, publish_scores
 from curation.services.writing.endpoints import save_endpoint
 from feedback_mining.models import LearnedRubric, MiningRun
@@ -81,3 +82,12 @@ def test_a_conversation_that_is_read_from_its_middle_gets_no_score(project, endp
     monkeypatch.setattr(mining, "_last_seen", lambda _run: newest.pk - 1)
     assert run_mining(job_id=job.pk).state == "succeeded"
     assert not Score.objects.filter(scorer__name="spur: satisfaction").exists()
+
+
+def test_thumbs_of_archived_conversations_teach_nothing(project, endpoint):
+    thumb(project, 1.0, 8)
+    thumb(project, -1.0, 8)
+    displeased = Score.objects.filter(scorer__name="thumb", value=-1).values("conversation")[:6]
+    Conversation.objects.filter(pk__in=displeased).update(archived_at=timezone.now())
+    with pytest.raises(HarkenError, match="8 conversations with a thumb up and 2"):
+        learn_rubric(project=project, endpoint=endpoint)
