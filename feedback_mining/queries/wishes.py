@@ -68,11 +68,11 @@ def without_doubles(wishes: Iterable[UserWish]) -> list[UserWish]:
 
 
 def _says(better: UserWish, wish: UserWish) -> bool:
-    """Tell whether a model's wish says what another one says, which nobody edited."""
+    """Tell whether a model's wish, perhaps edited by a person, says what another one says, which nobody edited."""
     if wish.detector in (BY_MODEL, BY_PERSON) or wish.edited_at is not None:
         return False
     is_checked_alike = (wish.constraint, wish.settings) == (better.constraint, better.settings)
-    if not is_checked_alike and wish.constraint:
+    if wish.constraint and not is_checked_alike and better.edited_at is None:
         return False
     return is_same_place((better.span_start, better.span_end), (wish.span_start, wish.span_end))
 

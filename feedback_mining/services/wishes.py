@@ -13,6 +13,7 @@ from curation.models import Message, Project, Scorer, User
 from curation.services.corpus.preferences import publish_scorer, publish_scores
 from curation.services.work.audit import record_event
 from curation.services.work.turns import take_turns_with_withdrawals
+from feedback_mining.domain.checklists import is_same_place
 from feedback_mining.domain.constraints import Binding, Constraint, binding_after, constraints_in
 from feedback_mining.models import UserWish
 from feedback_mining.queries.conversations import (
@@ -157,11 +158,21 @@ def edit_wish(*, wish: UserWish, text: str, actor: User) -> UserWish:
 
 @transaction.atomic
 def remove_wish(*, wish: UserWish, actor: User) -> None:
-    """Take an entry off the checklist for good, whichever detectors found the same words."""
+    """Take an entry off the checklist for good, whoever found the same words or says the same of them."""
     now = timezone.now()
-    same = UserWish.objects.filter(message=wish.message, text__iexact=wish.text, removed_at__isnull=True)
-    same.update(removed_at=now, edited_at=now, edited_by=actor)
+    standing = UserWish.objects.filter(message=wish.message, removed_at__isnull=True)
+    same = [each.pk for each in standing if _is_same(each, wish)]
+    UserWish.objects.filter(pk__in=same).update(removed_at=now, edited_at=now, edited_by=actor)
     record_event(action="wish.removed", project=wish.project, actor=actor, target=wish)
+
+
+def _is_same(one: UserWish, other: UserWish) -> bool:
+    """Tell whether two entries of a message say the same: in the same words, or of the same words to the same check."""
+    if one.text.casefold() == other.text.casefold():
+        return True
+    spans = ((one.span_start, one.span_end), (other.span_start, other.span_end))
+    is_alike = (one.constraint, one.settings) == (other.constraint, other.settings)
+    return one.edited_at is None and is_alike and is_same_place(*spans)
 
 
 def _require_standing(message: Message) -> None:
