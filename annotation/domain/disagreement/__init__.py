@@ -1,0 +1,1 @@
+"""People who disagree: groups of annotators by what they do, never claimed before chance was asked."""
