@@ -160,6 +160,26 @@ def test_a_common_word_says_among_which_messages_it_was_found(
     assert (len(few.hits), few.newest_of) == (2, 2)
 
 
+def test_a_word_that_is_met_now_and_then_is_looked_for_a_little_further(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FIRST_WINDOW", 2)
+    monkeypatch.setattr(search, "ENOUGH_TO_GO_ON", 1)
+    say(project, *["fox", "owl"] * 4)
+    found = word_hits(project, question="fox", filters=ALL, limit=2)
+    assert (len(found.hits), found.newest_of) == (2, 6)
+
+
+def test_a_word_that_a_wider_look_does_not_find_is_asked_of_the_index(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FIRST_WINDOW", 2)
+    monkeypatch.setattr(search, "ENOUGH_TO_GO_ON", 1)
+    say(project, "fox", *["owl"] * 8, "fox")
+    found = word_hits(project, question="fox", filters=ALL, limit=2)
+    assert (len(found.hits), found.total, found.newest_of) == (2, 2, None)
+
+
 def test_a_search_takes_a_fixed_number_of_statements(project: Project) -> None:
     say(project, *[f"fox {n}" for n in range(30)])
     with CaptureQueriesContext(connection) as captured:

@@ -5,6 +5,7 @@ first look tells which it is. So neither a rare nor a common word makes anybody 
 look at everything it says so.
 """
 
+import math
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -20,6 +21,11 @@ from curation.queries.versions.planning import planned
 
 # The newest messages that are looked at one by one: a word in every fiftieth fills the page from them.
 FIRST_WINDOW = 5_000
+# With so many in the first window a page is filled from a few times its size, sooner than from the index: that
+# would gather every match of a word that thousands of messages hold.
+ENOUGH_TO_GO_ON = 20
+# A word is not spread evenly, so a little more is looked at than it should take.
+WINDOW_MARGIN = 1.5
 # More matches than this are not fetched from the index of words.
 MOST_MATCHES = 20_000
 # A word that the index holds too often and the first window too rarely is looked for among so many.
@@ -50,16 +56,35 @@ def word_hits(
     asked = asked_words(question)
     narrowing = narrowing_of(project, filters)
     conditions, condition = narrowing.conditions(but={"words"}), asked.condition(project)
-    matches = _among_newest(project, condition, window=FIRST_WINDOW)
-    left = _left(matches.rows, conditions)
-    if matches.newest_of and len(left) < limit:
-        matches = _from_index(project, condition) or _among_newest(project, condition, window=LAST_WINDOW)
+    left: list[Match] = []
+    for look in (_first_look, _wider_look, _last_look):
+        matches = look(project, condition, found=len(left), limit=limit)
         left = _left(matches.rows, conditions)
+        if matches.newest_of is None or len(left) >= limit:
+            break
     return Found(
         hits=hits_of(project, [message for message, _conversation in left[:limit]], sought=_sought(asked)),
         total=None if matches.newest_of else len(left),
         newest_of=matches.newest_of,
     )
+
+
+def _first_look(project: Project, condition: Q, *, found: int, limit: int) -> _Matches:
+    """Look at the newest few thousand messages."""
+    return _among_newest(project, condition, window=FIRST_WINDOW)
+
+
+def _wider_look(project: Project, condition: Q, *, found: int, limit: int) -> _Matches:
+    """Look at as many of the newest as should fill the page; nowhere, where the word is too rare for that."""
+    if found < ENOUGH_TO_GO_ON:
+        return _Matches(rows=[], newest_of=FIRST_WINDOW)
+    window = math.ceil(FIRST_WINDOW * limit / found * WINDOW_MARGIN)
+    return _among_newest(project, condition, window=min(LAST_WINDOW, window))
+
+
+def _last_look(project: Project, condition: Q, *, found: int, limit: int) -> _Matches:
+    """Ask the index of words, and where that has too many, the newest of all that are looked at."""
+    return _from_index(project, condition) or _among_newest(project, condition, window=LAST_WINDOW)
 
 
 def _among_newest(project: Project, condition: Q, *, window: int) -> _Matches:
