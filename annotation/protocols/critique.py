@@ -57,7 +57,7 @@ class Critique(PlainProtocol):
         known = [verdict.value for verdict in VERDICTS]
         answer: dict[str, Any] = {
             "verdict": chosen(payload, "verdict", known=known, what="verdict"),
-            "spans": [list(span) for span in read_spans(payload.get("span", ()), text=text)],
+            "spans": [list(span) for span in read_spans(one(payload, "spans").split(), text=text)],
         }
         written = {"fix": _lines(one(payload, "fix")), "correction": as_shown(one(payload, "correction"))}
         if written["correction"] == text.strip():

@@ -58,7 +58,7 @@ def test_the_settings_that_a_form_proposes_are_the_ones_that_a_queue_has_without
 def test_a_form_of_rubbish_is_read_or_refused_with_a_sentence(name, payload):
     protocol = load_protocol(name)
     asked = asked_by(protocol)
-    wild = {**payload, "choice": ["a"], "place-x": ["²"], "scale-0": ["٣"], "step": ["²"], "span": ["٣-٤"]}
+    wild = {**payload, "choice": ["a"], "place-x": ["²"], "scale-0": ["٣"], "step": ["²"], "spans": ["٣-٤"]}
     for each in (payload, wild):
         try:
             protocol.conclude(protocol.parse(each, asked), asked)
@@ -203,7 +203,7 @@ def test_a_critique_keeps_steps_spans_and_the_correction():
     sent = {
         "verdict": ["bad"],
         "fix": [" Name the country. \r\n\r\n Drop the yes. "],
-        "span": ["12-17", "9-12"],
+        "spans": ["12-17 9-12"],
         "correction": ["Paris is in France."],
     }
     answer = CRITIQUE.parse(sent, asked)
@@ -227,9 +227,9 @@ def test_an_answer_that_was_left_as_it_is_corrects_nothing():
     ("sent", "sentence"),
     [
         ({"verdict": ["bad"]}, "what to fix"),
-        ({"verdict": ["bad"], "fix": ["x"], "span": ["5-99"]}, "does not lie in the answer"),
-        ({"verdict": ["bad"], "fix": ["x"], "span": ["5-5"]}, "does not lie in the answer"),
-        ({"verdict": ["bad"], "fix": ["x"], "span": ["one"]}, "does not lie in the answer"),
+        ({"verdict": ["bad"], "fix": ["x"], "spans": ["5-99"]}, "does not lie in the answer"),
+        ({"verdict": ["bad"], "fix": ["x"], "spans": ["5-5"]}, "does not lie in the answer"),
+        ({"verdict": ["bad"], "fix": ["x"], "spans": ["one"]}, "does not lie in the answer"),
         ({"verdict": ["bad"], "fix": ["x" * 300_001]}, "Shorten it"),
         ({"verdict": ["fine"]}, "good, bad"),
     ],

@@ -20,7 +20,7 @@ def read_spans(written: Sequence[str], *, text: str) -> list[Span]:
     """Read spans such as `4-9`, drawn together where they touch; raises AnswerError for one outside of the text."""
     length = len(as_shown(text))
     spans = []
-    for entry in filter(None, (each.strip() for each in written)):
+    for entry in written:
         found = _SPAN.fullmatch(entry)
         if found is None or not int(found[1]) < int(found[2]) <= length:
             message = "A marked passage does not lie in the answer. Remove the marks and set them again."
