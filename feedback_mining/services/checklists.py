@@ -139,7 +139,9 @@ def _collect(
     for start in range(0, len(ids), CHUNK):
         progress.report(done, total=len(ids), now=True)
         chunk = list(_with_contexts(ids[start : start + CHUNK]))
-        found += _store_own_words(project, [messages for messages, _contexts in chunk])
+        said = [messages for messages, _contexts in chunk]
+        store_constraints(project, said)
+        found += _store_own_words(project, said)
         if questions is not None:
             read = _ask(questions, chunk)
             found += _store(project, read, version=version)
@@ -250,11 +252,7 @@ def _note(project: Project, read: _Read, version: str) -> None:
 
 @transaction.atomic
 def _store_own_words(project: Project, conversations: Sequence[Sequence[Message]]) -> int:
-    """Store the constraints of conversations, and of complaints the sentence that says what is wanted.
-
-    Returns how many such sentences are new.
-    """
-    store_constraints(project, conversations)
+    """Store of complaints the sentence that says what is wanted; returns how many such sentences are new."""
     take_turns_with_withdrawals(project)
     said = {message.pk: message for messages in conversations for message in messages}
     withdrawn = withdrawn_conversation_ids(message.conversation_id for message in said.values())
