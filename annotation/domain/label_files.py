@@ -54,7 +54,8 @@ def label_rows(table: ColumnTable, *, missing: Collection[str] = ()) -> list[Lab
         None if gap is not None else cell for gap, cell in zip(gaps, table["label"], strict=True)
     )
     items: Sequence[str] = table.names("item")
-    if any(side in table for side in SIDES):
+    require_both_sides(table)
+    if SIDES[0] in table:
         items, labels = _in_one_order(table, labels=labels)
     return [
         LabelRow(item, annotator, label, gap or "")
@@ -62,11 +63,16 @@ def label_rows(table: ColumnTable, *, missing: Collection[str] = ()) -> list[Lab
     ]
 
 
-def _in_one_order(table: ColumnTable, *, labels: list[str | None]) -> tuple[list[str], list[str | None]]:
-    if absent := [side for side in SIDES if side not in table]:
+def require_both_sides(table: ColumnTable) -> None:
+    """Raise LabelTableError where a table has one side of its pairs without the other."""
+    absent = [side for side in SIDES if side not in table]
+    if len(absent) == 1:
         raise LabelTableError(
             f"{table.name} has one of the columns {' and '.join(SIDES)}. Add {absent[0]}, or rename the other."
         )
+
+
+def _in_one_order(table: ColumnTable, *, labels: list[str | None]) -> tuple[list[str], list[str | None]]:
     sides = (table.names(side) for side in SIDES)
     pairs = [ordered_pair(a, b, label=label) for a, b, label in zip(*sides, labels, strict=True)]
     items = [f"{item}\n{pair.first}\n{pair.second}" for item, pair in zip(table["item"], pairs, strict=True)]

@@ -42,6 +42,7 @@ KINDS = (
     Kind(name="pair_recipes", package="feedback_mining.pair_recipes", catalogue="PAIR_RECIPES"),
     Kind(name="protocols", package="annotation.protocols", catalogue="PROTOCOLS"),
     Kind(name="judges", package="language_models.judges", catalogue="JUDGES", drawer="library"),
+    Kind(name="consensus", package="annotation.consensus", catalogue="CONSENSUS"),
     Kind(name="checks", package="checks", catalogue="CHECKS", drawer="library"),
     Kind(name="objectives", package="training_jobs.trainer.objectives", catalogue="OBJECTIVES"),
 )
