@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from annotation.views import assertions, attachments, criteria, criteria_grading, desk, my_desk, queues, story
+from annotation.views import (
+    assertions,
+    attachments,
+    blindness,
+    criteria,
+    criteria_grading,
+    desk,
+    my_desk,
+    queue_setup,
+    queues,
+    story,
+)
 
 app_name = "annotation"
 JUDGE = "p/<slug:project_slug>/judge/"
@@ -15,7 +26,9 @@ urlpatterns = [
     path("p/<slug:project_slug>/story/answer/", story.story_answer, name="story_answer"),
     path(JUDGE, queues.queue_list, name="queue_list"),
     path(JUDGE + "mine/", queues.my_queues, name="my_queues"),
-    path(JUDGE + "new/", queues.queue_create, name="queue_create"),
+    path(JUDGE + "new/", queue_setup.queue_new, name="queue_new"),
+    path(JUDGE + "new/preview/", queue_setup.queue_preview, name="queue_preview"),
+    path(QUEUE + "blindness/", blindness.queue_blindness, name="queue_blindness"),
     path(JUDGE + "confirmation/", queues.confirmation_card, name="confirmation_card"),
     path(QUEUE, desk.desk, name="desk"),
     path(QUEUE + "submit/", desk.judgement_submit, name="judgement_submit"),

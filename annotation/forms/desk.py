@@ -1,14 +1,9 @@
 """What people send from the desk, and what researchers set up."""
 
-from collections.abc import Iterable
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Queue
-from curation.models import ResponseSet, SavedView
-from curation.services.writing.set_pairs import set_recipe
 
 
 class JudgementForm(forms.Form):
@@ -33,35 +28,6 @@ class UndoForm(forms.Form):
     """An undo is sent once, like a judgement."""
 
     idempotency_key = forms.UUIDField()
-
-
-class QueueForm(forms.Form):
-    """A new queue over the mined pairs, or over the pairs that behaviour proposed."""
-
-    name = forms.CharField(label=_("name"), max_length=120)
-    pairs = forms.ChoiceField(
-        label=_("pairs"),
-        required=False,
-        choices=[("mined", _("mined from feedback")), ("candidates", _("regenerated and edited answers"))],
-    )
-    view = forms.ChoiceField(label=_("of the conversations in"), required=False, choices=[("", _("all"))])
-    overlap = forms.IntegerField(label=_("people per task"), min_value=1, max_value=20, initial=1)
-
-    def __init__(
-        self,
-        *arguments: Any,
-        sets: Iterable[ResponseSet] = (),
-        views: Iterable[SavedView] = (),
-        **options: Any,
-    ) -> None:
-        super().__init__(*arguments, **options)
-        self.fields["view"].choices += [(str(each.uuid), each.name) for each in views]  # type: ignore[attr-defined]
-        asked = [(set_recipe(each.uuid), _("answers of %(name)s") % {"name": each.name}) for each in sets]
-        self.fields["pairs"].choices += asked  # type: ignore[attr-defined]
-
-    def clean_pairs(self) -> str:
-        """Return what the queue is filled with; mined pairs unless something else is named."""
-        return self.cleaned_data["pairs"] or "mined"
 
 
 class ScreeningForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from annotation.domain.protocol import AnswerError, Entry, Payload, Reads, SettingField
@@ -40,8 +41,8 @@ class QueueForm(forms.Form):
         **options: Any,
     ) -> None:
         super().__init__(*arguments, **options)
-        offered = [load_protocol(name) for name in PROTOCOLS]
-        self.fields["protocol"].choices = [(each.name, each.title) for each in offered]  # type: ignore[attr-defined]
+        self.offered = [load_protocol(name) for name in PROTOCOLS]
+        self.fields["protocol"].choices = [(each.name, each.title) for each in self.offered]  # type: ignore[attr-defined]
         self.fields["view"].choices += [(str(each.uuid), each.name) for each in views]  # type: ignore[attr-defined]
         asked = [(set_recipe(each.uuid), _("answers of %(name)s") % {"name": each.name}) for each in sets]
         self.fields["pairs"].choices += asked  # type: ignore[attr-defined]
@@ -56,6 +57,11 @@ class QueueForm(forms.Form):
     def setting_fields(self) -> list[forms.BoundField]:
         """The fields of the protocol's settings."""
         return [self[PREFIX + each.name] for each in self.chosen.fields]
+
+    @property
+    def rule_fields(self) -> list[forms.BoundField]:
+        """The fields of the queue itself, in their order."""
+        return [self[name] for name in self.fields if name != "protocol" and not name.startswith(PREFIX)]
 
     @property
     def setting_payload(self) -> Payload:
@@ -74,6 +80,11 @@ class QueueForm(forms.Form):
             named = PREFIX + error.field
             self.add_error(named if named in self.fields else None, str(error))
         return cleaned
+
+    def take(self, error: ValidationError) -> None:
+        """Say beside its field what the queue itself refuses; a rule of several fields stands above the form."""
+        for name, sentences in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, sentences)
 
     def source(self) -> dict[str, str]:
         """Return what the queue is filled with, as `annotation.services.queues.sources` reads it."""

@@ -82,7 +82,7 @@ class Pairwise(PlainProtocol):
 
     def parse(self, payload: Payload, asked: Asked) -> dict[str, Any]:
         """Return {"choice": a | b | tie | both_bad}, A being shown first, with strength and reason where given."""
-        answer: dict[str, Any] = {"choice": chosen(payload, "choice", known=VERDICTS, what="verdict")}
+        answer: dict[str, Any] = {"choice": chosen(payload, "choice", known=VERDICTS, what="answer here")}
         if asked.settings.get("strength") and one(payload, "strength") and answer["choice"] in SIGNS:
             answer["strength"] = _strength(payload) * SIGNS[answer["choice"]]
         if asked.settings.get("reasons") and one(payload, "reason"):

@@ -1,18 +1,16 @@
 """Queues: where judges begin, and what researchers set up."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.forms.desk import GuidelineForm, QueueForm, ScreeningForm
+from annotation.forms.desk import GuidelineForm, ScreeningForm
 from annotation.models import Queue
 from annotation.permissions import existing_queue
 from annotation.queries.desk.cards import (
@@ -23,18 +21,14 @@ from annotation.queries.desk.cards import (
 )
 from annotation.services.desk.leases import release_lease
 from annotation.services.queues.setup import (
-    create_pair_queue,
     fill_queue,
     set_queue_screening,
     set_queue_state,
     write_guideline,
 )
 from curation.domain.access.roles import Role
-from curation.models import Project
 from curation.permissions import enter_project
 from curation.queries.corpus.preferences import confirmation_of_mined_pairs
-from curation.queries.corpus.saved_views import views_of
-from curation.queries.writing.generation import response_sets
 
 
 @login_required
@@ -46,13 +40,8 @@ def queue_list(request: HttpRequest, project_slug: str) -> HttpResponse:
         "access": access,
         "project": access.project,
         "queues": queues_of(access.project, membership=access.membership),
-        "form": _queue_form(access.project, initial={"name": _("Mined pairs")}),
     }
     return render(request, "annotation/queue_list.html", context)
-
-
-def _queue_form(project: Project, **options: Any) -> QueueForm:
-    return QueueForm(sets=response_sets(project), views=views_of(project), **options)
 
 
 @login_required
@@ -62,24 +51,6 @@ def my_queues(request: HttpRequest, project_slug: str) -> HttpResponse:
     access = enter_project(request.user, project_slug)
     context = {"access": access, "queues": queues_of(access.project, membership=access.membership)}
     return render(request, "annotation/_my_queues.html", context)
-
-
-@login_required
-@require_POST
-def queue_create(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """Open a queue over the mined pairs."""
-    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    form = _queue_form(access.project, data=request.POST)
-    if form.is_valid():
-        try:
-            queue = create_pair_queue(project=access.project, actor=access.user, **form.cleaned_data)
-        except ValidationError as error:
-            messages.error(request, " ".join(error.messages))
-        else:
-            return redirect("annotation:queue_detail", project_slug, queue.uuid)
-    else:
-        messages.error(request, _("A queue needs a name and one to twenty people per task."))
-    return redirect("annotation:queue_list", project_slug)
 
 
 @login_required

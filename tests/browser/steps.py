@@ -61,7 +61,7 @@ def await_work(page: Page, words: re.Pattern[str]) -> None:
 
 def open_queue(page: Page, project: str) -> None:
     """Open a queue over the mined pairs."""
-    page.goto(f"/p/{project}/judge/")
+    page.goto(f"/p/{project}/judge/new/")
     page.get_by_role("button", name="Open the queue").click()
     expect(page.get_by_role("heading", name="Mined pairs")).to_be_visible()
 

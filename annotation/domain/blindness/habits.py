@@ -35,6 +35,26 @@ class Share:
     count: int
 
     @property
+    def is_known(self) -> bool:
+        """Whether there are enough judgements for a share and its interval."""
+        return not isinstance(self.share, Undefined) and not isinstance(self.interval, Undefined)
+
+    @property
+    def percent(self) -> int:
+        """The share in whole percent; 0 where it is not known."""
+        return 0 if isinstance(self.share, Undefined) else round(100 * self.share)
+
+    @property
+    def percent_low(self) -> int:
+        """The lower end of the interval in whole percent."""
+        return 0 if isinstance(self.interval, Undefined) else round(100 * self.interval.low)
+
+    @property
+    def percent_high(self) -> int:
+        """The upper end of the interval in whole percent."""
+        return 100 if isinstance(self.interval, Undefined) else round(100 * self.interval.high)
+
+    @property
     def leans(self) -> bool:
         """Whether one half lies outside of the interval."""
         return not isinstance(self.interval, Undefined) and not self.interval.low <= 0.5 <= self.interval.high

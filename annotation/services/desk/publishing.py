@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annotation.domain.protocol import Asked, Conclusions, Correction, Preference, SignalFinding
+from annotation.domain.protocol import Correction, Preference, SignalFinding
 from annotation.models import Annotation
-from annotation.protocols import load_protocol
+from annotation.queries.desk.conclusions import conclusions_of
 from curation.models import Comparison, Evidence, Response
 from curation.services.corpus.preferences import EvidenceNote, publish_comparison, retract_comparisons
 from curation.services.corpus.proposals import propose_correction, retract_proposals
@@ -38,13 +38,6 @@ def retract_conclusions(annotation: Annotation) -> None:
     retract_comparisons(source_uuids=[annotation.uuid])
     if annotation.answer.get("correction"):
         retract_proposals(source_uuid=annotation.uuid)
-
-
-def conclusions_of(annotation: Annotation) -> Conclusions:
-    """Return what a stored judgement means, by its queue's protocol."""
-    queue = annotation.task.queue
-    asked = Asked(shown=tuple(annotation.order_shown), settings=queue.settings)
-    return load_protocol(queue.protocol).conclude(annotation.answer, asked)
 
 
 def _publish_preference(

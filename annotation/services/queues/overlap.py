@@ -9,7 +9,7 @@ from django.db.models.functions import Greatest
 from annotation.domain.queues.overlap import OverlapPolicy, Verdict, people_wanted, verdict_of
 from annotation.models import Queue, Task
 from annotation.queries.desk.cards import standing_judgements
-from annotation.services.desk.publishing import conclusions_of
+from annotation.queries.desk.conclusions import conclusions_of
 
 
 def ask_more_people(*, task: Task) -> int:
