@@ -68,17 +68,18 @@ def _firmest(wins: FloatArray, *, beats: NDArray[np.bool_], models: tuple[str, .
     share = np.divide(wins, games, out=np.zeros_like(wins), where=games > 0)
     found: list[tuple[float, tuple[int, int, int]]] = []
     for one in range(len(models)):
-        # Each cycle once, beginning at its first model: `later` keeps to models behind it.
-        later = np.arange(len(models)) > one
-        for two in np.flatnonzero(beats[one] & later):
-            thirds = np.flatnonzero(beats[two] & beats[:, one] & later)
-            weakest = np.minimum(np.minimum(share[two, thirds], share[thirds, one]), share[one, two])
-            found += [
-                (-float(least), (one, int(two), int(third)))
-                for least, third in zip(weakest, thirds, strict=True)
-            ]
-        found = sorted(found)[:MOST_SHOWN]
-    return tuple(_cycle(triple, share=share, games=games, models=models) for _, triple in found)
+        # Each cycle once, beginning at its first model: the others stand behind it.
+        behind = np.arange(len(models)) > one
+        twos, thirds = np.flatnonzero(beats[one] & behind), np.flatnonzero(beats[:, one] & behind)
+        ends = np.minimum(share[one, twos][:, None], share[thirds, one][None, :])
+        weakest = np.where(beats[np.ix_(twos, thirds)], np.minimum(share[np.ix_(twos, thirds)], ends), 0.0)
+        firm = np.argsort(-weakest, axis=None, kind="stable")[:MOST_SHOWN]
+        for two, third in zip(*np.unravel_index(firm, weakest.shape), strict=True):
+            if weakest[two, third] > 0:
+                found.append((-float(weakest[two, third]), (one, int(twos[two]), int(thirds[third]))))
+    return tuple(
+        _cycle(triple, share=share, games=games, models=models) for _, triple in sorted(found)[:MOST_SHOWN]
+    )
 
 
 def _cycle(
