@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Lease, Queue, QueueMember, Task
@@ -20,7 +20,7 @@ def open_tasks(queue: Queue, *, membership: Membership, moment: datetime) -> Que
 
 
 def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> QuerySet[Task]:
-    """Return the tasks that this person may be asked and has neither judged nor skipped, whoever holds them.
+    """Return the tasks that this person may be asked and has neither judged nor skipped nor in hand.
 
     What they took back may come again, with the draft that they had begun.
     """
@@ -33,7 +33,8 @@ def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> Que
         last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")),
         draft=Subquery(begun.values("draft")[:1]),
     )
-    new = known.exclude(last_act__in=DONE).order_by("-priority", "id")
+    in_hand = begun.filter(ended_at__isnull=True)
+    new = known.exclude(last_act__in=DONE).filter(~Exists(in_hand)).order_by("-priority", "id")
     return _for_person(_without_story(new, queue, membership), queue, membership, moment)
 
 
