@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from annotation.domain.factors.comparing import gap_between
 from annotation.domain.factors.embedded import embedding_factors
-from annotation.domain.factors.explaining import discordant_pairs, explain_preferences, gap_between
+from annotation.domain.factors.explaining import discordant_pairs, explain_preferences
 from annotation.domain.factors.length import length_alarm
 from annotation.domain.factors.surface import SURFACE_FACTORS, Answer, surface_values
 from annotation.domain.factors.table import TextPair, factor_table
@@ -174,9 +175,10 @@ def test_each_group_is_explained_alone_and_compared() -> None:
     table = factor_table(people + judge)
     explanation = explain_preferences(table)
     assert explanation.groups["judge"].length.share == pytest.approx(55 / 60)
-    gap = gap_between(table.of_group("judge"), table.of_group("people"), factor="characters")
-    assert gap.difference == pytest.approx((50 - 0) / 60)
-    assert gap.interval.low > 0
+    (comparison,) = explanation.comparisons
+    assert (comparison.one, comparison.other) == ("judge", "people")
+    assert comparison.gaps["characters"].difference == pytest.approx((50 - 0) / 60)
+    assert comparison.gaps["characters"].is_sure
 
 
 def _fields(pair: TextPair) -> dict[str, str]:
@@ -188,6 +190,17 @@ def test_a_group_compared_with_itself_shows_no_gap() -> None:
     gap = gap_between(table, table, factor="characters")
     assert gap.difference == 0.0
     assert gap.interval == pytest.approx((0.0, 0.0))
+
+
+def test_groups_that_choose_by_opposite_factors_rank_them_the_other_way_round() -> None:
+    source = np.random.default_rng(0)
+    texts = ["I think so. " * n + "! " * k + "- x\n" * m for n, k, m in source.integers(0, 6, size=(80, 3))]
+    pairs = list(zip(texts[::2], texts[1::2], strict=True))
+    there = [TextPair(prompt=f"{at}", chosen=a, rejected=b, group="x") for at, (a, b) in enumerate(pairs)]
+    back = [TextPair(prompt=f"{at}", chosen=b, rejected=a, group="y") for at, (a, b) in enumerate(pairs)]
+    pairs_of_both = [pair for pair in there + back if pair.chosen != pair.rejected]
+    (comparison,) = explain_preferences(factor_table(pairs_of_both)).comparisons
+    assert comparison.likeness == pytest.approx(-1.0)
 
 
 def test_discordant_pairs_come_with_the_largest_difference_first() -> None:

@@ -1,29 +1,21 @@
 """The whole answer to "why": each factor for all pairs, at similar length, and for each group."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from annotation.domain.factors.comparing import Comparison, compare_groups
 from annotation.domain.factors.length import LengthAlarm, length_alarm
 from annotation.domain.factors.surface import SURFACE_FACTORS
 from annotation.domain.factors.table import FactorTable
-from annotation.domain.factors.tau import Tau, clustered_variance, tau_of
+from annotation.domain.factors.tau import Tau, tau_of
 from annotation.domain.factors.weighing import Weighing, weigh_factors
-from curation.domain.versions.intervals import Interval
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """τ of one group minus τ of another, with its 95 % interval clustered by prompt."""
-
-    difference: float
-    interval: Interval
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the gap as commands print it."""
-        return {"difference": self.difference, "interval": list(self.interval)}
+# Every two of more groups are more comparisons than anybody reads.
+MOST_COMPARED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +29,7 @@ class Explanation:
     weighing: Weighing
     length: LengthAlarm
     groups: Mapping[str, "Explanation"] = field(default_factory=dict)
+    comparisons: tuple[Comparison, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the explanation as commands print it."""
@@ -54,6 +47,14 @@ class Explanation:
             ),
         }
 
+    def _by_group(self) -> dict[str, Any]:
+        if not self.groups:
+            return {}
+        return {
+            "groups": {name: each.as_json() for name, each in self.groups.items()},
+            "comparisons": [each.as_json() for each in self.comparisons],
+        }
+
     def _factor(self, name: str) -> dict[str, Any]:
         weight = self.weighing.weights.get(name)
         factor = SURFACE_FACTORS.get(name)
@@ -66,46 +67,16 @@ class Explanation:
 
 
 def explain_preferences(table: FactorTable) -> Explanation:
-    """Explain all pairs, and those of each group where there are several."""
+    """Explain all pairs, and where there are several groups each of them, and every two beside each other."""
     names = sorted({group for group in table.group if group})
     whole = _explained(table)
     if len(names) < 2:
         return whole
-    return Explanation(
-        pairs=whole.pairs,
-        prompts=whole.prompts,
-        taus=whole.taus,
-        at_similar_length=whole.at_similar_length,
-        weighing=whole.weighing,
-        length=whole.length,
-        groups={name: _explained(table.of_group(name)) for name in names},
-    )
-
-
-def gap_between(one: FactorTable, other: FactorTable, *, factor: str) -> Gap | None:
-    """Return how much more one group goes by a factor than the other (judge minus people, say).
-
-    Prompts that both groups judged are taken as one cluster. None where a group has no pair with the factor.
-    """
-    parts = []
-    clusters = []
-    for sign, table in ((1.0, one), (-1.0, other)):
-        difference = table.column(factor)
-        known = np.isfinite(difference)
-        if not known.any():
-            return None
-        signs = np.sign(difference[known])
-        parts.append((sign, signs))
-        clusters.append(table.prompt[known])
-    cluster = np.concatenate(clusters)
-    if len(np.unique(cluster)) < 2:
-        return None
-    # The difference of two means is a mean of residuals, each weighed by its group's share.
-    total = len(cluster)
-    residual = np.concatenate([sign * (signs - signs.mean()) * total / len(signs) for sign, signs in parts])
-    value = float(parts[0][1].mean() - parts[1][1].mean())
-    error = 1.96 * float(np.sqrt(clustered_variance(residual, cluster=cluster)))
-    return Gap(difference=value, interval=Interval(value - error, value + error))
+    tables = {name: table.of_group(name) for name in names}
+    groups = {name: _explained(own) for name, own in tables.items()}
+    known = [(name, tables[name], groups[name].taus) for name in names]
+    pairs = combinations(known[:MOST_COMPARED], 2)
+    return replace(whole, groups=groups, comparisons=tuple(compare_groups(*pair) for pair in pairs))
 
 
 def discordant_pairs(table: FactorTable, *, factor: str, limit: int | None = None) -> list[int]:
