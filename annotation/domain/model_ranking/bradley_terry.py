@@ -15,7 +15,8 @@ from annotation.domain.model_ranking.votes import FloatArray, IntArray
 
 # Where the likelihood has no maximum, each model is given this many ties against one of average strength.
 PRIOR_TIES = 1.0
-TOLERANCE = 1e-9
+# Newton's error after a step is about the square of the step, so the next one would change nothing that shows.
+TOLERANCE = 1e-6
 MOST_STEPS = 200
 # A Newton step that changes no difference of strengths by more than this always raises the likelihood: the
 # curvature of σ changes by at most a factor of e over it (Bach 2010).
@@ -58,12 +59,12 @@ def fit_strengths(
     size = wins.shape[-1]
     tables = wins.reshape(-1, size, size)
     ties = np.broadcast_to(np.asarray(prior_ties, dtype=np.float64), wins.shape[:-2]).reshape(-1)
-    begin = np.zeros(size) if start is None else start
+    begin = _logits(tables) if start is None else np.tile(start, (len(tables), 1))
     strengths = np.empty((len(tables), size))
     chunk = max(1, CELLS_AT_ONCE // max(size * size, 1))
     for at in range(0, len(tables), chunk):
         part = slice(at, at + chunk)
-        strengths[part] = _newton(tables[part], prior_ties=ties[part], start=begin)
+        strengths[part] = _newton(tables[part], prior_ties=ties[part], start=begin[part])
     shaped: FloatArray = strengths.reshape(wins.shape[:-1])
     return shaped
 
@@ -76,11 +77,17 @@ def needs_prior(wins: FloatArray) -> NDArray[np.bool_]:
     return np.array([not linkage_of(table).is_estimable for table in wins])
 
 
+def _logits(wins: FloatArray) -> FloatArray:
+    """Return log-odds of winning at all, shape (tables, models): not far from the strengths where all met alike."""
+    won, lost = wins.sum(axis=-1), wins.sum(axis=-2)
+    return np.asarray(np.log((won + 0.5) / (lost + 0.5)), dtype=np.float64)
+
+
 def _newton(wins: FloatArray, *, prior_ties: FloatArray, start: FloatArray) -> FloatArray:
     """Fit tables of shape (tables, models, models) together, those that have arrived waiting for the others."""
     games = wins + wins.swapaxes(-1, -2)
     won = wins.sum(axis=-1)
-    strengths: FloatArray = np.tile(start, (len(wins), 1))
+    strengths: FloatArray = start.copy()
     for _ in range(MOST_STEPS):
         step = _step(strengths, games=games, won=won, prior_ties=prior_ties[:, None])
         reach = np.ptp(step, axis=-1, keepdims=True)
