@@ -1,7 +1,6 @@
 """Further personal data by Presidio: numbers of many countries, and with a spaCy model names and places."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +8,12 @@ from curation.domain.enrichers.enriching import (
     Enricher,
     EnricherTools,
     Findings,
-    FoundTag,
     MissingToolError,
     Option,
     ReadConversation,
     Settings,
     Span,
+    tags_by_kind,
 )
 
 if TYPE_CHECKING:
@@ -73,19 +72,21 @@ class _Presidio:
         """Return a tag for each kind of entity in each message, with how sure the recogniser was at each place."""
         return Findings(
             tags=[
-                FoundTag(conversation=conversation.id, message=message.id, kind=kind, spans=spans)
+                tag
                 for conversation in conversations
                 for message in conversation.messages
-                for kind, spans in self._spans(message.text[:READ_CHARACTERS]).items()
+                for tag in tags_by_kind(
+                    conversation=conversation.id,
+                    message=message.id,
+                    found=self._places(message.text[:READ_CHARACTERS]),
+                )
             ]
         )
 
-    def _spans(self, text: str) -> dict[str, list[Span]]:
-        by_kind: dict[str, list[Span]] = defaultdict(list)
+    def _places(self, text: str) -> Iterator[tuple[str, Span]]:
         for found in self._engine.analyze(text, language=LANGUAGE, score_threshold=LEAST_SCORE):
             label = f"{found.score:.2f}"
-            by_kind[found.entity_type.lower()].append(Span(start=found.start, end=found.end, label=label))
-        return by_kind
+            yield found.entity_type.lower(), Span(start=found.start, end=found.end, label=label)
 
 
 def _engine(model: str) -> "AnalyzerEngine":

@@ -73,7 +73,10 @@ def share_won(pairs: Sequence[ScoredPair], *, margin: Margin) -> float:
 
 
 def wilson_interval(share: float, *, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Return the score interval of a share of n trials. Wilson 1927; (0, 1) when n is 0."""
+    """Return the score interval of a share of n trials. Wilson 1927; (0, 1) when n is 0.
+
+    The trainer takes it along to machines where there is nothing else of Harken, so it is written here again.
+    """
     if n == 0:
         return 0.0, 1.0
     z = NormalDist().inv_cdf((1 + confidence) / 2)

@@ -20,6 +20,8 @@ from curation.domain.importers.unpacking import (
 _BY_THE_WAY = re.compile(r"(?:^|/)(?:__MACOSX/|\.|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 _NESTED = re.compile(r"\.(?:zip|tar|tgz|tbz2?|txz|7z|rar|gz|bz2|xz|zst)$", re.IGNORECASE)
 _DRIVE = re.compile(r"^[A-Za-z]:")
+# Of a name that a sentence quotes, in characters.
+SHOWN_NAME = 120
 # Notes that come with datasets and hold no records.
 _NOTES = re.compile(r"(?:^|/)(?:readme|licen[cs]e|notice|changelog|citation)(?:\.[a-z]+)?$", re.IGNORECASE)
 
@@ -93,7 +95,7 @@ def _require_bounds(listed: list[ZipInfo], *, shown: str, limits: Limits) -> Non
 
 
 def _require_harmless(member: ZipInfo, *, shown: str) -> None:
-    name = printable(member.filename)
+    name = printable(member.filename)[:SHOWN_NAME]
     if points_outside(member.orig_filename):
         raise SourceError(
             f'{shown} holds a file named "{name}", which points outside the archive, so none of it was read.'
@@ -124,4 +126,4 @@ def points_outside(name: str) -> bool:
 
 def printable(name: str) -> str:
     """Return a name without what could hide or turn its letters."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)[:120]
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)

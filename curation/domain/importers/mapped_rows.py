@@ -27,14 +27,13 @@ from curation.domain.importers.importing import Imported, RecordError, moment_of
 from curation.domain.importers.literals import looks_structured
 from curation.domain.importers.message_cells import answer_parts, cell_messages, is_message_list
 from curation.domain.importers.reading import SourceError
-from curation.domain.importers.record_fields import finite
+from curation.domain.importers.record_fields import BLANKS, finite
 from curation.domain.importers.table_reading import Row, Table
 from curation.domain.versions.grouping import OpenGroups
 from curation.domain.work.turns import accepted_turns
 
 _RANKS = {"a": (0, 1), "b": (1, 0), "tie": (0, 0), "both_bad": (0, 0)}
 _SIDE = re.compile(r"[\W_]+(?:1|2|a|b|one|two|first|second)$|(?<=\D)[12]$", re.IGNORECASE)
-_BLANKS = {"", "-", "na", "n/a", "nan", "none", "null"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +177,7 @@ def _ranks_of(values: Mapping[str, str], *, mapping: ColumnMapping) -> dict[str,
     verdict = mapping.choice_codes.get(choice) or _side_of_model(choice, values=values)
     if verdict in _RANKS:
         return dict(zip("ab", _RANKS[verdict], strict=True))
-    if choice in _BLANKS:
+    if choice in BLANKS:
         return {}
     known = ", ".join(code for code in mapping.choice_codes if code) or "none"
     raise RecordError(
@@ -194,7 +193,7 @@ def _side_of_model(choice: str, *, values: Mapping[str, str]) -> str:
 
 
 def _ratings_of(cell: str, *, side: str, mapping: ColumnMapping) -> dict[str, float]:
-    if cell.strip().casefold() in _BLANKS:
+    if cell.strip().casefold() in BLANKS:
         return {}
     rating = finite(cell)
     column = mapping.rating_a if side == "a" else mapping.rating_b

@@ -13,11 +13,8 @@ from curation.domain.corpus.records import (
     ReplyGroup,
     TextPart,
 )
-from curation.domain.importers.record_fields import RecordError, finite, wrong_type
+from curation.domain.importers.record_fields import BLANKS, RecordError, finite, wrong_type
 from curation.domain.work.turns import accepted_turns, has_content
-
-# What sources write for a rating that nobody gave.
-_BLANKS = {"", "-", "n/a", "na", "nan", "none", "null"}
 
 Answered = tuple[tuple[MessageRecord, ...], ReplyGroup]
 
@@ -75,7 +72,7 @@ def places_of_ranks(ranks: Sequence[int | None]) -> list[int | None]:
 def rating_of(record: Mapping[str, JsonValue], key: str) -> float | None:
     """Return a rating, which may be written as text; None where none was given; raises RecordError for others."""
     value = record.get(key)
-    if value is None or (isinstance(value, str) and value.strip().casefold() in _BLANKS):
+    if value is None or (isinstance(value, str) and value.strip().casefold() in BLANKS):
         return None
     rating = None if isinstance(value, bool) else finite(value)
     if rating is None:

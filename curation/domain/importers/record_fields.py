@@ -13,6 +13,8 @@ JsonObject: TypeAlias = Mapping[str, JsonValue]
 
 # Times of this size are milliseconds: as seconds they would lie beyond the year 5100.
 _MILLISECONDS_FROM = 1e11
+# What files write where there is no value, in small letters.
+BLANKS = frozenset({"", "-", "na", "n/a", "nan", "none", "null"})
 
 
 class RecordError(Exception):

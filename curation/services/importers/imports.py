@@ -17,6 +17,7 @@ from uuid6 import uuid7
 from curation.dispatch import RUN_IMPORT
 from curation.domain.corpus.records import Position, Refusal, RefusalReason
 from curation.domain.errors import HarkenError
+from curation.domain.importers.archives import printable
 from curation.domain.importers.encoding_doubt import require_known_encoding
 from curation.domain.importers.reading import Source
 from curation.importers import load_importer
@@ -77,7 +78,7 @@ def open_import(
     how = read_as or ReadAs()
     require_known_encoding(how.encoding)
     said = {"encoding": how.encoding} if how.encoding else {}
-    files = [{"path": _storable(path), "name": shown_name(path.name), **said} for path in paths]
+    files = [{"path": _storable(path), "name": printable(path.name), **said} for path in paths]
     return _open(project, files, format_name, actor, {"mapping": dict(how.mapping), **(rights or {})})
 
 
@@ -105,7 +106,7 @@ def kept_upload(upload: "File[bytes]") -> Iterator[dict[str, str]]:
     """
     # The name that a person gave may be too long for a file system, so it is kept in the database alone.
     kept = default_storage.save(f"{KEPT_UNDER}/{uuid7()}", upload)
-    name = shown_name(Path(upload.name or "upload").name)
+    name = printable(Path(upload.name or "upload").name)
     try:
         yield {"path": default_storage.path(kept), "name": name, "kept_as": kept}
     except BaseException:
@@ -113,18 +114,13 @@ def kept_upload(upload: "File[bytes]") -> Iterator[dict[str, str]]:
         raise
 
 
-def shown_name(name: str) -> str:
-    """Return a file's name without what could hide or turn its letters."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
-
-
 def _storable(path: Path) -> str:
     """Return a path in full; raises HarkenError for one that is no text."""
     whole = str(path.resolve())
-    if shown_name(whole) != whole:
+    if printable(whole) != whole:
         raise HarkenError(
             _("The path of %(name)s holds unprintable characters. Rename it, then import it.")
-            % {"name": shown_name(path.name)}
+            % {"name": printable(path.name)}
         )
     return whole
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
+from curation.domain.importers.archives import printable
 from curation.domain.importers.encoding_doubt import require_known_encoding
 from curation.domain.importers.reading import members_of, open_source
 from curation.models import ImportBatch, Job, Project, User
@@ -25,7 +26,6 @@ from curation.services.importers.imports import (
     forget_upload,
     kept_upload,
     name_of_files,
-    shown_name,
 )
 from curation.services.work.audit import record_event
 from curation.services.work.jobs import resume_job, ring_job
@@ -52,7 +52,7 @@ def stage_path(*, project: Project, path: str, actor: User) -> ImportBatch:
     Raises HarkenError for a path outside the folders that HARKEN_IMPORT_FOLDERS names; links are followed first.
     """
     place = allowed_path(path)
-    return _stage(project, {"path": str(place), "name": shown_name(place.name)}, actor)
+    return _stage(project, {"path": str(place), "name": printable(place.name)}, actor)
 
 
 @transaction.atomic
