@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotation.domain.consensus.contract import Consensus, ItemConsensus
+from annotation.domain.consensus.contract import Consensus, ItemConsensus, Takes
 from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.consensus.ratings import (
     RELIABILITY_MEANS,
@@ -23,6 +23,7 @@ class ClosestK:
 
     name = "closest_k"
     title = "Closest three"
+    takes = Takes.RATINGS
     k: int = 3
 
     def infer(self, judgements: Judgements) -> Consensus:

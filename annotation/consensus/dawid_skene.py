@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.domain.consensus.contract import Consensus, ConsensusError
+from annotation.domain.consensus.contract import Consensus, ConsensusError, Takes
 from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.consensus.votes import ByValue, expected_right, items_of, vote_counts
 from annotation.domain.labels import LabelTable, Vector, sum_by
@@ -24,6 +24,7 @@ class DawidSkene:
 
     name = "dawid_skene"
     title = "Dawid–Skene"
+    takes = Takes.LABELS
     rounds: int = 500
 
     def infer(self, judgements: Judgements) -> Consensus:

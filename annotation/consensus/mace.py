@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from annotation.domain.consensus.contract import Consensus, Reliability
+from annotation.domain.consensus.contract import Consensus, Reliability, Takes
 from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.consensus.votes import ByValue, beta_interval, items_of, require_classes
 from annotation.domain.labels import LabelTable, Vector, sum_by
@@ -23,6 +23,7 @@ class Mace:
 
     name = "mace"
     title = "MACE"
+    takes = Takes.LABELS
     rounds: int = 500
 
     def infer(self, judgements: Judgements) -> Consensus:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from annotation.domain.consensus.contract import Consensus, Reliability
+from annotation.domain.consensus.contract import Consensus, Reliability, Takes
 from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.consensus.votes import ByValue, items_of, shares, vote_counts
 from annotation.domain.labels import LabelTable, sum_by
@@ -13,6 +13,7 @@ class Majority:
 
     name = "majority"
     title = "Majority"
+    takes = Takes.LABELS
 
     def infer(self, judgements: Judgements) -> Consensus:
         """Return the label with most votes; where several have as many, the first of their order, and all as tied."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from annotation.domain.consensus.contract import Consensus, ConsensusError, ItemConsensus, Reliability
+from annotation.domain.consensus.contract import Consensus, ConsensusError, ItemConsensus, Reliability, Takes
 from annotation.domain.consensus.duels import Duels, majority_cycles, ranked_pairs
 from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.consensus.orders import JudgedOrder, Order
@@ -17,6 +17,7 @@ class RankedPairs:
 
     name = "ranked_pairs"
     title = "Ranked pairs"
+    takes = Takes.ORDERS
 
     def infer(self, judgements: Judgements) -> Consensus:
         """Return each item's order; the confidence is the first's smallest share of votes against another."""

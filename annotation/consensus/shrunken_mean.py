@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from annotation.domain.consensus.contract import Consensus, ItemConsensus
+from annotation.domain.consensus.contract import Consensus, ItemConsensus, Takes
 from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.consensus.ratings import (
     RELIABILITY_MEANS,
@@ -31,6 +31,7 @@ class ShrunkenMean:
 
     name = "shrunken_mean"
     title = "Mean with shrinkage"
+    takes = Takes.RATINGS
     rounds: int = 500
 
     def infer(self, judgements: Judgements) -> Consensus:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from annotation.domain.consensus.judgements import Judgements
@@ -57,11 +58,20 @@ class Consensus:
     notes: Sequence[str] = ()
 
 
+class Takes(StrEnum):
+    """What kind of judgement a method reads."""
+
+    LABELS = "labels"
+    RATINGS = "ratings"
+    ORDERS = "orders"
+
+
 class ConsensusMethod(Protocol):
     """A method of consensus. A plug-in is one file in annotation/consensus/."""
 
     name: str
     title: str
+    takes: Takes
 
     def infer(self, judgements: Judgements) -> Consensus:
         """Return the consensus of every judged item; raises ConsensusError or LabelTableError with a sentence.

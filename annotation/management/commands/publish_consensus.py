@@ -1,0 +1,51 @@
+"""Publish what the judgements of a queue come to."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from annotation.consensus import CONSENSUS
+from annotation.models import Queue
+from annotation.services.figures.publishing import publish_consensus
+from curation.domain.errors import HarkenError
+from curation.models import Project
+from curation.services.access.people import ensure_project
+from curation.services.work.terminal import HarkenCommand
+
+
+class Command(HarkenCommand):
+    """Publish scores and ranked lists under the method's name, in place of its earlier ones."""
+
+    help = (
+        "Infer a queue's consensus and publish it into the corpus: scores of answers and pairs, ranked lists."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the queue, the method and the attribute."""
+        super().add_arguments(parser)
+        parser.add_argument("queue", metavar="QUEUE", help="its name")
+        parser.add_argument("--project", required=True, help="short name; made when it is absent")
+        parser.add_argument("--method", required=True, metavar="NAME", help=", ".join(CONSENSUS))
+        parser.add_argument("--attribute", default="", help="what was rated; without it, preferences")
+
+    def report(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Publish, and return what was published."""
+        queue = _queue(ensure_project(slug=options["project"]), options["queue"])
+        published = publish_consensus(queue=queue, method=options["method"], attribute=options["attribute"])
+        return {
+            "scorer": str(published.scorer),
+            "scores": published.scores,
+            "lists": published.lists,
+            "left_out": dict(published.left_out),
+            "annotators": {each.annotator: each.reliability for each in published.annotators},
+            "notes": list(published.notes),
+        }
+
+
+def _queue(project: Project, name: str) -> Queue:
+    queues = Queue.objects.for_project(project)
+    queue = queues.filter(name=name).first()
+    if queue is None:
+        known = ", ".join(queues.order_by("name").values_list("name", flat=True)[:20]) or "none"
+        raise HarkenError(f"No queue of {project.slug} is named '{name}'. Known: {known}.")
+    return queue

@@ -1,0 +1,1 @@
+"""What the judgements of a queue are, as figures read them."""

@@ -1,0 +1,62 @@
+"""The standing judgements of a queue, as the methods of agreement and consensus read them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from annotation.domain.consensus.judgements import JudgementRow, Judgements
+from annotation.domain.consensus.orders import order_by_strength
+from annotation.domain.protocol import Conclusions
+from annotation.models import Annotation, Queue
+from annotation.queries.desk.cards import standing_judgements
+from annotation.queries.desk.conclusions import conclusions_of
+
+# Nobody's outcome: an answer is not better than the other because both are bad.
+_OUTCOMES = {"a": "a", "b": "b", "tie": "tie", "both_bad": "tie"}
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class QueueJudgements:
+    """Ratings by attribute, whose items are responses, and orders, whose items are tasks; all by their uuids.
+
+    `orders` holds comparisons of two as labels a, b and tie of their sides, and longer orders as such. Annotators
+    are pseudonyms.
+    """
+
+    ratings: Mapping[str, Judgements] = field(default_factory=dict)
+    orders: Judgements = field(default_factory=lambda: Judgements([]))
+
+
+def queue_judgements(queue: Queue) -> QueueJudgements:
+    """Return what people's standing judgements of a queue say, each task's in the order in which they were given."""
+    ratings: dict[str, list[JudgementRow]] = {}
+    orders: list[JudgementRow] = []
+    for annotation in _judged(queue):
+        concluded, who = conclusions_of(annotation), annotation.membership.pseudonym
+        for rating in concluded.ratings:
+            row = JudgementRow(rating.response, who, f"{rating.value:g}")
+            ratings.setdefault(rating.attribute, []).append(row)
+        orders += _orders(concluded, task=str(annotation.task.uuid), who=who)
+    return QueueJudgements(
+        ratings={name: Judgements(rows) for name, rows in ratings.items()}, orders=Judgements(orders)
+    )
+
+
+def _judged(queue: Queue) -> Iterator[Annotation]:
+    standing = standing_judgements().filter(task__queue=queue).select_related("task", "membership")
+    for annotation in standing.order_by("id").iterator(chunk_size=AT_ONCE):
+        # The queue is at hand, so that no judgement asks for it again.
+        annotation.task.queue = queue
+        yield annotation
+
+
+def _orders(concluded: Conclusions, *, task: str, who: str) -> Iterator[JudgementRow]:
+    """Yield an order of all answers where they were placed, else what was said of two of them."""
+    if len(concluded.places) > 2:
+        names = list(concluded.places)
+        order = order_by_strength(names, [-float(place) for place in concluded.places.values()])
+        yield JudgementRow(task, who, str(order))
+        return
+    for preference in concluded.preferences:
+        sides = (preference.first, preference.second)
+        yield JudgementRow(task, who, _OUTCOMES[preference.outcome], sides=sides)
