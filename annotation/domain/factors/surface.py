@@ -85,7 +85,7 @@ def _per_hundred_words(count: Measure) -> Measure:
 
 
 def _first_person(answer: Answer) -> float:
-    return sum(word in _FIRST_PERSON for word in answer.words)
+    return sum(map(_FIRST_PERSON.__contains__, answer.words))
 
 
 def _sentence_length(answer: Answer) -> float:
