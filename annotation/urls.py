@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotation.views import (
+    asking,
     assertions,
     attachments,
     blindness,
@@ -36,6 +37,10 @@ urlpatterns = [
     path(QUEUE + "undo/", desk.judgement_undo, name="judgement_undo"),
     path(JUDGE + "settings/", my_desk.desk_settings, name="desk_settings"),
     path(JUDGE + "hours/", my_desk.my_hours, name="my_hours"),
+    path(QUEUE + "questions/", asking.precedent_list, name="precedent_list"),
+    path(QUEUE + "questions/ask/", asking.question_ask, name="question_ask"),
+    path(QUEUE + "questions/rule/", asking.question_rule, name="question_rule"),
+    path(QUEUE + "guideline/read/", asking.guideline_acknowledge, name="guideline_acknowledge"),
     path(QUEUE + "preference/", my_desk.desk_preference, name="desk_preference"),
     path(QUEUE + "mine/", my_desk.desk_history, name="desk_history"),
     path(QUEUE + "mine/<uuid:annotation_uuid>/", my_desk.judgement_change, name="judgement_change"),

@@ -18,6 +18,7 @@ ACT_NAMES = {
     "raw": _("raw text"),
     "layout": _("next layout"),
     "reveal": _("show flagged text"),
+    "question": _("ask about the task"),
     "weaker": _("weaker"),
     "stronger": _("stronger"),
 }

@@ -1,6 +1,7 @@
 """The tables of annotation, by noun."""
 
 from annotation.models.annotators import ModelAnnotator
+from annotation.models.asking import GuidelineReading, Precedent, Question
 from annotation.models.criteria import Assertion, AssertionResult, CriteriaSet, Criterion, Grade
 from annotation.models.crossing import CrossedItem, CrossedReading
 from annotation.models.queues import Guideline, Queue, QueueMember
@@ -16,8 +17,11 @@ __all__ = [
     "CrossedReading",
     "Grade",
     "Guideline",
+    "GuidelineReading",
     "Lease",
     "ModelAnnotator",
+    "Precedent",
+    "Question",
     "Queue",
     "QueueMember",
     "Task",

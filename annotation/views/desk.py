@@ -1,5 +1,6 @@
 """The desk: one decision a screen."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from uuid6 import uuid7
 
 from annotation.domain.desk.preferences import next_layout
 from annotation.forms.desk import JudgementForm, SkipForm, UndoForm
-from annotation.models import Lease, Queue
+from annotation.models import Lease, Precedent, Queue
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.desk.attachments import files_of_task
 from annotation.queries.desk.cards import (
@@ -26,6 +27,7 @@ from annotation.queries.desk.cards import (
 )
 from annotation.queries.desk.comfort import card_as_liked, warnings_of
 from annotation.queries.desk.preferences import desk_preferences
+from annotation.queries.quality.asking import rulings_on, unread_guideline
 from annotation.services.desk.judgements import skip_task, submit_judgement, undo_last
 from annotation.services.desk.leases import keep_draft, lease_next_task, renew_lease
 from curation.domain.errors import HarkenError
@@ -41,6 +43,7 @@ class Saved(NamedTuple):
 
     act: str = ""
     choice: str = ""
+    rulings: Sequence[Precedent] = ()
 
 
 @login_required
@@ -49,8 +52,7 @@ def desk(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpRespo
     """The next task, or the one in hand."""
     access = enter_project(request.user, project_slug)
     queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
-    lease = lease_next_task(queue=queue, membership=membership)
-    return _show(request, access, queue, membership, lease)
+    return _show(request, access, queue, membership)
 
 
 @login_required
@@ -79,7 +81,9 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
     except HarkenError as error:
         return _refuse(request, access, queue, membership, str(error))
     saved_as = choice_in_words(queue, request.POST.get("choice", ""))
-    return _go_on(request, access, queue, membership, saved=Saved(annotation.act, saved_as))
+    return _go_on(
+        request, access, queue, membership, saved=Saved(annotation.act, saved_as, rulings_on(annotation.task))
+    )
 
 
 @login_required
@@ -212,7 +216,7 @@ def show_desk(request: HttpRequest, access: Access, queue: Queue, membership: Me
     """Show the task in hand, or the next; without htmx, by a redirect."""
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("annotation:desk", access.project.slug, queue.uuid)
-    return _show(request, access, queue, membership, lease_next_task(queue=queue, membership=membership))
+    return _show(request, access, queue, membership)
 
 
 def _go_on(
@@ -228,8 +232,7 @@ def _go_on(
         if saved.act != "refused":
             messages.success(request, _("Saved."))
         return redirect("annotation:desk", access.project.slug, queue.uuid)
-    lease = lease_next_task(queue=queue, membership=membership)
-    return _show(request, access, queue, membership, lease, saved=saved)
+    return _show(request, access, queue, membership, saved=saved)
 
 
 def _show(
@@ -237,12 +240,13 @@ def _show(
     access: Access,
     queue: Queue,
     membership: Membership,
-    lease: Lease | None,
     *,
     saved: Saved | None = None,
 ) -> HttpResponse:
     """Render the desk with a task in hand, whole or as the fragment that takes its place."""
-    context = {**desk_context(access, queue, membership, lease), "saved": saved}
+    change = unread_guideline(queue, membership=membership)
+    lease = None if change else lease_next_task(queue=queue, membership=membership)
+    context = {**desk_context(access, queue, membership, lease), "saved": saved, "change": change}
     template = "_desk.html" if request.htmx else "desk.html"  # type: ignore[attr-defined]
     response = render(request, f"annotation/{template}", context)
     # The browser keeps an answer until it reads this: what a proxy or a sign-in page says is no receipt.

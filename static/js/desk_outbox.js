@@ -98,7 +98,7 @@
       return answer.status < 500;
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const sentence = page.querySelector(".notice.warn")?.textContent.trim() || box.dataset.gone;
+    const sentence = page.querySelector(".notice.warn, .notice.warning")?.textContent.trim() || box.dataset.gone;
     if (state === "refused") put({ ...entry, state: "failed", sentence });
     else drop(entry.key);
     swapDesk(page, entry.desk);

@@ -15,6 +15,7 @@ ACTS = {
     "raw": "r",
     "layout": "d",
     "reveal": "b",
+    "question": "q",
     "weaker": "[",
     "stronger": "]",
     **{f"choice_{number}": str(number) for number in range(1, 10)},

@@ -1,0 +1,20 @@
+"""What people ask of a task, and what researchers rule."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from annotation.models.asking import LONGEST
+
+
+class QuestionForm(forms.Form):
+    """A question about the task in hand."""
+
+    lease = forms.UUIDField()
+    body = forms.CharField(label=_("question"), max_length=LONGEST)
+
+
+class RulingForm(forms.Form):
+    """The answer to a question."""
+
+    question = forms.UUIDField()
+    body = forms.CharField(label=_("ruling"), max_length=LONGEST)
