@@ -179,6 +179,27 @@ def minute_without_worker() -> None:
     Heartbeat.objects.filter(name="worker:default").update(seen_at=F("seen_at") - minute)
 
 
+def answered_set(*, project: str, answers: list[list[str]], wishes: list[str], judge: str) -> str:
+    """Store a set that two models answered, the wishes of its first prompts, and an endpoint that judges.
+
+    Returns the path of the set.
+    """
+    from django.urls import reverse
+
+    from curation.models import ModelEndpoint, Project, Prompt
+    from curation.services.writing.endpoints import save_endpoint
+    from feedback_mining.models import UserWish
+    from tests.curation.judged_sets import make_answered_set
+
+    row = Project.objects.get(slug=project)
+    save_endpoint(endpoint=ModelEndpoint(project=row, name="judge", base_url=judge, model="good"))
+    made = make_answered_set(row, [(one, two) for one, two in answers])
+    prompts = Prompt.objects.filter(project=row).order_by("id")
+    for prompt, wish in zip(prompts, wishes, strict=False):
+        UserWish.objects.create(project=row, message=prompt.last_message, detector="person", text=wish)
+    return reverse("curation:response_set_detail", args=[project, made.uuid])
+
+
 def judgements(*, project: str) -> list[dict[str, Any]]:
     """Return every act at the desk of a project, oldest first, with what was on which side."""
     from annotation.models import Annotation
@@ -200,6 +221,27 @@ def judgements(*, project: str) -> list[dict[str, Any]]:
     ]
 
 
+def protocol_queue(**details: Any) -> str:
+    """Open a queue of some protocol; see tests/browser/protocol_queues.py, as for the next two."""
+    from tests.browser import protocol_queues
+
+    return protocol_queues.protocol_queue(**details)
+
+
+def answers_given(**details: Any) -> list[dict[str, Any]]:
+    """Return what was judged, with the texts of answers in place of their ids."""
+    from tests.browser import protocol_queues
+
+    return protocol_queues.answers_given(**details)
+
+
+def published(**details: Any) -> dict[str, Any]:
+    """Return what judgements published."""
+    from tests.browser import protocol_queues
+
+    return protocol_queues.published(**details)
+
+
 ACTS: Mapping[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
@@ -215,7 +257,11 @@ ACTS: Mapping[str, Callable[..., Any]] = {
         import_of,
         import_state,
         minute_without_worker,
+        answered_set,
         judgements,
+        protocol_queue,
+        answers_given,
+        published,
     )
 }
 
