@@ -20,7 +20,7 @@ from language_models.chat.structured import list_in, list_schema, number_in
 LONGEST_STATED_WISH = 300
 MOST_PER_MESSAGE = 6
 # Spans of the same words may differ by a comma; what shares half of the shorter one is the same place.
-_SAME_PLACE = 0.5
+SAME_PLACE = 0.5
 
 _TASK = """\
 You read a recorded conversation between a user and an assistant, and write down what this user wants of the \
@@ -117,7 +117,7 @@ def is_same_place(one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Tell whether two spans are about the same words of a message; empty ones are about none."""
     shared = min(one[1], other[1]) - max(one[0], other[0])
     shorter = min(one[1] - one[0], other[1] - other[0])
-    return shorter > 0 and shared >= _SAME_PLACE * shorter
+    return shorter > 0 and shared >= SAME_PLACE * shorter
 
 
 def is_said_by(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool:

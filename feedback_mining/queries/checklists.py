@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Least, Substr
+from django.db.models import (
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Greatest, Least, Substr
 
 from curation.models import Conversation, Message, Project
+from feedback_mining.domain.checklists import SAME_PLACE
 from feedback_mining.models import ChecklistReading, Signal, UserWish
-from feedback_mining.queries.wishes import BY_MODEL, standing_wishes
+from feedback_mining.queries.wishes import BY_MODEL, BY_PERSON, standing_wishes
 
 PAGE = 25
 SHOWN_WORDS = 300
@@ -63,9 +74,33 @@ def conversations_to_read(project: Project, *, scope: Scope, version: str = "") 
     return list(unread.order_by("id").values_list("id", flat=True))
 
 
+def shown_wishes(project: Project) -> QuerySet[UserWish]:
+    """Return the wishes that stand, without those that a language model says in fewer words.
+
+    It is `feedback_mining.queries.wishes.without_doubles` for a whole project.
+    """
+    read = standing_wishes(project).filter(message=OuterRef("message"), detector=BY_MODEL)
+    ends, starts = (F("span_end"), OuterRef("span_end")), (F("span_start"), OuterRef("span_start"))
+    whole = IntegerField()
+    at_once = Least(*ends, output_field=whole) - Greatest(*starts, output_field=whole)
+    lengths = [
+        ExpressionWrapper(end - start, output_field=whole) for end, start in zip(ends, starts, strict=True)
+    ]
+    shorter = Least(*lengths, output_field=whole)
+    same_place = read.annotate(at_once=at_once, shorter=shorter).filter(
+        shorter__gt=0, at_once__gte=F("shorter") * SAME_PLACE
+    )
+    is_alike = Q(constraint=OuterRef("constraint"), settings=OuterRef("settings"))
+    is_double = Exists(same_place.filter(is_alike | Q(edited_at__isnull=False))) | Q(
+        Exists(same_place), constraint=""
+    )
+    touched = Q(edited_at__isnull=False) | Q(detector__in=[BY_MODEL, BY_PERSON])
+    return standing_wishes(project).filter(touched | ~Q(is_double))
+
+
 def wish_page(project: Project, *, before: UUID | None = None) -> WishPage:
     """Return a page of the wishes that stand, each with the words that it came from as `quote`."""
-    wishes = standing_wishes(project).filter(message__conversation__archived_at__isnull=True)
+    wishes = shown_wishes(project).filter(message__conversation__archived_at__isnull=True)
     # Cut in the database: a message may be a megabyte long.
     length = Least(F("span_end") - F("span_start"), Value(SHOWN_WORDS))
     wishes = wishes.annotate(quote=Substr("message__text", F("span_start") + 1, length))
@@ -79,7 +114,7 @@ def wish_page(project: Project, *, before: UUID | None = None) -> WishPage:
 
 def wish_counts(project: Project) -> WishCounts:
     """Return how many wishes stand and who found them."""
-    wishes = standing_wishes(project)
+    wishes = shown_wishes(project)
     return WishCounts(
         wishes=wishes.count(),
         conversations=wishes.values("message__conversation").distinct().count(),

@@ -10,6 +10,7 @@ from curation.services.writing.endpoints import save_endpoint
 from feedback_mining.models import LearnedRubric, UserWish
 from feedback_mining.queries import checklists
 from feedback_mining.queries.rubrics import rubric_cards
+from feedback_mining.queries.wishes import checklist_of
 from feedback_mining.services.checklists import open_wish_collection, run_wish_collection
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.rubric_jobs import open_rubric_learning, run_rubric_learning
@@ -72,6 +73,15 @@ def test_the_list_of_wishes_quotes_the_user_harmlessly(project, endpoint, resear
     page = client_of(researcher).get(WISHES).content.decode()
     assert "Mind this: answer in French" in page
     assert "<script>alert" not in page
+
+
+def test_a_wish_that_a_model_says_too_is_listed_once_as_on_its_conversation(project, endpoint, researcher):
+    conversation = make_conversation(project, HOSTILE)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    run_wish_collection(job_id=open_wish_collection(project=project, endpoint=endpoint).pk)
+    listed = {wish.pk for wish in checklists.shown_wishes(project)}
+    assert listed == {entry.wish.pk for entry in checklist_of(conversation)}
+    assert len(listed) < UserWish.objects.count()
 
 
 def test_pages_hold_every_wish_once(project, researcher, monkeypatch):
@@ -151,7 +161,7 @@ def test_writing_is_priced_and_says_what_is_skipped(project, endpoint, researche
     client, asked = client_of(researcher), {"recipe": "expert", "endpoint": "local", "judge": ""}
     page = client.post(WRITING, asked).content.decode()
     assert "About 1 request" in page
-    assert "No classifier for moderation is set" in page
+    assert "No moderation classifier is set" in page
     assert server.asked == []
     client.post(WRITING, {**asked, "ask": "1"})
     assert Job.objects.get(kind="pair_building").arguments == {
