@@ -9,6 +9,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from curation.domain.judging.win_rates import WinRate, win_rate
 from curation.models import JudgedPair, Judgement, JudgeRun, Project, ResponseSet
 
+NEWEST_RUNS = 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCounts:
@@ -16,6 +18,7 @@ class RunCounts:
 
     total: int
     judged: int
+    with_checklist: int
     requests: int
     prompt_tokens: int
     completion_tokens: int
@@ -28,9 +31,9 @@ class RunCounts:
 
 
 def runs_of_set(response_set: ResponseSet) -> list[JudgeRun]:
-    """Return the runs over a set, newest first."""
+    """Return the newest runs over a set, newest first."""
     rows = JudgeRun.objects.filter(response_set=response_set)
-    return list(rows.select_related("endpoint", "model_a", "model_b", "job").order_by("-id"))
+    return list(rows.select_related("endpoint", "model_a", "model_b", "job").order_by("-id")[:NEWEST_RUNS])
 
 
 def judge_run_of(project: Project, uuid: UUID) -> JudgeRun | None:
@@ -42,7 +45,9 @@ def judge_run_of(project: Project, uuid: UUID) -> JudgeRun | None:
 def run_counts(run: JudgeRun) -> RunCounts:
     """Count the pairs of a run, and what its judgements took."""
     pairs = JudgedPair.objects.filter(run=run).aggregate(
-        total=Count("id"), judged=Count("id", filter=~Q(outcome=""))
+        total=Count("id"),
+        judged=Count("id", filter=~Q(outcome="")),
+        with_checklist=Count("id", filter=~Q(checklist=[])),
     )
     took = Judgement.objects.filter(pair__run=run).aggregate(
         asked=Count("id"),
@@ -54,6 +59,7 @@ def run_counts(run: JudgeRun) -> RunCounts:
     return RunCounts(
         total=pairs["total"],
         judged=pairs["judged"],
+        with_checklist=pairs["with_checklist"],
         requests=took["asked"],
         prompt_tokens=took["prompt"] or 0,
         completion_tokens=took["completion"] or 0,
