@@ -10,6 +10,7 @@ from annotation.domain.labels import LabelRow, LabelTable, Level, label_table, o
 
 REQUIRED = ("item", "annotator", "label")
 SIDES = ("response_a", "response_b")
+MOST_SLICES = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,12 @@ def _in_one_order(table: ColumnTable, *, labels: list[str | None]) -> tuple[list
 def _slices(table: ColumnTable, rows: list[LabelRow], *, reading: LabelReading) -> dict[str, LabelTable]:
     if not reading.by:
         return {}
+    different = len(set(table[reading.by]))
+    if different > MOST_SLICES:
+        raise LabelTableError(
+            f"The column {reading.by} has {different} different values, and figures are drawn for at most"
+            f" {MOST_SLICES}. Group them in a column of their own, and name that with --by."
+        )
     parts: dict[str, list[LabelRow]] = {}
     for name, row in zip(table[reading.by], rows, strict=True):
         parts.setdefault(name, []).append(row)

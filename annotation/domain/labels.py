@@ -64,6 +64,19 @@ class LabelTable:
             return np.array([_number(value) for value in self.values], dtype=float)
         return np.arange(len(self.values), dtype=float)
 
+    def relative_positions(self, level: Level) -> Vector:
+        """Return the positions from 0 to 1: coefficients know no unit, and squares of huge numbers overflow."""
+        positions = self.positions(level)
+        if not len(positions):
+            return positions
+        positions = positions / max(1.0, float(np.abs(positions).max()))
+        return np.asarray((positions - positions.min()) / (np.ptp(positions) or 1.0))
+
+
+def sum_by(codes: Codes, weights: Vector, *, size: int = 0) -> Vector:
+    """Return the sum of the weights of each code, from 0 to at least size − 1."""
+    return np.asarray(np.bincount(codes, weights=weights, minlength=size), dtype=float)
+
 
 def label_table(rows: Iterable[LabelRow], *, order: Sequence[str] = ()) -> LabelTable:
     """Return the labels of these rows; values are in the order given, else by number, else by name.

@@ -20,6 +20,7 @@ from annotation.domain.agreement.drawn_annotators import DrawnLabels
 from annotation.domain.agreement.many_annotators import pairwise_agreement
 from annotation.domain.agreement.pair_order import ordered_pair
 from annotation.domain.agreement.report import Cluster, Drawing, agreement_intervals, report_agreement
+from annotation.domain.agreement.two_annotators import annotator_pairs
 from annotation.domain.figures import Figure, Range, Undefined
 from annotation.domain.labels import LabelRow, LabelTable, Level, label_table
 from curation.domain.versions.intervals import Interval
@@ -205,6 +206,37 @@ def test_what_labels_cannot_say_is_null_with_its_reason(tmp_path: Path, rows, re
     assert report["alpha"] is None
     assert reason in report["undefined"]["alpha"]
     assert "nan" not in json.dumps({**report, "missing": {}}).casefold()
+
+
+def test_huge_numbers_do_not_overflow(tmp_path: Path) -> None:
+    cells = [(1, "x", 1), (1, "y", 1), (2, "x", -1), (2, "y", 1), (3, "x", -1), (3, "y", -1)]
+    huge, plain = (
+        measured(
+            written(tmp_path, [[item, who, f"{unit * label}"] for item, who, label in cells]),
+            "--level",
+            "interval",
+        )
+        for unit in (1e308, 1)
+    )
+    assert huge["alpha"] == pytest.approx(plain["alpha"])
+    assert huge["weighted_kappa"] == pytest.approx(plain["weighted_kappa"])
+
+
+def test_an_interval_without_width_is_said_to_say_little(tmp_path: Path) -> None:
+    rows = [[item, who, item % 2] for item in range(6) for who in "xy"]
+    assert "gives the same alpha" in measured(written(tmp_path, rows))["notes"][0]
+
+
+def test_slices_by_what_is_no_group_are_refused(tmp_path: Path) -> None:
+    rows = [[item, who, "a"] for item in range(200) for who in "xy"]
+    assert "has 200 different values" in refused(written(tmp_path, rows), "--by", "item")
+
+
+def test_pairs_are_looked_for_among_the_busiest_of_very_many_annotators() -> None:
+    rows = [LabelRow("1", f"{who:05}", "a") for who in range(5000)]
+    busy = [LabelRow("2", who, "a") for who in ("04998", "04999")]
+    (pair,) = annotator_pairs(label_table([*rows, *busy]), most=1)
+    assert pair.names == ("04998", "04999")
 
 
 def test_one_item_has_a_figure_and_no_interval(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class AlphaTerms:
     @classmethod
     def of(cls, labels: LabelTable, *, level: Level) -> AlphaTerms:
         """Prepare a table; raises LabelTableError where its labels are no numbers and the level needs them."""
-        positions = labels.positions(level)
+        positions = labels.relative_positions(level)
         return cls(units=UnitCounts.of(labels), level=level, positions=positions)
 
     def alphas(self, weights: NDArray[np.float64]) -> Vector:

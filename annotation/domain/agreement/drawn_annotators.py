@@ -12,7 +12,7 @@ import numpy as np
 
 from annotation.domain.agreement.alpha import mid_ranks
 from annotation.domain.agreement.unit_counts import UnitCounts
-from annotation.domain.labels import Codes, LabelTable, Level, Vector
+from annotation.domain.labels import Codes, LabelTable, Level, Vector, sum_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,7 +45,7 @@ class DrawnLabels:
             cell=cell,
             item_of_cell=cells // len(labels.values),
             annotators=len(labels.annotators),
-            positions=labels.positions(level),
+            positions=labels.relative_positions(level),
             level=level,
         )
 
@@ -72,18 +72,18 @@ class DrawnLabels:
         return 1 - observed / expected
 
     def _sizes(self, weights: Vector) -> tuple[Vector, Vector]:
-        total = _sums(self.item, weights)
-        return total, _sums(self.item, weights**2)
+        total = sum_by(self.item, weights)
+        return total, sum_by(self.item, weights**2)
 
     def _same(self, weights: Vector) -> Vector:
-        in_cells = _sums(self.cell, weights)
-        return _sums(self.item_of_cell, in_cells**2)
+        in_cells = sum_by(self.cell, weights)
+        return sum_by(self.item_of_cell, in_cells**2)
 
     def _places(self, weights: Vector) -> Vector:
         """Return where each label stands, about the mean."""
         positions = self.positions
         if self.level is Level.ORDINAL:
-            positions = mid_ranks(_sums(self.value, weights, length=len(positions)))
+            positions = mid_ranks(sum_by(self.value, weights, size=len(positions)))
         places = positions[self.value]
         return np.asarray(places - np.average(places, weights=weights))
 
@@ -92,8 +92,8 @@ class DrawnLabels:
         if self.level is Level.NOMINAL:
             return total**2 - self._same(weights)
         places = self._places(weights)
-        sums = _sums(self.item, weights * places)
-        squares = _sums(self.item, weights * places**2)
+        sums = sum_by(self.item, weights * places)
+        squares = sum_by(self.item, weights * places**2)
         return np.asarray(2 * (total * squares - sums**2))
 
     def _differing_anywhere(self, weights: Vector) -> float:
@@ -101,13 +101,9 @@ class DrawnLabels:
         count = float(weights.sum())
         if not count:
             return 0.0
-        totals = _sums(self.value, weights)
+        totals = sum_by(self.value, weights)
         if np.count_nonzero(totals) < 2:
             return 0.0
         if self.level is Level.NOMINAL:
             return count**2 - float((totals**2).sum())
         return 2 * count * float(weights @ self._places(weights) ** 2)
-
-
-def _sums(codes: Codes, weights: Vector, *, length: int = 0) -> Vector:
-    return np.asarray(np.bincount(codes, weights=weights, minlength=length), dtype=float)

@@ -28,7 +28,7 @@ from annotation.domain.agreement.unit_counts import UnitCounts
 from annotation.domain.figures import Figure, Range, Undefined, json_value, reasons_of
 from annotation.domain.labels import LabelTable, Level
 from annotation.domain.resampling import ROUNDS, bootstrap_interval, cluster_weights, percentile_interval
-from curation.domain.versions.intervals import score_interval, wilson_interval
+from curation.domain.versions.intervals import Interval, score_interval, wilson_interval
 
 # A thousand annotators make half a million pairs, which nobody reads.
 MOST_PAIRS = 1000
@@ -85,6 +85,7 @@ class AgreementReport:
             "intervals": {name: json_value(each) for name, each in self.intervals.items()},
             "drawn": {"cluster": self.drawing.cluster.value, "rounds": self.drawing.rounds},
             "undefined": self._undefined(),
+            "notes": self._notes(),
             "slices": {name: each.as_json() for name, each in self.slices.items()},
         }
 
@@ -114,6 +115,15 @@ class AgreementReport:
         if self.level is not Level.NOMINAL:
             tables["weighted_kappa"] = {_name(pair): json_value(pair.weighted) for pair in self.pairs}
         return tables
+
+    def _notes(self) -> list[str]:
+        interval = self.intervals.get("alpha")
+        if not isinstance(interval, Interval) or interval.low < interval.high:
+            return []
+        return [
+            f"Every drawing of these {self.compared_items} items gives the same alpha, so its interval does not say how"
+            " far further items could change it."
+        ]
 
     def _undefined(self) -> dict[str, str]:
         of_pairs = {f"cohen_kappa {_name(pair)}": pair.kappa for pair in self.pairs}
@@ -210,7 +220,7 @@ def _by_annotators(labels: LabelTable, *, level: Level, drawing: Drawing) -> dic
 def _pair_figures(labels: LabelTable, *, level: Level, most: int) -> tuple[PairFigures, ...]:
     if not most:
         return ()
-    positions = labels.positions(level)
+    positions = labels.relative_positions(level)
     return tuple(
         PairFigures(
             names=pair.names,

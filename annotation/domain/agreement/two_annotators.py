@@ -33,14 +33,21 @@ class AnnotatorPair:
     second: Codes
 
 
+# Pairs are looked for among so many annotators, those with most labels: their squares have to fit into memory.
+MOST_ANNOTATORS = 2000
+
+
 def annotator_pairs(labels: LabelTable, *, most: int | None = None) -> list[AnnotatorPair]:
-    """Return every two annotators who share items, those who share most first, at most so many."""
+    """Return every two annotators who share items, those who share most first, at most so many.
+
+    Of more than MOST_ANNOTATORS, those with most labels are looked at.
+    """
     by_annotator = _by_annotator(labels)
     return [_on_shared(labels, by_annotator, one, other) for one, other in _sharing(labels, most=most)]
 
 
 def count_annotator_pairs(labels: LabelTable) -> int:
-    """Return how many pairs of annotators share items."""
+    """Return how many pairs of annotators share items, among those who are looked at."""
     return int(sparse.triu(_shared_counts(labels), k=1).nnz)
 
 
@@ -118,7 +125,12 @@ def _on_shared(
 
 def _shared_counts(labels: LabelTable) -> sparse.csr_array:
     shape = (len(labels.annotators), len(labels.items))
-    seen = sparse.csr_array((np.ones(len(labels)), (labels.annotator, labels.item)), shape=shape)
+    given = np.bincount(labels.annotator, minlength=shape[0])
+    is_busy = np.zeros(shape[0], dtype=bool)
+    is_busy[np.argsort(-given, kind="stable")[:MOST_ANNOTATORS]] = True
+    counted = is_busy[labels.annotator]
+    cells = (labels.annotator[counted], labels.item[counted])
+    seen = sparse.csr_array((np.ones(len(cells[0])), cells), shape=shape)
     return (seen @ seen.T).tocsr()
 
 

@@ -82,7 +82,7 @@ class Command(HarkenCommand):
             interval = report["intervals"].get(name)
             ends = f"  [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
             self.stdout.write(f"{title:<24} {_figure(report[name])}{ends}")
-        for reason in dict.fromkeys(report["undefined"].values()):
+        for reason in dict.fromkeys([*report["undefined"].values(), *report["notes"]]):
             self.stdout.write(reason)
 
 
