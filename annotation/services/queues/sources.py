@@ -1,16 +1,21 @@
 """What a queue is filled with: the things of its source, cut as its protocol reads them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
+from operator import or_
+from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Length
 
 from annotation.domain.protocol import AnswerError, Reads
+from annotation.domain.queues.ordering import Order, worth_of_pair
 from annotation.models import Queue
 from annotation.protocols import load_protocol
-from curation.models import Conversation, PreferencePair, Response
+from curation.models import Conversation, DatasetRow, PreferencePair, Project, Response
 from curation.queries.corpus.saved_views import conversations_of_view, view_of
 from curation.services.writing.set_pairs import BEGINNING as SET
 from curation.services.writing.set_pairs import propose_set_pairs
@@ -19,6 +24,10 @@ from feedback_mining.queries.signals import signalled_messages
 # What `source["pairs"]` may name, beside the recipe of a response set.
 MINED, CANDIDATES = "mined", "candidates"
 PAIR_SOURCES = (MINED, CANDIDATES)
+# Beginnings of names: the pairs of a recipe, and the rows of a dataset version by its uuid.
+RECIPE, VERSION = "recipe:", "version:"
+# As `source["answers"]`: only what models were asked to write, so not what was logged. Base against tuned, say.
+WRITTEN = "written"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,32 +52,79 @@ def subjects_of(queue: Queue) -> Iterator[Subject]:
     if reads not in CUTS:
         message = f"A queue cannot be filled for the protocol {queue.protocol!r}: it reads {reads}."
         raise AnswerError(message)
-    yield from CUTS[reads](_pairs_of(queue))
+    yield from CUTS[reads](_source_of(queue), is_weighed=queue.order == Order.VALUE)
 
 
 def _signalled_messages(queue: Queue) -> Iterator[Subject]:
     """Yield the user messages in which a detector found feedback, in the order of the corpus."""
     messages = signalled_messages(queue.project)
+    if queue.language:
+        messages = messages.filter(conversation__language=queue.language)
     if "view" in queue.source:
         messages = messages.filter(conversation__in=_conversations_of(queue))
     for message, uuid, conversation in messages.values_list("id", "uuid", "conversation_id").iterator():
         yield Subject(name=f"message:{uuid}", conversation_id=conversation, message_id=message)
 
 
-def _pairs_of(queue: Queue) -> QuerySet[PreferencePair]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What is there to ask about: pairs, and rows of a dataset version that came without one."""
+
+    project: Project
+    pairs: QuerySet[PreferencePair]
+    rows: QuerySet[DatasetRow]
+
+
+def _source_of(queue: Queue) -> Source:
+    """Return what the queue draws from, in its language and of the conversations of its view."""
+    named = _named(queue)
+    pairs: QuerySet[PreferencePair] = named.pairs
+    rows: QuerySet[DatasetRow] = named.rows
+    if queue.source.get("answers") == WRITTEN:
+        pairs = pairs.filter(chosen__message__isnull=True, rejected__message__isnull=True)
+    narrowing: dict[str, Any] = {}
+    if queue.language:
+        narrowing["prompt__conversation__language"] = queue.language
+    if "view" in queue.source:
+        narrowing["prompt__conversation__in"] = _conversations_of(queue)
+    return Source(
+        project=queue.project,
+        pairs=pairs.filter(**narrowing).order_by("id"),
+        rows=rows.filter(**narrowing).order_by("id"),
+    )
+
+
+def _named(queue: Queue) -> Source:
+    """Return the pairs that the source names: of an origin, a recipe, a response set, or a dataset version."""
     wanted = queue.source.get("pairs", MINED)
     pairs = PreferencePair.objects.for_project(queue.project).standing()
+    rows: QuerySet[DatasetRow] = DatasetRow.objects.none()
     if wanted.startswith(SET):
         propose_set_pairs(project=queue.project, recipe=wanted)
         pairs = pairs.filter(recipe=wanted)
+    elif wanted.startswith(RECIPE):
+        pairs = pairs.filter(recipe=wanted.removeprefix(RECIPE))
+    elif wanted.startswith(VERSION):
+        rows = _rows_of(queue.project, wanted.removeprefix(VERSION))
+        pairs = pairs.filter(pk__in=rows.values("pair"))
+        rows = rows.filter(pair__isnull=True)
     elif wanted == CANDIDATES:
         # A regenerated or edited answer proposes a pair whatever its origin; only people make a label of it.
         pairs = pairs.filter(is_candidate=True).exclude(recipe__startswith=SET)
     else:
         pairs = pairs.filter(origin=wanted, is_candidate=False)
-    if "view" in queue.source:
-        pairs = pairs.filter(prompt__conversation__in=_conversations_of(queue))
-    return pairs.order_by("id")
+    return Source(project=queue.project, pairs=pairs, rows=rows)
+
+
+def _rows_of(project: Project, version: str) -> QuerySet[DatasetRow]:
+    """Return the rows of a frozen version whose conversation stands."""
+    rows = DatasetRow.objects.for_project(project).filter(
+        version__uuid=UUID(version), version__frozen_at__isnull=False
+    )
+    standing = rows.filter(
+        prompt__conversation__archived_at__isnull=True, prompt__conversation__withdrawn_at__isnull=True
+    )
+    return standing.filter(chosen__isnull=False, rejected__isnull=False)
 
 
 def _conversations_of(queue: Queue) -> QuerySet[Conversation]:
@@ -77,36 +133,80 @@ def _conversations_of(queue: Queue) -> QuerySet[Conversation]:
     return Conversation.objects.none() if view is None else conversations_of_view(view)
 
 
-def _whole_pairs(pairs: QuerySet[PreferencePair]) -> Iterator[Subject]:
+def _whole_pairs(source: Source, *, is_weighed: bool) -> Iterator[Subject]:
     """Yield the pairs whose sides answer the same prompt."""
-    yield from _as_pairs(pairs.filter(chosen__prompt=F("rejected__prompt")))
+    yield from _as_pairs(source.pairs.filter(chosen__prompt=F("rejected__prompt")), is_weighed=is_weighed)
+    yield from _as_rows(source.rows.filter(rejected_prompt__isnull=True))
 
 
-def _joint_pairs(pairs: QuerySet[PreferencePair]) -> Iterator[Subject]:
+def _joint_pairs(source: Source, *, is_weighed: bool) -> Iterator[Subject]:
     """Yield the pairs whose sides answer different prompts."""
-    yield from _as_pairs(pairs.exclude(chosen__prompt=F("rejected__prompt")))
+    yield from _as_pairs(source.pairs.exclude(chosen__prompt=F("rejected__prompt")), is_weighed=is_weighed)
+    yield from _as_rows(source.rows.filter(rejected_prompt__isnull=False))
 
 
-def _as_pairs(pairs: QuerySet[PreferencePair]) -> Iterator[Subject]:
+def _as_pairs(pairs: QuerySet[PreferencePair], *, is_weighed: bool) -> Iterator[Subject]:
     fields = ("id", "uuid", "prompt__conversation_id", "chosen_id", "rejected_id")
+    worths = _worths(pairs) if is_weighed else {}
     for pair, uuid, conversation, chosen, rejected in pairs.values_list(*fields).iterator():
         yield Subject(
             name=f"pair:{uuid}",
             conversation_id=conversation,
             pair_id=pair,
             response_ids=(chosen, rejected),
+            worth=worths.get(pair, 0.0),
         )
 
 
-def _single_answers(pairs: QuerySet[PreferencePair]) -> Iterator[Subject]:
+def _as_rows(rows: QuerySet[DatasetRow]) -> Iterator[Subject]:
+    """Yield rows that were imported as they are, and are no pairs of ours."""
+    fields = ("prompt__conversation_id", "chosen_id", "rejected_id")
+    for conversation, chosen, rejected in rows.values_list(*fields).iterator():
+        yield Subject(
+            name=f"answers:{chosen}:{rejected}", conversation_id=conversation, response_ids=(chosen, rejected)
+        )
+
+
+def _worths(pairs: QuerySet[PreferencePair]) -> dict[int, float]:
+    """Return how much a verdict on each pair tells; of what was proposed without confidence, everything is open."""
+    lengths = [
+        Length(Coalesce(f"{side}__message__text", f"{side}__body_text")) for side in ("chosen", "rejected")
+    ]
+    rows = pairs.order_by().annotate(characters=lengths[0] + lengths[1])
+    fields = ("id", "confidence", "strength", "is_candidate", "characters")
+    return {
+        pair: worth_of_pair(
+            confidence=0.5 if is_candidate else confidence, strength=strength, characters=characters or 0
+        )
+        for pair, confidence, strength, is_candidate, characters in rows.values_list(*fields).iterator()
+    }
+
+
+def _single_answers(source: Source, *, is_weighed: bool) -> Iterator[Subject]:
     """Yield every answer of the pairs once."""
-    for response, uuid, _prompt, _asked, conversation in _answers_of(pairs):
-        yield Subject(name=f"response:{uuid}", conversation_id=conversation, response_ids=(response,))
+    worths = _worths_of_answers(source.pairs) if is_weighed else {}
+    for response, uuid, _prompt, _asked, conversation in _answers_of(source):
+        yield Subject(
+            name=f"response:{uuid}",
+            conversation_id=conversation,
+            response_ids=(response,),
+            worth=worths.get(response, 0.0),
+        )
 
 
-def _answers_to_a_prompt(pairs: QuerySet[PreferencePair]) -> Iterator[Subject]:
+def _worths_of_answers(pairs: QuerySet[PreferencePair]) -> dict[int, float]:
+    """Return the worth of each answer: that of the most telling pair it is in."""
+    worths, found = _worths(pairs), dict[int, float]()
+    for pair, *sides in pairs.order_by().values_list("id", "chosen_id", "rejected_id").iterator():
+        for side in sides:
+            found[side] = max(found.get(side, 0.0), worths[pair])
+    return found
+
+
+def _answers_to_a_prompt(source: Source, *, is_weighed: bool) -> Iterator[Subject]:
     """Yield the prompts that have two answers or more among the pairs, each with all of them."""
-    for _prompt, rows in groupby(_answers_of(pairs), key=lambda row: row[2]):
+    worths = _worths_of_answers(source.pairs) if is_weighed else {}
+    for _prompt, rows in groupby(_answers_of(source), key=lambda row: row[2]):
         answers = list(rows)
         if len(answers) > 1:
             _response, _uuid, _prompt_id, asked, conversation = answers[0]
@@ -114,18 +214,30 @@ def _answers_to_a_prompt(pairs: QuerySet[PreferencePair]) -> Iterator[Subject]:
                 name=f"prompt:{asked}",
                 conversation_id=conversation,
                 response_ids=tuple(row[0] for row in answers),
+                worth=max(worths.get(row[0], 0.0) for row in answers),
             )
 
 
-def _answers_of(pairs: QuerySet[PreferencePair]) -> Iterable[tuple[int, UUID, int, UUID, int]]:
+def _answers_of(source: Source) -> Iterable[tuple[int, UUID, int, UUID, int]]:
     """Return id and uuid, prompt's id and uuid, and conversation of the answers in pairs, by prompt."""
-    sides = pairs.order_by().values("chosen").union(pairs.order_by().values("rejected"), all=False)
-    answers = Response.objects.filter(pk__in=sides.values_list("chosen", flat=True))
+    in_source = [
+        Q(pk__in=each.order_by().values(side))
+        for each in (source.pairs, source.rows)
+        for side in ("chosen", "rejected")
+    ]
+    answers = Response.objects.for_project(source.project).filter(reduce(or_, in_source))
     fields = ("id", "uuid", "prompt_id", "prompt__uuid", "prompt__conversation_id")
     return answers.order_by("prompt_id", "id").values_list(*fields).iterator()
 
 
-CUTS: dict[Reads, Callable[[QuerySet[PreferencePair]], Iterator[Subject]]] = {
+class Cut(Protocol):
+    """How a source is cut into subjects; worths are computed where the queue goes by them."""
+
+    def __call__(self, source: Source, *, is_weighed: bool) -> Iterator[Subject]:
+        """Yield the subjects."""
+
+
+CUTS: dict[Reads, Cut] = {
     Reads.PAIR: _whole_pairs,
     Reads.JOINT_PAIR: _joint_pairs,
     Reads.ANSWER: _single_answers,
