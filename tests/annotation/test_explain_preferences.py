@@ -90,6 +90,12 @@ def test_a_file_without_preferences_is_refused_in_a_sentence(tmp_path, content) 
     assert caught.value.returncode == 2
 
 
+def test_an_empty_file_is_refused_in_a_sentence(tmp_path) -> None:
+    (tmp_path / "pairs.jsonl").touch()
+    with pytest.raises(CommandError, match="is empty, so there is nothing to explain"):
+        call_command("explain_preferences", tmp_path / "pairs.jsonl", stdout=StringIO())
+
+
 def test_it_tells_people_in_lines(tmp_path) -> None:
     out = StringIO()
     call_command("explain_preferences", write(tmp_path, *[pair(at) for at in range(30)]), stdout=out)

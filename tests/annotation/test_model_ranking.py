@@ -157,6 +157,12 @@ def test_a_model_that_never_lost_is_finite_and_has_a_sentence_instead_of_an_inte
     assert all(each.interval for each in ranking.standings[1:])
 
 
+def test_a_model_of_few_games_is_said_to_have_a_rough_interval() -> None:
+    votes = [("x", "y", "a"), ("x", "y", "b")] * 6 + [("x", "rare", "tie")] * 3
+    (sentence,) = rank_votes(table_of(votes), rounds=20).sentences
+    assert sentence.startswith("Of rare there are fewer than 10 games")
+
+
 def test_models_that_never_met_are_ranked_apart() -> None:
     votes = [("a", "b", "a"), ("a", "b", "b"), ("c", "d", "tie")]
     ranking = rank_votes(table_of(votes))

@@ -1,5 +1,6 @@
 """The whole answer to "why": each factor for all pairs, at similar length, and for each group."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import combinations
@@ -14,6 +15,8 @@ from annotation.domain.factors.table import FactorTable
 from annotation.domain.factors.tau import Tau, tau_of
 from annotation.domain.factors.weighing import Weighing, weigh_factors
 
+# Groups of fewer pairs than so many others say little, and each takes a model of its own.
+MOST_GROUPS = 50
 # Every two of more groups are more comparisons than anybody reads.
 MOST_COMPARED = 8
 
@@ -67,15 +70,16 @@ class Explanation:
 
 
 def explain_preferences(table: FactorTable) -> Explanation:
-    """Explain all pairs, and where there are several groups each of them, and every two beside each other."""
-    names = sorted({group for group in table.group if group})
+    """Explain all pairs, and where there are several groups the larger ones, and every two beside each other."""
+    sizes = Counter(group for group in table.group if group)
+    names = sorted(name for name, _ in sizes.most_common(MOST_GROUPS))
     whole = _explained(table)
     if len(names) < 2:
         return whole
     tables = {name: table.of_group(name) for name in names}
     groups = {name: _explained(own) for name, own in tables.items()}
-    known = [(name, tables[name], groups[name].taus) for name in names]
-    pairs = combinations(known[:MOST_COMPARED], 2)
+    compared = sorted(name for name, _ in sizes.most_common(MOST_COMPARED))
+    pairs = combinations([(name, tables[name], groups[name].taus) for name in compared], 2)
     return replace(whole, groups=groups, comparisons=tuple(compare_groups(*pair) for pair in pairs))
 
 

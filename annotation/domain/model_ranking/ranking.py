@@ -27,6 +27,8 @@ from curation.domain.versions.intervals import Interval
 ROUNDS = 500
 # Fewer items than these say too little about how items differ to draw them instead of votes.
 FEWEST_ITEMS = 10
+# The bootstrap draws from what was seen: of a handful of games that is too little to vary as much as it should.
+FEW_GAMES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +208,12 @@ def _groups(pool: _Pool) -> list[tuple[str, ...]]:
     return [tuple(models[at] for at in group) for group in groups]
 
 
+def _rarely_played(pool: _Pool) -> list[str]:
+    games = (pool.wins + pool.wins.T).sum(axis=1)
+    models = pool.outcomes.models
+    return [models[at] for at in np.flatnonzero(games < FEW_GAMES) if int(at) not in pool.unbounded]
+
+
 def _sentences(pools: list[_Pool], *, rounds: int, by_item: bool) -> list[str]:
     said = []
     if len(pools) > 1:
@@ -217,6 +225,12 @@ def _sentences(pools: list[_Pool], *, rounds: int, by_item: bool) -> list[str]:
     if any(pool.unbounded for pool in pools):
         said.append(
             "Their strengths are held in place by one tie against an average model, and have no interval."
+        )
+    few = [model for pool in pools for model in _rarely_played(pool)]
+    if few:
+        said.append(
+            f"Of {', '.join(few)} there are fewer than {FEW_GAMES} games: intervals of so few are rough, and narrower"
+            " than they should be."
         )
     if by_item:
         said.append(f"Items repeat, so intervals come from {rounds} draws of whole items.")

@@ -10,7 +10,7 @@ from annotation.domain.factors.table import FactorTable, TextPair, factor_table
 from annotation.domain.label_tables import LabelTableError
 from curation.domain.corpus.records import Refusal
 from curation.domain.importers.json_reading import json_records
-from curation.domain.importers.reading import open_source
+from curation.domain.importers.reading import Source, open_source
 
 SHAPE = '{"prompt": …, "chosen": …, "rejected": …}'
 MOST_DISCORDANT = 20
@@ -33,7 +33,7 @@ def _read(path: Path, *, group: str) -> tuple[list[TextPair], list[int], dict[st
     lines: list[int] = []
     left_out: Counter[str] = Counter()
     first = ""
-    source = open_source(path)
+    source = _opened(path)
     for record in json_records(source):
         problem = _problem(record)
         try:
@@ -44,13 +44,21 @@ def _read(path: Path, *, group: str) -> tuple[list[TextPair], list[int], dict[st
             problem = str(error)
         if problem:
             left_out[problem] += 1
-            first = first or f" The first line left out is {_place(record)}: {problem}."
+            first = first or f" Line {_place(record)}, the first one left out: {problem}."
     if not pairs:
         raise LabelTableError(
             f"{source.name} holds no preference, so there is nothing to explain. Each line needs {SHAPE}, with texts"
             f" or lists of messages.{first}"
         )
     return pairs, lines, dict(left_out.most_common())
+
+
+def _opened(path: Path) -> Source:
+    if path.is_file() and not path.stat().st_size:
+        raise LabelTableError(
+            f"{path.name} is empty, so there is nothing to explain. Each line needs {SHAPE}."
+        )
+    return open_source(path)
 
 
 def _problem(record: Any) -> str:
