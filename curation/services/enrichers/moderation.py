@@ -9,11 +9,14 @@ from collections.abc import Sequence
 
 from curation.domain.enrichers.enriching import Enricher, EnricherTools, ReadConversation, ReadMessage
 from curation.enrichers import load_enricher
-from curation.enrichers.toxicity import READ_CHARACTERS, TAGGED_FROM
+from curation.enrichers.toxicity import TAGGED_FROM
 from curation.models import Project
 from curation.queries.enrichers.enrichments import settings_of
 
 SCORER = "toxicity"
+# A classifier reads the first few hundred tokens of a text alone, so it is given parts that are no longer, each
+# beginning before the last one ends: what is toxic may stand where one is cut.
+PART, OVERLAP = 500, 50
 
 
 class Moderator:
@@ -30,11 +33,11 @@ class Moderator:
 
     def refuses(self, text: str) -> bool:
         """Tell whether any part of a text scores at or above the threshold."""
-        parts = [text[start : start + READ_CHARACTERS] for start in range(0, len(text), READ_CHARACTERS)]
+        parts = [text[start : start + PART] for start in range(0, len(text), PART - OVERLAP)]
         return max(self._scores(parts), default=0.0) >= self.refused_from
 
     def _scores(self, parts: Sequence[str]) -> list[float]:
-        """Return the score of each part; the classifier reads only the beginning of a message."""
+        """Return the score of each part that has words."""
         messages = [
             ReadMessage(id=number, position=number, role="assistant", text=part)
             for number, part in enumerate(parts)
