@@ -200,6 +200,7 @@
     const form = event.target.closest("form[data-outbox]");
     if (!form || event.defaultPrevented) return;
     event.preventDefault();
+    if (form.getAttribute("aria-busy") === "true") return;
     const isHeld = form.dataset.sending && form.dataset.sending !== "at_once" && event.submitter?.name === "choice";
     if (isHeld && event.submitter.getAttribute("aria-pressed") !== "true") hold(form, event.submitter);
     else send(form, event.submitter);
@@ -208,7 +209,7 @@
   // Asked by the keys: send what is chosen, or take the choice back before it is sent.
   document.addEventListener("harken:send", () => {
     const form = document.querySelector("form[data-outbox][data-main]");
-    const chosen = form?.querySelector("[aria-pressed=true]");
+    const chosen = form?.querySelector("button[name=choice][aria-pressed=true]");
     if (form && (chosen || !form.querySelector("button[name=choice]"))) form.requestSubmit(chosen || undefined);
   });
   document.addEventListener("harken:let-go", (event) => {

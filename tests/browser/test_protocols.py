@@ -189,7 +189,7 @@ def test_a_scale_that_was_left_out_is_asked_for(queue: OpenQueue, served: Served
     page = queue("attributes")
     page.keyboard.press("4")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("form:invalid")).to_be_visible()
+    expect(page.locator("form[data-main]:invalid")).to_be_visible()
     assert served.stage("answers_given", project=project) == []
 
 

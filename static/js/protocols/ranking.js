@@ -154,7 +154,7 @@
     const form = event.target;
     if (!form.matches("form[data-ranking]") || "touched" in form.dataset || form.elements.unrankable.checked) return;
     const warning = form.querySelector("[data-unmoved]");
-    if (!warning.hidden) return;
+    if (!warning.hidden) { warning.hidden = true; return; }
     warning.hidden = false;
     event.preventDefault();
     event.stopImmediatePropagation();
