@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, mutual_info_score
 
 from annotation.domain.calibration.asking import (
+    beliefs_of,
     expected_bits,
     noise_channel,
     questions_to_ask,
@@ -21,6 +23,7 @@ from annotation.domain.calibration.noise import flip_rate, flip_rate_interval, s
 from annotation.domain.calibration.report import Claim, calibrate, calibrate_groups, claims_of_margins
 from annotation.domain.calibration.temperature import fit_temperature, scale, try_temperature
 from annotation.domain.figures import Undefined
+from annotation.domain.labels import LabelRow, label_table
 from curation.domain.versions.calibration import brier_parts, calibration_error, equal_bins, reliability
 from curation.domain.versions.intervals import Interval
 
@@ -182,6 +185,66 @@ def test_doubtful_and_quick_items_are_asked_first() -> None:
 def test_an_answer_moves_a_belief_by_bayes_rule() -> None:
     after = updated_beliefs(np.array([[0.5, 0.5]]), answers=[1], channel=noise_channel(0.1))
     assert after[0] == pytest.approx([0.1, 0.9])
+
+
+def test_beliefs_weigh_labels_by_the_noise_of_people() -> None:
+    labels = label_table([LabelRow(*row) for row in (("1", "x", "a"), ("1", "y", "a"), ("2", "x", "b"))])
+    beliefs = beliefs_of(labels, channel=noise_channel(0.2))
+    # Labels at large: two a and one b, each one more: 3/5 and 2/5.
+    assert beliefs[0, 0] == pytest.approx(0.6 * 0.8**2 / (0.6 * 0.8**2 + 0.4 * 0.2**2))
+    assert beliefs[1, 1] == pytest.approx(0.4 * 0.8 / (0.4 * 0.8 + 0.6 * 0.2))
+
+
+def noisy_file(folder, *, rate: float, seconds: str = "") -> Path:
+    source = np.random.default_rng(0)
+    rows = []
+    for item in range(200):
+        truth = source.integers(2)
+        for person in ("x", "y", "z")[: 1 + item % 3]:
+            said = truth ^ int(source.random() < rate)
+            rows.append(f"i{item},{person},{said}{seconds}")
+    path = folder / "labels.csv"
+    header = "item,annotator,label" + (",seconds" if seconds else "")
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def noise_report(path, **options):
+    out = StringIO()
+    call_command("find_label_noise", path, "--json", stdout=out, **options)
+    return json.loads(out.getvalue().splitlines()[-1])
+
+
+def test_the_share_of_wrong_labels_is_estimated_from_agreement(tmp_path) -> None:
+    report = noise_report(noisy_file(tmp_path, rate=0.15), rounds=200)
+    low, high = report["interval"]
+    assert low < 0.15 < high
+    assert report["wrong_labels"] == pytest.approx(0.15, abs=0.05)
+    assert "nobody labelled an item twice" in report["undefined"]["same_person"]
+
+
+def test_items_of_few_or_contradicting_labels_are_asked_first(tmp_path) -> None:
+    report = noise_report(noisy_file(tmp_path, rate=0.1), limit=200, rounds=0)
+    order = [int(each["item"][1:]) % 3 for each in report["ask_again"]]
+    # Three labels settle more than one does.
+    assert np.mean(order[:50]) < np.mean(order[-50:])
+
+
+def test_twice_the_time_is_half_the_bits_a_minute(tmp_path) -> None:
+    one, two = (
+        noise_report(noisy_file(tmp_path, rate=0.1, seconds=f",{seconds}"), rounds=0)["ask_again"][0]
+        for seconds in (60, 120)
+    )
+    assert two["bits_per_minute"] == pytest.approx(one["bits_per_minute"] / 2)
+
+
+def test_without_overlap_there_is_a_reason_instead_of_a_share(tmp_path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("item,annotator,label\n1,x,a\n2,y,b\n", encoding="utf-8")
+    report = noise_report(path)
+    assert (report["wrong_labels"], report["ask_again"]) == (None, [])
+    assert report["undefined"]["wrong_labels"]
+    call_command("find_label_noise", path, stdout=StringIO())
 
 
 @settings(deadline=None)

@@ -72,7 +72,7 @@ def test_equal_style_takes_away_what_length_brought(tmp_path) -> None:
     rows = [f"{at},{'x,y' if at % 8 < 4 else 'y,z'},{'b' if at % 4 == 3 else 'a'},30,10" for at in range(160)]
     rows += [f"{200 + at},z,x,{'b' if at % 4 == 3 else 'a'},30,10" for at in range(80)]
     path = write(tmp_path, *rows, header=f"{HEADER},length_a,length_b")
-    report = ranked(path, style=["length"])["at_equal_style"]
+    report = ranked(path, style=("length",))["at_equal_style"]
     assert report["effects"]["length"]["interval"][0] > 0
     assert abs(report["models"]["x"]["value"]) < 0.3
 

@@ -8,10 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
+from annotation.domain.labels import LabelTable
+
 FloatArray: TypeAlias = NDArray[np.float64]
 LN2 = float(np.log(2))
 # Nobody decides in less: a time near 0 would put an item first whatever it tells.
 LEAST_MINUTES = 0.05
+# People who never err would make two different labels of one item impossible.
+LEAST_CHANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +32,18 @@ def noise_channel(flip_rate: float, *, classes: int = 2) -> FloatArray:
     channel: FloatArray = np.full((classes, classes), flip_rate / (classes - 1))
     np.fill_diagonal(channel, 1 - flip_rate)
     return channel
+
+
+def beliefs_of(labels: LabelTable, *, channel: FloatArray) -> FloatArray:
+    """Return what the labels so far say of each item, shape (items, values), by Bayes' rule.
+
+    Everybody errs as the channel says, independently; before any label an item is like the labels at large.
+    """
+    shares = np.bincount(labels.value, minlength=len(labels.values)) + 1.0
+    logs = np.tile(np.log(shares / shares.sum()), (len(labels.items), 1))
+    np.add.at(logs, labels.item, np.log(np.maximum(channel, LEAST_CHANCE)).T[labels.value])
+    beliefs = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(beliefs / beliefs.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def expected_bits(beliefs: FloatArray, *, channel: FloatArray) -> FloatArray:

@@ -13,6 +13,7 @@ from curation.domain.versions.intervals import Interval
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
+ROUNDING = 1e-9
 
 
 def flip_rate(agreement: float, *, classes: int = 2) -> Figure:
@@ -23,7 +24,7 @@ def flip_rate(agreement: float, *, classes: int = 2) -> Figure:
     noise of that person. Where people share a mistake they agree, so the true rate may be higher.
     """
     by_chance = 1 / classes
-    if agreement < by_chance:
+    if agreement < by_chance - ROUNDING:
         return Undefined(
             f"Undefined because people agree on {agreement:.1%}, less than the {by_chance:.1%} that guessing gives."
         )
@@ -69,7 +70,7 @@ def suspect_labels(probabilities: FloatArray, *, labels: Sequence[int]) -> Suspe
         )
     thresholds = np.array([probabilities[given == at, at].mean() for at in range(classes)])
     # Rounding must not keep an item below the mean of equal ones.
-    above = probabilities >= thresholds - 1e-12
+    above = probabilities >= thresholds - ROUNDING
     truly = np.where(above, probabilities, -1.0).argmax(axis=1)
     joint = _joint(given[above.any(axis=1)], truly[above.any(axis=1)], counts=counts)
     doubted = np.flatnonzero(above.any(axis=1) & (truly != given))

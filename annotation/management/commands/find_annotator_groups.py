@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 
 from annotation.domain.disagreement.groups import PERMUTATIONS
 from annotation.domain.label_files import LabelReading
+from annotation.management.option_types import count, names
 from annotation.services.figures.annotator_groups import groups_in_file
 from curation.services.work.terminal import HarkenCommand
 
@@ -24,16 +25,16 @@ class Command(HarkenCommand):
         """Add the file, and how to read it."""
         super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="a CSV file: item,annotator,label")
-        parser.add_argument("--missing", nargs="*", default=[], help="further marks of a missing label")
+        parser.add_argument("--missing", type=names, default=(), help="further marks of a missing label: x,?")
         parser.add_argument(
-            "--permutations", type=int, default=PERMUTATIONS, help="how often chance is asked, at most"
+            "--permutations", type=count, default=PERMUTATIONS, help="how often chance is asked, at most"
         )
-        parser.add_argument("--seed", type=int, default=0, help="what halves and chance are drawn from")
+        parser.add_argument("--seed", type=count, default=0, help="what halves and chance are drawn from")
         parser.add_argument("--encoding", default="", help="the encoding of a file that is not UTF-8")
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Read the file and return the groups."""
-        reading = LabelReading(encoding=options["encoding"], missing=tuple(options["missing"]))
+        reading = LabelReading(encoding=options["encoding"], missing=options["missing"])
         names = ("permutations", "seed")
         return groups_in_file(
             path=options["file"], reading=reading, **{name: options[name] for name in names}

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from annotation.management.option_types import count
 from annotation.services.figures.calibration_files import calibrate_file
 from curation.domain.versions.calibration import BINS
 from curation.services.work.terminal import HarkenCommand
@@ -23,8 +24,8 @@ class Command(HarkenCommand):
         """Add the file, and how fine the bins are."""
         super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="a CSV file: probability,outcome[,group]")
-        parser.add_argument("--bins", type=int, default=BINS, help="bins of equal width")
-        parser.add_argument("--seed", type=int, default=0, help="what chance is drawn from")
+        parser.add_argument("--bins", type=count, default=BINS, help="bins of equal width")
+        parser.add_argument("--seed", type=count, default=0, help="what chance is drawn from")
         parser.add_argument("--encoding", default="", help="the encoding of a file that is not UTF-8")
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:

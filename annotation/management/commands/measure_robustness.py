@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from annotation.management.option_types import count, names
 from annotation.services.figures.presentation_files import robustness_of_file
 from curation.services.work.terminal import HarkenCommand
 
@@ -21,16 +22,22 @@ class Command(HarkenCommand):
         super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="a CSV file: item,value[,system,low,high],order,scale,…")
         parser.add_argument(
-            "--by", nargs="*", default=[], metavar="COLUMN", help="columns that say how each question was put"
+            "--by",
+            type=names,
+            default=(),
+            metavar="COLUMNS",
+            help="columns that say how each question was put",
         )
-        parser.add_argument("--seed", type=int, default=0, help="what intervals are drawn from")
+        parser.add_argument("--seed", type=count, default=0, help="what intervals are drawn from")
         parser.add_argument("--encoding", default="", help="the encoding of a file that is not UTF-8")
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Read the file and return the figures."""
-        names = ("seed", "encoding")
         return robustness_of_file(
-            path=options["file"], dimensions=options["by"], **{name: options[name] for name in names}
+            path=options["file"],
+            dimensions=options["by"],
+            seed=options["seed"],
+            encoding=options["encoding"],
         )
 
     def tell(self, report: dict[str, Any]) -> None:

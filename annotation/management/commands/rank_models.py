@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.domain.model_ranking.ranking import ROUNDS
+from annotation.management.option_types import count
 from annotation.services.figures.model_votes import RankingQuestion, rank_models_in_file
 from curation.services.work.terminal import HarkenCommand
 
@@ -30,14 +31,14 @@ class Command(HarkenCommand):
             metavar="NAME",
             help="compare at equal NAME_a and NAME_b as well",
         )
-        parser.add_argument("--rounds", type=int, default=ROUNDS, help="bootstrap rounds of the intervals")
-        parser.add_argument("--seed", type=int, default=0, help="what the bootstrap draws from")
+        parser.add_argument("--rounds", type=count, default=ROUNDS, help="bootstrap rounds of the intervals")
+        parser.add_argument("--seed", type=count, default=0, help="what the bootstrap draws from")
         parser.add_argument("--encoding", default="", help="the encoding of a file that is not UTF-8")
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Read the file and return the ranking."""
-        names = ("coding", "judge", "style", "rounds", "seed", "encoding")
-        question = RankingQuestion(**{name: options[name] for name in names})
+        asked = ("coding", "judge", "style", "rounds", "seed", "encoding")
+        question = RankingQuestion(**{name: options[name] for name in asked})
         return rank_models_in_file(path=options["file"], question=question)
 
     def tell(self, report: dict[str, Any]) -> None:
@@ -50,8 +51,8 @@ class Command(HarkenCommand):
         self.stdout.write(f"Cycles: {cycles['cyclic']} of {cycles['triples']} triples of models")
         for sentence in report["sentences"]:
             self.stdout.write(sentence)
-        for reason, count in report["left_out"].items():
-            self.stdout.write(f"Left out: {count} rows ({reason})")
+        for reason, rows in report["left_out"].items():
+            self.stdout.write(f"Left out: {rows} rows ({reason})")
 
 
 def _line(name: str, model: dict[str, Any]) -> str:

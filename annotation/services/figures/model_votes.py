@@ -55,8 +55,6 @@ def rank_models_in_file(*, path: Path, question: RankingQuestion) -> dict[str, A
 
 
 def _read(path: Path, question: RankingQuestion) -> ColumnTable:
-    if question.rounds < 0:
-        raise LabelTableError(f"{question.rounds} bootstrap rounds cannot be drawn. Ask for 0 or more.")
     sides = [f"{name}_{side}" for name in question.style for side in "ab"]
     return read_columns(
         path,
