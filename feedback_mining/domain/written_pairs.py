@@ -129,6 +129,8 @@ def fault_in(
 
 
 def _as_pair(plan: WritingCandidate) -> PairCandidate:
+    """Return the plan as a pair; its wish is what the writer was told beyond the prompt, for it saw no complaint."""
+    told = [text for at, text in zip(plan.said_at, plan.checklist, strict=True) if at >= plan.prompt_length]
     return PairCandidate(
         prompt_length=plan.prompt_length,
         rejected_index=plan.rejected_index,
@@ -137,7 +139,7 @@ def _as_pair(plan: WritingCandidate) -> PairCandidate:
         confidence=plan.confidence,
         criteria=plan.criteria,
         span=plan.span,
-        wish=plan.wish,
+        wish=" ".join(told) or " ",  # a blank one: no wish at all would stand for the whole complaint
     )
 
 

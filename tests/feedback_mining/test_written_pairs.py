@@ -134,6 +134,14 @@ def test_an_answer_that_leans_on_the_complaint_is_not_kept(chosen: str, reason: 
     assert fault_in(mined(), plan(mined()), chosen=chosen, rejected=FIRST[1]) is reason
 
 
+def test_a_word_of_the_complaint_alone_is_no_leak_for_the_writer_never_saw_it() -> None:
+    told = (ASKED, FIRST, ("user", "Not the train! Even platform seven is closed."))
+    chosen = "From platform four the bus leaves at ten."
+    assert fault_in(mined(*told), plan(mined(*told)), chosen=chosen, rejected=FIRST[1]) is None
+    leaked = mined(*told, wishes={2: (KnownWish(text="Name the platform"),)})
+    assert fault_in(leaked, plan(leaked), chosen=chosen, rejected=FIRST[1]) is SkipReason.CARRIES_WISH
+
+
 def test_an_answer_that_carries_out_what_only_the_complaint_asks_for_is_not_kept() -> None:
     told = (ASKED, FIRST, ("user", "Wrong train. Answer in French!"))
     found = plan(mined(*told))
