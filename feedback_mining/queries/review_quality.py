@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef
@@ -58,6 +59,20 @@ class ReviewQuality:
     silent_read: int
     silent_held: int
     reviews: int
+
+    @property
+    def known(self) -> list[CriterionQuality]:
+        """The rows of which something can be said."""
+        return [row for row in self.criteria if row.precision is not None or row.recall is not None]
+
+    @property
+    def unknown(self) -> list[tuple[str, list[str]]]:
+        """The criteria of each detector of which nothing can be said yet, by the detector's name."""
+        rows = [row for row in self.criteria if row.precision is None and row.recall is None]
+        return [
+            (detector, [row.criterion for row in group])
+            for detector, group in groupby(rows, key=lambda row: row.detector)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from curation.models import Job, Project
 from feedback_mining.detectors.embedding.reliability import shipped_reliability
@@ -15,7 +16,12 @@ from feedback_mining.models import Signal, TrainedHead
 from feedback_mining.queries.report_charts import CalibratedBin, reliability_chart
 
 SHOWN = 5
-FIGURES = ("precision", "recall", "average_precision", "calibration_error")
+FIGURES = {
+    "precision": _("precision"),
+    "recall": _("recall"),
+    "average_precision": _("average precision"),
+    "calibration_error": _("calibration error"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +94,10 @@ def _figures(head: TrainedHead) -> list[BeforeAfter]:
     return [
         BeforeAfter(
             polarity=polarity.value,
-            figure=figure,
+            figure=str(title),
             before=head.before.get(polarity.value, {}).get(figure),
             after=head.after.get(polarity.value, {}).get(figure),
         )
         for polarity in Polarity
-        for figure in FIGURES
+        for figure, title in FIGURES.items()
     ]
