@@ -20,11 +20,10 @@ def judge_of(access: Access) -> Membership:
 
 def existing_queue(project: Project, uuid: UUID) -> Queue:
     """Return the queue of this id in the project, or raise Http404."""
-    queue = (
-        Queue.objects.for_project(project).filter(uuid=uuid).select_related("project", "guideline").first()
-    )
+    queue = Queue.objects.for_project(project).filter(uuid=uuid).select_related("guideline").first()
     if queue is None:
         raise Http404
+    queue.project = project
     return queue
 
 

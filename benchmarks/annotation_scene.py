@@ -128,7 +128,7 @@ def _store_pairs(project: Project, *, count: int) -> None:
             project=project,
             prompt=prompt,
             body=[{"type": "text", "text": ANSWER}],
-            body_text=f"{ANSWER} In short: gravity.",
+            body_text=f"{prompt.pk}: {ANSWER} In short: gravity.",
             origin="imported",
             content_hash=f"h1:w{prompt.pk}",
         )

@@ -1,5 +1,6 @@
 """The protocols of judgement: name → where it is defined. Guests register in the group `harken.protocols`."""
 
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 
@@ -19,8 +20,12 @@ PROTOCOLS = {
 }
 
 
+@cache
 def load_protocol(name: str) -> JudgementProtocol:
-    """Return the protocol of this name; raises LookupError that lists the known names."""
+    """Return the protocol of this name; raises LookupError that lists the known names.
+
+    It is kept: to look for guests takes longer than to save a judgement.
+    """
     known = {**{entry.name: entry.value for entry in entry_points(group="harken.protocols")}, **PROTOCOLS}
     if name not in known:
         message = f"No protocol is named {name!r}. Known: {', '.join(sorted(known))}."

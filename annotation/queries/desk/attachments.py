@@ -22,7 +22,7 @@ def files_of_task(lease: Lease) -> list[ShownFile]:
 
     A picture cannot be masked as words can.
     """
-    if lease.task.queue.masks_pii:
+    if lease.task.queue.masks_pii or not _has_files(lease.project_id):
         return []
     carried = _carried(lease).select_related("attachment").order_by("message__position", "id")
     found = {row.attachment_id: row.attachment for row in carried}
@@ -36,6 +36,11 @@ def file_of_task(lease: Lease, *, uuid: UUID) -> Attachment | None:
         return None
     row = _carried(lease).filter(attachment__uuid=uuid).select_related("attachment").first()
     return row.attachment if row else None
+
+
+def _has_files(project_id: int) -> bool:
+    """Return whether the project has any file at all: most have none, and need not look for a task's."""
+    return MessageAttachment.objects.filter(project_id=project_id).exists()
 
 
 def _carried(lease: Lease) -> QuerySet[MessageAttachment]:

@@ -181,7 +181,11 @@ def queues_of(project: Project, *, membership: Membership | None) -> list[tuple[
 def lease_of(queue: Queue, *, uuid: UUID, membership: Membership) -> Lease | None:
     """Return this person's lease of this id."""
     leases = Lease.objects.filter(uuid=uuid, membership=membership, task__queue=queue)
-    return leases.select_related("task__queue__guideline", "task__pair").first()
+    lease = leases.select_related("task__pair").first()
+    if lease is not None:
+        # They are at hand, and asking for them again would slow every judgement.
+        lease.task.queue, lease.membership, lease.project = queue, membership, queue.project
+    return lease
 
 
 def active_leases(queue: Queue) -> list[Lease]:

@@ -34,6 +34,7 @@ def lease_next_task(*, queue: Queue, membership: Membership, now: datetime | Non
     moment = now or timezone.now()
     held = _held_lease(queue, membership, moment)
     if held is not None:
+        held.task.queue, held.membership, held.project = queue, membership, queue.project
         return _renew(held, queue, moment)
     if queue.state != Queue.State.OPEN:
         return None
@@ -141,7 +142,7 @@ def give_lease(task: Task, membership: Membership, moment: datetime, *, is_ahead
     _CHANCE.shuffle(shown)
     seconds = AHEAD_SECONDS if is_ahead else task.queue.lease_seconds
     return Lease.objects.create(
-        project_id=task.project_id,
+        project=task.queue.project,
         task=task,
         membership=membership,
         order_shown=shown,

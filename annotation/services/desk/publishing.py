@@ -26,6 +26,8 @@ def publish_conclusions(annotation: Annotation) -> None:
     if not concluded.preferences and not concluded.corrections:
         return
     rows = annotation.task.asked.select_related("response").order_by("position")
+    if not concluded.corrections:
+        rows = rows.only("position", "response__uuid", "response__project_id")
     asked = {str(row.response.uuid): row.response for row in rows}
     for preference in concluded.preferences:
         _publish_preference(annotation, preference, asked)
