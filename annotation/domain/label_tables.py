@@ -18,8 +18,10 @@ from curation.domain.importers.reading import SourceError, open_source
 from curation.domain.importers.table_reading import CsvTable, Row, open_table
 
 _EMPTY = {"": "empty", "nan": "NaN", "n/a": "N/A", "na": "N/A", "null": "null", "#n/a": "N/A"}
-# "N/A (the image did not load)", "N/A: no reason given", "NA - skipped".
-_GIVEN_REASON = re.compile(r"n/?a\s*(?:\((?P<in>.*)\)|[:–—-]\s*(?P<after>.+))", re.IGNORECASE | re.DOTALL)
+# "N/A (the image did not load)", "N/A: no reason given", "NA - skipped"; but NA-East is a region.
+_GIVEN_REASON = re.compile(
+    r"n/?a\s*(?:\((?P<in>.*)\)|(?::|\s[–—-]\s)\s*(?P<after>.+))", re.IGNORECASE | re.DOTALL
+)
 _SHOWN_CHARACTERS = 60
 _SHOWN_KNOWN = 8
 
@@ -137,6 +139,9 @@ def number_in(cell: str) -> float | None:
     try:
         number = float(cell)
     except ValueError:
+        return None
+    if "_" in cell:
+        # Python reads 1_000 as a number; people write names like that.
         return None
     return number if math.isfinite(number) else None
 

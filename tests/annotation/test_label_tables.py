@@ -3,7 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from annotation.domain.label_tables import LabelTableError, missing_reason, parse_coding, read_columns
+from annotation.domain.label_tables import (
+    LabelTableError,
+    missing_reason,
+    number_in,
+    parse_coding,
+    read_columns,
+)
 from curation.domain.errors import HarkenError
 
 LABELS = ("item", "annotator", "label")
@@ -24,6 +30,7 @@ def written(folder: Path, content: str | bytes, *, name: str = "labels.csv") -> 
         ("n/a", "N/A"),
         ("N/A (the image did not load)", "the image did not load"),
         ("N/A: skipped", "skipped"),
+        ("NA - slept", "slept"),
         ("N/A ()", "N/A"),
     ],
 )
@@ -31,7 +38,7 @@ def test_a_gap_keeps_its_reason(cell: str, reason: str) -> None:
     assert missing_reason(cell) == reason
 
 
-@pytest.mark.parametrize("cell", ["0", "none", "nano", "a", "-", "navy"])
+@pytest.mark.parametrize("cell", ["0", "none", "nano", "a", "-", "navy", "NA-East", "na-tive"])
 def test_a_value_is_no_gap_unless_somebody_says_so(cell: str) -> None:
     assert missing_reason(cell) is None
     assert missing_reason(cell, also=[cell]) == cell
@@ -107,6 +114,11 @@ def test_a_coding_is_said_by_a_person_and_never_guessed(tmp_path: Path) -> None:
         table.choices("choice", coding={"a": "a", "b": "b", "tie": "tie"})
     coding = parse_coding("1=a, 2=b, 0=tie", allowed=("a", "b", "tie"))
     assert table.choices("choice", coding=coding).values == ["a", "tie"]
+
+
+@pytest.mark.parametrize("cell", ["1_000", "inf", "nan", "3,5", "", "0x10"])
+def test_what_only_looks_like_a_number_is_none(cell: str) -> None:
+    assert number_in(cell) is None
 
 
 @pytest.mark.parametrize("text", ["1", "1=c", "=a"])

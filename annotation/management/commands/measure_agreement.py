@@ -14,6 +14,7 @@ from annotation.services.figures.agreement import AgreementQuestion, measure_agr
 from curation.services.work.terminal import HarkenCommand
 
 _SHOWN_PAIRS = 20
+_SHOWN_NAMES = 4
 _CLUSTERS = tuple(cluster.value for cluster in Cluster)
 _TITLES = {
     "alpha": "Krippendorff's alpha",
@@ -82,8 +83,21 @@ class Command(HarkenCommand):
             interval = report["intervals"].get(name)
             ends = f"  [{interval[0]:.3f}, {interval[1]:.3f}]" if interval else ""
             self.stdout.write(f"{title:<24} {_figure(report[name])}{ends}")
-        for reason in dict.fromkeys([*report["undefined"].values(), *report["notes"]]):
-            self.stdout.write(reason)
+        for sentence in [*_reasons(report["undefined"]), *report["notes"]]:
+            self.stdout.write(sentence)
+
+
+def _reasons(undefined: dict[str, str]) -> list[str]:
+    """Return each reason once, with the first figures that it holds for."""
+    figures: dict[str, list[str]] = {}
+    for name, reason in undefined.items():
+        figures.setdefault(reason, []).append(name.replace("_", " "))
+    return [f"{_listed(names)}: {reason}" for reason, names in figures.items()]
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _SHOWN_NAMES
+    return ", ".join(names[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _figure(figure: float | None) -> str:
