@@ -53,7 +53,8 @@ def test_each_pair_is_asked_in_both_orders_and_the_verdicts_are_kept(project, se
 
 def test_the_job_s_result_names_the_win_rate_and_what_was_left_out(project, server, answered):
     result = judged_run(answered, judging_endpoint(project, server)).job.result
-    assert (result["wins"], result["losses"], result["ties"], result["left_out"]) == (1, 1, 1, 1)
+    assert (result["wins"], result["losses"], result["ties"]) == (1, 1, 1)
+    assert result["left_out"] == {"unanswered": 1}
     assert result["win_rate"] == 0.5
     assert result["interval"][0] < 0.5 < result["interval"][1]
 
@@ -98,16 +99,16 @@ def test_the_checklist_goes_to_the_judge_that_reads_one(project, server):
     assert (guided.pairs.get().checklist, plain.pairs.get().checklist) == (["in French"], [])
 
 
-def test_answers_of_the_same_text_tie_unasked(project, server):
-    run = judged_run(make_answered_set(project, [("Same.", "Same.")]), judging_endpoint(project, server))
-    assert (run.pairs.get().outcome, server.asked) == ("tie", [])
-    assert run.job.state == Job.State.SUCCEEDED
+def test_answers_of_the_same_text_are_left_out_and_counted(project, server):
+    answered = make_answered_set(project, [("Same.", "Same."), ("It is 7.", "It is 3.")])
+    run = judged_run(answered, judging_endpoint(project, server))
+    assert (run.left_out, run.pairs.count(), len(server.asked)) == ({"same_text": 1}, 1, 2)
 
 
 def test_a_dry_run_asks_nobody_and_names_the_most(project, server, answered):
     endpoint = judging_endpoint(project, server, prompt_price=2, completion_price=8)
     priced = price_judging(plan=plan_of(answered, endpoint))
-    assert (priced.pairs.total, priced.expense.requests, server.asked) == (3, 6, [])
+    assert (priced.pairs, priced.expense.requests, server.asked) == (3, 6, [])
     run = judged_run(answered, endpoint)
     assert 0 < run_counts(run).cost <= priced.expense.cost
     assert sum(ModelCall.objects.values_list("cost", flat=True)) == run_counts(run).cost

@@ -26,16 +26,13 @@ class AnswerPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPairs:
-    """What of a set can be compared: pairs to ask about, pairs of the same text, and what is left out, by a code."""
+    """The pairs of a set that a judge can be asked about, and how many prompts are left out, by a short code.
 
-    different: list[AnswerPair] = field(default_factory=list)
-    same: list[AnswerPair] = field(default_factory=list)
+    These are `unanswered`, where one of the two gave no answer, and `same_text`, where there is nothing to tell apart.
+    """
+
+    pairs: list[AnswerPair] = field(default_factory=list)
     left_out: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def total(self) -> int:
-        """How many pairs there are."""
-        return len(self.different) + len(self.same)
 
 
 def contestants(response_set: ResponseSet) -> list[ModelVersion]:
@@ -55,21 +52,22 @@ def answer_pairs(
 ) -> AnswerPairs:
     """Pair two models' answers to each prompt, the first of one with the first of the other and so on.
 
-    `checklists` are wishes by the prompt's id. Where one of the two gave no answer there is nothing to compare.
+    `checklists` are wishes by the prompt's id.
     """
     first, second = (_given(response_set, model) for model in models)
-    different: list[AnswerPair] = []
-    same: list[AnswerPair] = []
+    pairs: list[AnswerPair] = []
     left_out: Counter[str] = Counter()
     for place in sorted(_places(response_set, models)):
         if place not in first or place not in second:
             left_out["unanswered"] += 1
             continue
         (one, one_text), (other, other_text) = first[place], second[place]
+        if one_text == other_text:
+            left_out["same_text"] += 1
+            continue
         checklist = tuple(checklists.get(place[0], ()))
-        pair = AnswerPair(prompt=place[0], response_a=one, response_b=other, checklist=checklist)
-        (same if one_text == other_text else different).append(pair)
-    return AnswerPairs(different=different, same=same, left_out=dict(left_out))
+        pairs.append(AnswerPair(prompt=place[0], response_a=one, response_b=other, checklist=checklist))
+    return AnswerPairs(pairs=pairs, left_out=dict(left_out))
 
 
 def _standing(response_set: ResponseSet) -> QuerySet[ResponseSetEntry]:

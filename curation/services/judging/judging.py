@@ -45,7 +45,7 @@ def judging_summary(run: JudgeRun) -> dict[str, Any]:
         "model_b": str(run.model_b),
         "pairs": counts.total,
         **run_win_rate(run).as_json(),
-        "left_out": sum(run.left_out.values()),
+        "left_out": run.left_out,
         "prompt_tokens": counts.prompt_tokens,
         "completion_tokens": counts.completion_tokens,
         "cost": None if counts.cost is None else str(counts.cost),

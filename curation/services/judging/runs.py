@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from curation.dispatch import RUN_JUDGING
@@ -45,9 +44,14 @@ class JudgePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedPlan:
-    """What a plan would take: its pairs, and at most this expense where every answer can be read at once."""
+    """What a plan would ask about, and at most what that takes where every answer can be read at once.
 
-    pairs: AnswerPairs
+    `left_out` is how many prompts nobody is asked about, by a short code.
+    """
+
+    pairs: int
+    with_checklist: int
+    left_out: Mapping[str, int]
     expense: Expense
 
 
@@ -77,8 +81,13 @@ def two_models(response_set: ResponseSet, *, names: Sequence[str] = ()) -> tuple
 def price_judging(*, plan: JudgePlan) -> PricedPlan:
     """Return what a run would take, without asking anybody: a dry run."""
     judge = judge_named(plan.judge).build(askable_endpoint(endpoint=plan.endpoint, purpose=PURPOSE))
-    pairs = _pairs_of(plan)
-    return PricedPlan(pairs=pairs, expense=judge.estimate(_questions(pairs.different)))
+    found = _pairs_of(plan)
+    return PricedPlan(
+        pairs=len(found.pairs),
+        with_checklist=sum(bool(pair.checklist) for pair in found.pairs),
+        left_out=found.left_out,
+        expense=judge.estimate(_questions(found.pairs)),
+    )
 
 
 def _questions(pairs: Sequence[AnswerPair]) -> Iterator[PairQuestion]:
@@ -94,13 +103,10 @@ def _pairs_of(plan: JudgePlan) -> AnswerPairs:
 
 @transaction.atomic
 def open_judge_run(*, plan: JudgePlan, actor: User | None = None) -> JudgeRun:
-    """Make a run with all its pairs waiting, and the job that asks; `ring_job` wakes a worker for it.
-
-    Two answers of the same text tie without asking.
-    """
+    """Make a run with all its pairs waiting, and the job that asks; `ring_job` wakes a worker for it."""
     response_set = ResponseSet.objects.select_for_update(of=("self",)).get(pk=plan.response_set.pk)
-    pairs = _pairs_of(plan)
-    _require_sensible(response_set, plan, pairs)
+    found = _pairs_of(plan)
+    _require_sensible(response_set, plan, found)
     job = open_job(project=response_set.project, kind=KIND, task_name=RUN_JUDGING, actor=actor, unit="pairs")
     run = JudgeRun.objects.create(
         project=response_set.project,
@@ -111,27 +117,18 @@ def open_judge_run(*, plan: JudgePlan, actor: User | None = None) -> JudgeRun:
         model_a=plan.models[0],
         model_b=plan.models[1],
         job=job,
-        left_out=dict(pairs.left_out),
+        left_out=dict(found.left_out),
         created_by=actor,
     )
-    JudgedPair.objects.bulk_create(_rows(run, pairs), batch_size=1000)
+    JudgedPair.objects.bulk_create((_row(run, pair) for pair in found.pairs), batch_size=1000)
     record_event(
         action="judging.asked_for",
         project=response_set.project,
         actor=actor,
         target=run,
-        details={"set": response_set.name, "judge": plan.judge, "pairs": pairs.total},
+        details={"set": response_set.name, "judge": plan.judge, "pairs": len(found.pairs)},
     )
     return run
-
-
-def _rows(run: JudgeRun, pairs: AnswerPairs) -> Iterator[JudgedPair]:
-    for pair in pairs.different:
-        yield _row(run, pair)
-    for pair in pairs.same:
-        row = _row(run, pair)
-        row.outcome, row.judged_at = JudgedPair.Outcome.TIE, timezone.now()
-        yield row
 
 
 def _row(run: JudgeRun, pair: AnswerPair) -> JudgedPair:
@@ -145,14 +142,17 @@ def _row(run: JudgeRun, pair: AnswerPair) -> JudgedPair:
     )
 
 
-def _require_sensible(response_set: ResponseSet, plan: JudgePlan, pairs: AnswerPairs) -> None:
+def _require_sensible(response_set: ResponseSet, plan: JudgePlan, found: AnswerPairs) -> None:
     if response_set.job is not None and not response_set.job.is_finished:
         raise HarkenError(
             _("The answers of this set are still being written. Judge them when all are there.")
         )
-    if not pairs.total:
+    if not found.pairs:
         raise HarkenError(
-            _("There is no prompt of this set that both models answered, so there is nothing to compare.")
+            _(
+                "There is no prompt of this set that both models answered, each in its own words, so there is nothing "
+                "to compare."
+            )
         )
     runs = JudgeRun.objects.filter(response_set=response_set, judge=plan.judge, endpoint=plan.endpoint)
     alike = runs.filter(model_a__in=plan.models, model_b__in=plan.models).select_related("job")

@@ -42,10 +42,9 @@ class Command(HarkenCommand):
         if options["dry_run"]:
             priced = price_judging(plan=plan)
             return {
-                "pairs": priced.pairs.total,
-                "same_text": len(priced.pairs.same),
-                "with_checklist": sum(bool(pair.checklist) for pair in priced.pairs.different),
-                "left_out": sum(priced.pairs.left_out.values()),
+                "pairs": priced.pairs,
+                "with_checklist": priced.with_checklist,
+                "left_out": dict(priced.left_out),
                 **priced.expense.as_json(),
             }
         run = open_judge_run(plan=plan)
