@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -162,6 +163,47 @@ def test_the_query_reads_each_queue_alone_and_in_a_fixed_number_of_questions(
     with django_assert_num_queries(1):
         rows = queue_judgements(queue).orders.rows
     assert len(rows) == 8
+
+
+def test_a_queue_reports_how_far_its_people_agree(project):
+    for number in range(4):
+        make_pair(project, question=f"Question {number}?")
+    queue = queue_of(project, "pairwise")
+    for agrees in (True, True, False):
+        person = person_in(project)
+        for _ in range(4):
+            judge_pair(queue, person, prefers_chosen=agrees)
+    report = reported("asked", project)
+    assert report["protocols"] is None
+    assert report["agreement"]["preference"]["items"] == 4
+    assert report["agreement"]["preference"]["pairwise_agreement"] == pytest.approx(1 / 3)
+
+
+def test_a_queue_that_rates_and_ranks_is_its_own_crossed_experiment(project):
+    pair = make_pair(project)
+    queue = queue_of(project, "rate_and_rank")
+    for _ in range(2):
+        person = person_in(project)
+        lease = lease_next_task(queue=queue, membership=person)
+        better, worse = str(pair.chosen.uuid), str(pair.rejected.uuid)
+        payload = {
+            f"place-{better}": ["1"],
+            f"place-{worse}": ["2"],
+            f"rating-{better}": ["6"],
+            f"rating-{worse}": ["2"],
+        }
+        submit_judgement(lease=lease, membership=person, payload=payload, idempotency_key=uuid7())
+    report = reported("asked", project)
+    assert set(report["agreement"]) == {"overall", "preference"}
+    assert (report["protocols"]["pairs"], report["protocols"]["consistent"]) == (2, 1)
+    assert report["protocols"]["clustered_by"] == "annotator"
+
+
+def reported(name: str, project) -> dict[str, Any]:
+    output = StringIO()
+    call_command("report_queue", name, "--project", project.slug, "--rounds", "50", "--json", stdout=output)
+    report: dict[str, Any] = json.loads(output.getvalue().splitlines()[-1])
+    return report
 
 
 def test_soft_labels_are_read_from_either_side():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -47,6 +47,22 @@ class Judgements:
             for row in self.rows
             if row.label is not None
         )[0]
+
+    @cached_property
+    def comparisons(self) -> LabelTable:
+        """Each two responses that somebody compared as an item, with the labels a, b and tie of their one order."""
+        return label_table(
+            LabelRow(pair_name(each.item, one, other), each.annotator, label)
+            for each in self.orders
+            for one, other, label in _outcomes(each.order)
+        )
+
+
+def _outcomes(order: Order) -> Iterator[tuple[str, str, str]]:
+    """Yield each two responses in the order of their names, and what an order says of them."""
+    for one, other, won in order.pairs():
+        pair = ordered_pair(one, other, label="a" if won == 1 else "tie")
+        yield pair.first, pair.second, pair.label or "tie"
 
 
 def _order(row: JudgementRow, *, label: str) -> Order:

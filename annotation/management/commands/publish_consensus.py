@@ -5,10 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.consensus import CONSENSUS
-from annotation.models import Queue
+from annotation.queries.figures.queue_judgements import queue_named
 from annotation.services.figures.publishing import publish_consensus
-from curation.domain.errors import HarkenError
-from curation.models import Project
 from curation.services.access.people import ensure_project
 from curation.services.work.terminal import HarkenCommand
 
@@ -30,7 +28,7 @@ class Command(HarkenCommand):
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Publish, and return what was published."""
-        queue = _queue(ensure_project(slug=options["project"]), options["queue"])
+        queue = queue_named(ensure_project(slug=options["project"]), options["queue"])
         published = publish_consensus(queue=queue, method=options["method"], attribute=options["attribute"])
         return {
             "scorer": str(published.scorer),
@@ -40,12 +38,3 @@ class Command(HarkenCommand):
             "annotators": {each.annotator: each.reliability for each in published.annotators},
             "notes": list(published.notes),
         }
-
-
-def _queue(project: Project, name: str) -> Queue:
-    queues = Queue.objects.for_project(project)
-    queue = queues.filter(name=name).first()
-    if queue is None:
-        known = ", ".join(queues.order_by("name").values_list("name", flat=True)[:20]) or "none"
-        raise HarkenError(f"No queue of {project.slug} is named '{name}'. Known: {known}.")
-    return queue

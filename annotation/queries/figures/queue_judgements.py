@@ -9,10 +9,13 @@ from annotation.domain.protocol import Conclusions
 from annotation.models import Annotation, Queue
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
+from curation.domain.errors import HarkenError
+from curation.models import Project
 
 # Nobody's outcome: an answer is not better than the other because both are bad.
 _OUTCOMES = {"a": "a", "b": "b", "tie": "tie", "both_bad": "tie"}
 AT_ONCE = 1_000
+SHOWN_NAMES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,16 @@ class QueueJudgements:
 
     ratings: Mapping[str, Judgements] = field(default_factory=dict)
     orders: Judgements = field(default_factory=lambda: Judgements([]))
+
+
+def queue_named(project: Project, name: str) -> Queue:
+    """Return a project's queue; raises HarkenError, with the names of those there are, for another."""
+    queues = Queue.objects.for_project(project)
+    queue = queues.filter(name=name).first()
+    if queue is None:
+        known = ", ".join(queues.order_by("name").values_list("name", flat=True)[:SHOWN_NAMES]) or "none"
+        raise HarkenError(f"No queue of {project.slug} is named '{name}'. Known: {known}.")
+    return queue
 
 
 def queue_judgements(queue: Queue) -> QueueJudgements:
@@ -43,7 +56,11 @@ def queue_judgements(queue: Queue) -> QueueJudgements:
 
 
 def _judged(queue: Queue) -> Iterator[Annotation]:
-    standing = standing_judgements().filter(task__queue=queue).select_related("task", "membership")
+    standing = (
+        standing_judgements()
+        .filter(task__queue=queue, task__is_gold=False)
+        .select_related("task", "membership")
+    )
     for annotation in standing.order_by("id").iterator(chunk_size=AT_ONCE):
         # The queue is at hand, so that no judgement asks for it again.
         annotation.task.queue = queue
