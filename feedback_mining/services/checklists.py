@@ -33,6 +33,7 @@ from feedback_mining.models import ChecklistReading, Signal, UserWish
 from feedback_mining.queries.checklists import Scope, conversations_to_read
 from feedback_mining.queries.conversations import conversations_with_messages, withdrawn_conversation_ids
 from feedback_mining.queries.wishes import BY_MODEL
+from feedback_mining.services.chunk_progress import ChunkProgress
 from feedback_mining.services.tools import endpoint_asked
 from feedback_mining.services.wishes import store_constraints
 from language_models.chat.expense import Expense
@@ -126,18 +127,14 @@ def price_wishes(
 def _collect(
     project: Project, endpoint: ModelEndpoint | None, scope: Scope, progress: JobProgress
 ) -> dict[str, Any]:
-    done = 0
     model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE) if endpoint else None
     version = wish_version(model.model) if model else ""
     ids = conversations_to_read(project, version=version, scope=scope)
-
-    def report() -> None:
-        progress.report(done, total=len(ids))
-
+    report = ChunkProgress(progress, total=len(ids))
     questions = wish_questions(model, before_each=report) if model else None
     found = unread = 0
     for start in range(0, len(ids), CHUNK):
-        progress.report(done, total=len(ids), now=True)
+        report.begin(done=start, size=min(CHUNK, len(ids) - start), questions=CHUNK)
         chunk = list(_with_contexts(ids[start : start + CHUNK]))
         said = [messages for messages, _contexts in chunk]
         store_constraints(project, said)
@@ -146,8 +143,7 @@ def _collect(
             read = _ask(questions, chunk)
             found += _store(project, read, version=version)
             unread += sum(not each.is_whole for each in read)
-        done += len(chunk)
-    progress.report(len(ids), total=len(ids), now=True)
+    report.end()
     result = {"conversations": len(ids), "wishes": found, "unread": unread}
     return result | {"expense": questions.expense.as_json() if questions else {}}
 

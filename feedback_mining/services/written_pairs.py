@@ -40,6 +40,7 @@ from feedback_mining.domain.written_pairs import SEED, SETTINGS, fault_in, writi
 from feedback_mining.queries.conversations import withdrawn_conversation_ids
 from feedback_mining.queries.mined import mined_conversations
 from feedback_mining.queries.signals import miner_of
+from feedback_mining.services.chunk_progress import ChunkProgress
 from language_models.chat.asking import AskableModel
 from language_models.chat.contract import ChatReply, ChatRequest, ChatUnavailableError
 from language_models.chat.expense import Expense, expected_expense, expense_of
@@ -161,17 +162,20 @@ class PairWriting:
 
     def build(self, ids: Sequence[int], progress: JobProgress) -> dict[str, Any]:
         """Write, check and publish the pairs of these conversations; raises HarkenError where no more can be asked."""
+        report = ChunkProgress(progress, total=len(ids))
         for start in range(0, len(ids), CHUNK):
-            progress.report(start, total=len(ids), now=True)
-            report = _Reporting(progress, done=start, total=len(ids))
-            wanted = list(self._wanted(ids[start : start + CHUNK]))
+            chunk = ids[start : start + CHUNK]
+            wanted = list(self._wanted(chunk))
+            # Two answers are written, and each pair is judged in two orders.
+            questions = sum(4 if each.plan.writes_rejected else 1 for each in wanted)
+            report.begin(done=start, size=len(chunk), questions=questions)
             try:
                 written = list(self._written(wanted, report))
                 for pair, verdict in self._preferred(written, report):
                     self._publish(pair, verdict)
             except (BudgetSpentError, ChatUnavailableError, JudgeStoppedError) as error:
                 raise HarkenError(str(error)) from error
-        progress.report(len(ids), total=len(ids), now=True)
+        report.end()
         spent = self._expense + (self._judge.expense if self._judge else Expense())
         return self._summary() | {"expense": spent.as_json()}
 
@@ -216,7 +220,7 @@ class PairWriting:
     def _source_id(self, complaint: Message, *, side: str) -> str:
         return f"{self._recipe.name}:{complaint.uuid}:{self._endpoint.model_version_id}:{side}"
 
-    def _written(self, wanted: Sequence[_Wanted], report: "_Reporting") -> Iterator[_Written]:
+    def _written(self, wanted: Sequence[_Wanted], report: ChunkProgress) -> Iterator[_Written]:
         """Yield the pairs whose answers came, may be kept, and lean on nothing that the prompt does not hold."""
         replies = self._replies(wanted, report)
         for place, each in enumerate(wanted):
@@ -232,7 +236,7 @@ class PairWriting:
                     continue
             self._skipped[reason or SkipReason.NOT_WRITTEN] += 1
 
-    def _replies(self, wanted: Sequence[_Wanted], report: "_Reporting") -> dict[tuple[int, bool], ChatReply]:
+    def _replies(self, wanted: Sequence[_Wanted], report: ChunkProgress) -> dict[tuple[int, bool], ChatReply]:
         """Return the replies by place and side; True is the side that knew the checklist."""
         replies: dict[tuple[int, bool], ChatReply] = {}
         requests = (
@@ -256,7 +260,7 @@ class PairWriting:
         return SkipReason.UNSAFE if any(map(self._moderator.refuses, generated)) else None
 
     def _preferred(
-        self, written: Sequence[_Written], report: "_Reporting"
+        self, written: Sequence[_Written], report: ChunkProgress
     ) -> Iterator[tuple[_Written, Verdict | None]]:
         """Yield the pairs to be kept: all of a recipe without a judge, else those preferred in both orders."""
         if self._judge is None:
@@ -313,16 +317,6 @@ class PairWriting:
         }
         response.save(update_fields=["generation_settings"])
         return response
-
-
-class _Reporting:
-    """Reports before each request of a chunk, and raises where the job was cancelled."""
-
-    def __init__(self, progress: JobProgress, *, done: int, total: int) -> None:
-        self._progress, self._done, self._total = progress, done, total
-
-    def __call__(self) -> None:
-        self._progress.report(self._done, total=self._total)
 
 
 def _reason_against(reply: ChatReply | None) -> SkipReason | None:
