@@ -7,6 +7,7 @@ to the web or to a mail address, formulas are MathML of an allowed set, and what
 import json
 import re
 from collections.abc import MutableMapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -32,6 +33,8 @@ register = template.Library()
 
 # Longer texts are shown as they are: rendering them would keep a reader waiting.
 MAX_MARKDOWN_CHARACTERS = 50_000
+# Longer ones are rendered anew each time, so that little memory holds the others.
+MAX_KEPT_CHARACTERS = 4_000
 # Longer code is shown without colours: some lexers take a long time over hostile input.
 MAX_HIGHLIGHTED_CHARACTERS = 20_000
 
@@ -60,6 +63,16 @@ _CODE = HtmlFormatter(nowrap=True, classprefix="hl-")
 @stringfilter
 def markdown(text: str) -> SafeString:
     """Render a message's Markdown as safe HTML; a text too long or too deep for it is shown as it is."""
+    return _kept_markdown(text) if len(text) <= MAX_KEPT_CHARACTERS else _markdown(text)
+
+
+@lru_cache(maxsize=128)
+def _kept_markdown(text: str) -> SafeString:
+    """Keep what was rendered last: a guideline stands beside every task, and a prompt comes to several people."""
+    return _markdown(text)
+
+
+def _markdown(text: str) -> SafeString:
     if len(text) > MAX_MARKDOWN_CHARACTERS or _DEEP.search(text):
         return mark_safe(f'<p class="as-written">{_revealed_html(text)}</p>')  # noqa: S308 - the text is escaped
     html = nh3.clean(
