@@ -27,7 +27,7 @@ def publish_conclusions(annotation: Annotation) -> None:
         return
     rows = annotation.task.asked.select_related("response").order_by("position")
     if not concluded.corrections:
-        rows = rows.only("position", "response__uuid", "response__project_id")
+        rows = rows.only("task", "position", "response__uuid", "response__project_id")
     asked = {str(row.response.uuid): row.response for row in rows}
     for preference in concluded.preferences:
         _publish_preference(annotation, preference, asked)
