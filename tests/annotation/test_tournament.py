@@ -14,6 +14,7 @@ from annotation.domain.model_ranking.tournament import (
     bracket_of,
     final_pair,
     games_needed,
+    insert_late,
     next_games,
     votes_of,
 )
@@ -107,6 +108,18 @@ def test_strengths_come_from_all_games_together() -> None:
     played = play_out(rules_of(5), better_named, prompts=prompts)
     assert len(played) == games_needed(5, prompts=40)[0]
     assert rank_votes(votes_of(played), rounds=20).standings[0].model == "m00"
+
+
+@given(count=st.integers(0, 16), at=st.integers(0, 16))
+def test_a_late_model_finds_its_place_by_halving(count, at) -> None:
+    names = [f"m{number:02}" for number in range(0, 2 * count, 2)]
+    newcomer = f"m{2 * min(at, count) - 1:02}"
+    played: list[PlayedGame] = []
+    rules = Rules(models=("x", "y"))
+    while (found := insert_late(newcomer, order=names, prompt="p", rules=rules, played=played)).place is None:
+        played += [PlayedGame(game=game, verdict=better_named(game)) for game in found.open_games]
+    assert found.place == sorted([*names, newcomer]).index(newcomer)
+    assert len(played) <= 2 * count.bit_length()
 
 
 @pytest.mark.parametrize("models", [("a",), ("a", "a")])

@@ -67,6 +67,14 @@ class Bracket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Insertion:
+    """Where a late model stands: its place from 0, the best, or None while the open games are not judged."""
+
+    place: int | None = None
+    open_games: tuple[Game, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """Who plays, which seed draws brackets and coins, and whether a third opinion decides before the coin."""
 
@@ -141,6 +149,28 @@ def final_pair(bracket: Bracket) -> tuple[str, str] | None:
     lost.sort(key=lambda match: match.winner != bracket.winner)
     losers = (loser for loser in map(_loser, lost) if loser != bracket.winner)
     return next(((bracket.winner, loser) for loser in losers), None)
+
+
+def insert_late(
+    newcomer: str, *, order: Sequence[str], prompt: str, rules: Rules, played: Iterable[PlayedGame]
+) -> Insertion:
+    """Find a model's place among others that are ranked already, best first, by halving: log₂(n + 1) matches.
+
+    Cheap, and rough: a lucky match at the middle moves it by half. A bracket drawn anew for all is exact.
+    """
+    if newcomer in order:
+        raise ValueError(f"{newcomer} is in the order already.")
+    known = {each.game: each for each in played if each.game.prompt == prompt}
+    low, high, number = 0, len(order), 1
+    while low < high:
+        middle = (low + high) // 2
+        sides = (min(newcomer, order[middle]), max(newcomer, order[middle]))
+        match, waiting = _match(sides, number=number, prompt=prompt, rules=rules, known=known)
+        if match is None or match.winner is None:
+            return Insertion(open_games=tuple(waiting))
+        low, high = (low, middle) if match.winner == newcomer else (middle + 1, high)
+        number += 1
+    return Insertion(place=low)
 
 
 def votes_of(played: Sequence[PlayedGame]) -> VoteTable:
