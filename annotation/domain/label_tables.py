@@ -104,11 +104,11 @@ class ColumnTable:
 
         Nothing is guessed: a cell that the coding does not know raises LabelTableError.
         """
-        known = {written.casefold(): value for written, value in coding.items()}
+        known = {as_whole(written).casefold(): value for written, value in coding.items()}
         gaps: Counter[str] = Counter()
         values: list[str | None] = []
         for row, cell in enumerate(self.columns[column]):
-            value = known.get(cell.casefold())
+            value = known.get(as_whole(cell).casefold())
             reason = None if value is not None else missing_reason(cell, also=also_missing)
             if reason is not None:
                 gaps[reason] += 1
@@ -144,6 +144,12 @@ def number_in(cell: str) -> float | None:
         # Python reads 1_000 as a number; people write names like that.
         return None
     return number if math.isfinite(number) else None
+
+
+def as_whole(cell: str) -> str:
+    """Return a whole number without the point that tables with gaps write: 3.0 is 3; anything else as it is."""
+    whole, point, rest = cell.partition(".")
+    return whole if point and rest and not rest.strip("0") and number_in(whole) is not None else cell
 
 
 def parse_coding(text: str, *, allowed: Sequence[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.domain.label_tables import LabelTableError, number_in, shown
+from annotation.domain.label_tables import LabelTableError, as_whole, number_in, shown
 
 Codes: TypeAlias = NDArray[np.intp]
 Vector: TypeAlias = NDArray[np.float64]
@@ -129,12 +129,7 @@ def require_scale(values: Collection[str], *, level: Level, order: Sequence[str]
 
 def one_spelling(labels: Iterable[str | None]) -> list[str | None]:
     """Return labels with whole numbers written one way: 3.0, as tables with gaps write it, is 3."""
-    return [_plain(label) if label is not None else None for label in labels]
-
-
-def _plain(label: str) -> str:
-    whole, point, rest = label.partition(".")
-    return whole if point and rest and not rest.strip("0") and number_in(whole) is not None else label
+    return [as_whole(label) if label is not None else None for label in labels]
 
 
 def _ordered(values: Collection[str], *, order: Sequence[str]) -> tuple[str, ...]:

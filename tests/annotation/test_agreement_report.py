@@ -208,6 +208,15 @@ def test_what_labels_cannot_say_is_null_with_its_reason(tmp_path: Path, rows, re
     assert "nan" not in json.dumps({**report, "missing": {}}).casefold()
 
 
+def test_two_who_share_no_item_are_named_where_annotators_are_few(tmp_path: Path) -> None:
+    rows = [[1, "y", "a"], [1, "x", "b"], [2, "x", "a"], [2, "y", "a"], [3, "z", "a"]]
+    report = measured(written(tmp_path, rows))
+    assert list(report["cohen_kappa"]) == ["x|y", "x|z", "y|z"]
+    assert report["cohen_kappa"]["x|z"] is None
+    assert "share no item" in report["undefined"]["cohen_kappa x|z"]
+    assert report["pairs_left_out"] == 0
+
+
 def test_huge_numbers_do_not_overflow(tmp_path: Path) -> None:
     cells = [(1, "x", 1), (1, "y", 1), (2, "x", -1), (2, "y", 1), (3, "x", -1), (3, "y", -1)]
     huge, plain = (

@@ -80,7 +80,7 @@ def test_the_interval_of_sparse_feedback_draws_whole_questions(tmp_path: Path) -
 
 
 def test_people_who_rate_and_choose_in_one_sitting_are_an_upper_bound(tmp_path: Path) -> None:
-    report = compared(protocol_files.ifllm(tmp_path), "--coding", "1.0=a,2.0=b,0.0=tie")
+    report = compared(protocol_files.ifllm(tmp_path), "--coding", "1=a,2=b,0=tie")
     reversals = report["reversals"] * report["pairs"]
     assert (report["pairs"], round(report["consistent"], 3)) == (265, 0.781)
     assert (round(reversals), report["rating_ties"]) == (17, 41)
@@ -154,6 +154,15 @@ def test_full_consistency_in_few_pairs_is_no_proof() -> None:
     low, high = compare_protocols(paired([(5, 1, 0)] * 5), rounds=100)["interval"]
     assert low < 0.6
     assert high == 1
+
+
+@given(
+    rows=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), st.integers(0, 2)), min_size=30, max_size=60)
+)
+def test_continuous_ratings_are_taken_together_in_few_steps(rows) -> None:
+    groups = compare_protocols(paired(rows), rounds=0)["by_gap"]
+    assert len(groups) <= 12
+    assert sum(group["pairs"] for group in groups) == len(rows)
 
 
 def test_a_leaning_counts_decided_pairs_that_differ() -> None:

@@ -23,6 +23,7 @@ from annotation.domain.agreement.two_annotators import (
     cohen_kappa,
     count_annotator_pairs,
     scott_pi,
+    strangers,
 )
 from annotation.domain.agreement.unit_counts import UnitCounts
 from annotation.domain.figures import Figure, Range, Undefined, json_value, reasons_of
@@ -32,6 +33,8 @@ from curation.domain.versions.intervals import Interval, score_interval, wilson_
 
 # A thousand annotators make half a million pairs, which nobody reads.
 MOST_PAIRS = 1000
+# Of so few, those who share no item are named too.
+FEW_ANNOTATORS = 20
 
 
 class Cluster(StrEnum):
@@ -154,7 +157,7 @@ def report_agreement(
         figures=figures,
         intervals=_intervals(labels, level=level, drawing=drawing, figures=figures),
         pairs=shown,
-        pairs_left_out=count_annotator_pairs(labels) - len(shown),
+        pairs_left_out=count_annotator_pairs(labels) - sum(pair.items > 0 for pair in shown),
         compared_items=len(UnitCounts.of(labels).sizes),
         slices={
             name: report_agreement(part, level=level, drawing=drawing, most_pairs=0)
@@ -221,6 +224,9 @@ def _pair_figures(labels: LabelTable, *, level: Level, most: int) -> tuple[PairF
     if not most:
         return ()
     positions = labels.relative_positions(level)
+    pairs = annotator_pairs(labels, most=most)
+    if len(labels.annotators) <= FEW_ANNOTATORS:
+        pairs += strangers(labels, met=pairs)
     return tuple(
         PairFigures(
             names=pair.names,
@@ -229,7 +235,7 @@ def _pair_figures(labels: LabelTable, *, level: Level, most: int) -> tuple[PairF
             weighted=cohen_kappa(pair.first, pair.second, weights=Weights.QUADRATIC, positions=positions),
             pi=scott_pi(pair.first, pair.second),
         )
-        for pair in sorted(annotator_pairs(labels, most=most), key=lambda pair: pair.names)
+        for pair in sorted(pairs, key=lambda pair: pair.names)
     )
 
 

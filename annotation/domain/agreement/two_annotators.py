@@ -3,9 +3,10 @@
 None builds a table of values by values, so that a scale may have any number of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 import numpy as np
 from scipy import sparse
@@ -26,7 +27,7 @@ class Weights(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AnnotatorPair:
-    """What two annotators said of the items that both labelled: value codes, one entry an item."""
+    """What two annotators, in the order of their names, said of the items that both labelled: value codes."""
 
     names: tuple[str, str]
     first: Codes
@@ -44,6 +45,17 @@ def annotator_pairs(labels: LabelTable, *, most: int | None = None) -> list[Anno
     """
     by_annotator = _by_annotator(labels)
     return [_on_shared(labels, by_annotator, one, other) for one, other in _sharing(labels, most=most)]
+
+
+def strangers(labels: LabelTable, *, met: Collection[AnnotatorPair]) -> list[AnnotatorPair]:
+    """Return every two annotators who share no item, given those who do."""
+    known = {pair.names for pair in met}
+    nothing = np.zeros(0, dtype=np.intp)
+    return [
+        AnnotatorPair(names=names, first=nothing, second=nothing)
+        for names in combinations(sorted(labels.annotators), 2)
+        if names not in known
+    ]
 
 
 def count_annotator_pairs(labels: LabelTable) -> int:
@@ -119,8 +131,10 @@ def _on_shared(
     items, values = by_annotator[one]
     other_items, other_values = by_annotator[other]
     _, left, right = np.intersect1d(items, other_items, assume_unique=True, return_indices=True)
-    names = (labels.annotators[one], labels.annotators[other])
-    return AnnotatorPair(names=names, first=values[left], second=other_values[right])
+    first, second = labels.annotators[one], labels.annotators[other]
+    if first <= second:
+        return AnnotatorPair(names=(first, second), first=values[left], second=other_values[right])
+    return AnnotatorPair(names=(second, first), first=other_values[right], second=values[left])
 
 
 def _shared_counts(labels: LabelTable) -> sparse.csr_array:

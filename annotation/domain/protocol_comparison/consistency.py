@@ -18,6 +18,8 @@ from annotation.domain.protocol_comparison.paired_protocols import (
 from annotation.domain.resampling import ROUNDS, bootstrap_interval
 from curation.domain.versions.intervals import Interval, score_interval, wilson_interval
 
+# A scale with more distances than this is as good as continuous.
+MOST_GAPS = 12
 # Tables have the shape (tables, inferred, chosen).
 Tables = NDArray[np.float64]
 
@@ -96,9 +98,10 @@ STATISTICS: Mapping[str, Callable[[Tables], Vector]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapAgreement:
-    """Agreement among the pairs whose ratings lie this far apart."""
+    """Agreement among the pairs whose ratings lie from `gap` to `up_to` apart."""
 
     gap: float
+    up_to: float
     pairs: int
     consistent: float
     reversals: float
@@ -106,16 +109,20 @@ class GapAgreement:
 
 
 def agreement_by_gap(pairs: PairedProtocols) -> list[GapAgreement]:
-    """Return agreement for each distance of ratings, from 0 up; a wider gap should be chosen alike more often."""
+    """Return agreement for each distance of ratings, from 0 up; a wider gap should be chosen alike more often.
+
+    Where there are many distances, those between equal steps are taken together.
+    """
     inferred, gaps = pairs.inferred, pairs.gaps
     found = []
-    for gap in np.unique(gaps):
-        at = gaps == gap
+    for gap, up_to in _distances(gaps):
+        at = (gaps >= gap) & (gaps <= up_to)
         table = protocol_table(inferred[at], pairs.chosen[at])
         count = int(table.sum())
         found.append(
             GapAgreement(
-                gap=float(gap),
+                gap=gap,
+                up_to=up_to,
                 pairs=count,
                 consistent=float(consistent_share(table[None])[0]),
                 reversals=float(reversed_share(table[None])[0]),
@@ -123,6 +130,19 @@ def agreement_by_gap(pairs: PairedProtocols) -> list[GapAgreement]:
             )
         )
     return found
+
+
+def _distances(gaps: Vector) -> list[tuple[float, float]]:
+    """Return the least and the greatest distance of each group."""
+    distances = np.unique(gaps)
+    if len(distances) <= MOST_GAPS:
+        return [(float(gap), float(gap)) for gap in distances]
+    step = distances[-1] / MOST_GAPS
+    group = np.minimum((distances / step).astype(int), MOST_GAPS - 1)
+    return [
+        (float(distances[group == each].min()), float(distances[group == each].max()))
+        for each in np.unique(group)
+    ]
 
 
 def _share(count: Vector, *, of: Tables) -> Vector:

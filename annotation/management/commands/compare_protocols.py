@@ -56,7 +56,7 @@ class Command(HarkenCommand):
         self._tell_table(report["table"])
         for each in report["by_gap"]:
             self.stdout.write(
-                f"ratings {each['gap']:g} apart: {each['pairs']} pairs, {_percent(each['consistent'])} alike,"
+                f"ratings {_gap(each)} apart: {each['pairs']} pairs, {_percent(each['consistent'])} alike,"
                 f" {_percent(each['reversals'])} reversed"
             )
         for trait, both in report["leanings"].items():
@@ -83,6 +83,10 @@ class Command(HarkenCommand):
                 f"± {100 * plan['half_width']:.1f} points take {plan['judgements']} pairs rated and chosen:"
                 f" {plan['annotators']} annotators with {plan['assumed']['pairs_per_annotator']} each."
             )
+
+
+def _gap(each: dict[str, Any]) -> str:
+    return f"{each['gap']:g}" if each["gap"] == each["up_to"] else f"{each['gap']:g} to {each['up_to']:g}"
 
 
 def _percent(share: float | None) -> str:
