@@ -22,11 +22,11 @@ from annotation.queries.desk.attachments import files_of_task
 from annotation.queries.desk.cards import (
     choice_in_words,
     lease_of,
-    queue_progress,
     task_card,
 )
 from annotation.queries.desk.comfort import card_as_liked, warnings_of
 from annotation.queries.desk.preferences import desk_preferences
+from annotation.queries.queues.progress import desk_progress
 from annotation.queries.quality.asking import rulings_on, unread_guideline
 from annotation.services.desk.judgements import skip_task, submit_judgement, undo_last
 from annotation.services.desk.leases import keep_draft, lease_next_task, renew_lease
@@ -80,6 +80,9 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
         )
     except HarkenError as error:
         return _refuse(request, access, queue, membership, str(error))
+    if request.headers.get("Prefer") == "return=minimal":
+        # Whoever has fetched the next task already wants the receipt alone.
+        return HttpResponse(status=204, headers={"X-Harken-Desk": annotation.act})
     saved_as = choice_in_words(queue, request.POST.get("choice", ""))
     return _go_on(
         request, access, queue, membership, saved=Saved(annotation.act, saved_as, rulings_on(annotation.task))
@@ -176,7 +179,7 @@ def desk_context(
         "files": files_of_task(lease) if lease else [],
         "warnings": warnings_of(lease.task) if lease else [],
         "draft": lease.draft if lease else {},
-        "progress": queue_progress(queue, membership=membership),
+        "progress": desk_progress(queue, membership=membership),
         "guideline": queue.guideline,
         "preferences": preferences,
         "keys": preferences.key_of,

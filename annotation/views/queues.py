@@ -11,14 +11,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.desk import GuidelineForm, ScreeningForm
+from annotation.forms.queue_rules import QueueMemberForm, rules_form
 from annotation.models import Queue
 from annotation.permissions import existing_queue
 from annotation.queries.desk.cards import (
     active_leases,
-    queue_progress,
     queues_of,
     unscreened_count,
 )
+from annotation.queries.queues.progress import team_progress
+from annotation.queries.queues.rules import named_members, readers_of, retired_tasks, source_in_words
 from annotation.services.desk.leases import release_lease
 from annotation.services.queues.setup import (
     fill_queue,
@@ -64,13 +66,20 @@ def queue_detail(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
         "access": access,
         "project": access.project,
         "queue": queue,
-        "progress": queue_progress(queue, membership=access.membership),
         "confirmation": confirmation_of_mined_pairs(access.project),
         "guideline": guideline,
         "form": GuidelineForm(initial={"body": guideline.body if guideline else ""}),
         "leases": active_leases(queue),
         "screening_form": ScreeningForm(instance=queue),
         "unscreened": unscreened_count(queue),
+        "team": team_progress(queue, membership=access.membership),
+        "rules_form": rules_form(queue),
+        "source_in_words": source_in_words(queue),
+        "members": named_members(queue),
+        "member_form": QueueMemberForm(project=access.project),
+        "retired": retired_tasks(queue),
+        "readers": readers_of(queue),
+        "partner": queue.partner,
     }
     return render(request, "annotation/queue_detail.html", context)
 
