@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotation.views import (
+    adjudication,
     asking,
     assertions,
     attachments,
@@ -12,6 +13,7 @@ from annotation.views import (
     desk,
     my_desk,
     queue_rules,
+    quality,
     queue_setup,
     queues,
     story,
@@ -38,6 +40,14 @@ urlpatterns = [
     path(QUEUE + "undo/", desk.judgement_undo, name="judgement_undo"),
     path(JUDGE + "settings/", my_desk.desk_settings, name="desk_settings"),
     path(JUDGE + "hours/", my_desk.my_hours, name="my_hours"),
+    path(QUEUE + "people/", quality.queue_people, name="queue_people"),
+    path(QUEUE + "known/", quality.queue_gold, name="queue_gold"),
+    path(QUEUE + "known/set/", quality.gold_set, name="gold_set"),
+    path(QUEUE + "known/decide/", quality.contest_decide, name="contest_decide"),
+    path(QUEUE + "known/<uuid:annotation_uuid>/contest/", quality.gold_contest, name="gold_contest"),
+    path(QUEUE + "review/", quality.queue_review, name="queue_review"),
+    path(QUEUE + "review/return/", quality.answer_return, name="answer_return"),
+    path(QUEUE + "review/<uuid:task_uuid>/", adjudication.adjudication, name="adjudication"),
     path(QUEUE + "questions/", asking.precedent_list, name="precedent_list"),
     path(QUEUE + "questions/ask/", asking.question_ask, name="question_ask"),
     path(QUEUE + "questions/rule/", asking.question_rule, name="question_rule"),

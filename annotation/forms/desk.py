@@ -16,6 +16,8 @@ class JudgementForm(forms.Form):
     person = forms.UUIDField(required=False)
     # The judgement that this one takes the place of.
     revises = forms.UUIDField(required=False)
+    # The task that this one has the last word on.
+    adjudicates = forms.UUIDField(required=False)
 
 
 class SkipForm(JudgementForm):

@@ -4,10 +4,18 @@ from annotation.models.annotators import ModelAnnotator
 from annotation.models.asking import GuidelineReading, Precedent, Question
 from annotation.models.criteria import Assertion, AssertionResult, CriteriaSet, Criterion, Grade
 from annotation.models.crossing import CrossedItem, CrossedReading
+from annotation.models.quality import (
+    Adjudication,
+    GoldAnswer,
+    GoldContest,
+    GoldResult,
+    ReturnedAnswer,
+)
 from annotation.models.queues import Guideline, Queue, QueueMember
 from annotation.models.tasks import Annotation, Lease, Task, TaskResponse
 
 __all__ = [
+    "Adjudication",
     "Annotation",
     "Assertion",
     "AssertionResult",
@@ -15,6 +23,9 @@ __all__ = [
     "Criterion",
     "CrossedItem",
     "CrossedReading",
+    "GoldAnswer",
+    "GoldContest",
+    "GoldResult",
     "Grade",
     "Guideline",
     "GuidelineReading",
@@ -24,6 +35,7 @@ __all__ = [
     "Question",
     "Queue",
     "QueueMember",
+    "ReturnedAnswer",
     "Task",
     "TaskResponse",
 ]

@@ -61,6 +61,10 @@ class Queue(ProjectRow):
     keeps_together = models.BooleanField(_("tasks of one conversation in succession"), default=True)
     # Whether any conversation has several tasks: kept when the queue is filled, so that the desk need not ask.
     has_threads = models.BooleanField(default=False)
+    # Tasks with a known answer: how often one is mixed in, how many come first as a test, and what passes it.
+    gold_share = models.FloatField(_("share of tasks with a known answer"), default=0.0)
+    entry_test_size = models.PositiveSmallIntegerField(_("known answers in the entry test"), default=0)
+    entry_test_pass = models.FloatField(_("share that must be right"), default=0.8)
     is_restricted = models.BooleanField(_("only the people listed"), default=False)
     # The same items under another protocol, each person on each half of them the other way round.
     partner = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -86,6 +90,12 @@ class Queue(ProjectRow):
             models.CheckConstraint(
                 condition=Q(most_overlap__isnull=True) | Q(most_overlap__gte=F("overlap")),
                 name="queue_most_overlap_at_least_overlap",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    gold_share__gte=0, gold_share__lte=0.5, entry_test_pass__gte=0, entry_test_pass__lte=1
+                ),
+                name="queue_gold_shares_are_shares",
             ),
             models.CheckConstraint(
                 condition=Q(audit_share__gte=0, audit_share__lte=1), name="queue_audit_share_is_a_share"

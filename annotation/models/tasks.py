@@ -64,6 +64,8 @@ class Task(ProjectRow):
     priority = models.IntegerField(default=0)
     # Drawn by chance alone, so that what is estimated of these holds for the whole source.
     is_audit = models.BooleanField(default=False)
+    # Its answer is known: it is asked of everybody, and counts for no figure but their accuracy.
+    is_gold = models.BooleanField(default=False)
     # Of how many people it is asked: those who judged, those who hold it, and the slots that are open.
     wanted = models.PositiveSmallIntegerField(default=1)
     open_slots = models.PositiveSmallIntegerField()

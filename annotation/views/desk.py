@@ -6,30 +6,28 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from uuid6 import uuid7
 
-from annotation.domain.desk.preferences import next_layout
 from annotation.forms.desk import JudgementForm, SkipForm, UndoForm
-from annotation.models import Lease, Precedent, Queue
+from annotation.models import Annotation, GoldResult, Lease, Precedent, Queue
 from annotation.permissions import existing_queue, judge_of
-from annotation.queries.desk.attachments import files_of_task
 from annotation.queries.desk.cards import (
     choice_in_words,
     lease_of,
-    task_card,
 )
-from annotation.queries.desk.comfort import card_as_liked, warnings_of
-from annotation.queries.desk.preferences import desk_preferences
-from annotation.queries.queues.progress import desk_progress
 from annotation.queries.quality.asking import rulings_on, unread_guideline
+from annotation.queries.quality.gold import feedback_in_test
+from annotation.queries.quality.review import returned_to
 from annotation.services.desk.judgements import skip_task, submit_judgement, undo_last
 from annotation.services.desk.leases import keep_draft, lease_next_task, renew_lease
+from annotation.views.adjudication import adjudication_submit
+from annotation.views.desk_context import desk_context
 from curation.domain.errors import HarkenError
 from curation.models import Membership
 from curation.permissions import Access, enter_project
@@ -44,6 +42,7 @@ class Saved(NamedTuple):
     act: str = ""
     choice: str = ""
     rulings: Sequence[Precedent] = ()
+    known: GoldResult | None = None
 
 
 @login_required
@@ -52,6 +51,16 @@ def desk(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpRespo
     """The next task, or the one in hand."""
     access = enter_project(request.user, project_slug)
     queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    if waiting := returned_to(membership, queue=queue).count():
+        messages.info(
+            request,
+            ngettext(
+                "%(n)d answer was sent back to you: see My answers.",
+                "%(n)d answers were sent back to you: see My answers.",
+                waiting,
+            )
+            % {"n": waiting},
+        )
     return _show(request, access, queue, membership)
 
 
@@ -68,6 +77,8 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
         )
     if _is_of_another(form, membership):
         return _refuse_stranger()
+    if form.cleaned_data["adjudicates"]:
+        return adjudication_submit(request, access, queue, form.cleaned_data["adjudicates"])
     lease = _own_lease(queue, form.cleaned_data["lease"], membership)
     try:
         annotation = submit_judgement(
@@ -83,10 +94,7 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
     if request.headers.get("Prefer") == "return=minimal":
         # Whoever has fetched the next task already wants the receipt alone.
         return HttpResponse(status=204, headers={"X-Harken-Desk": annotation.act})
-    saved_as = choice_in_words(queue, request.POST.get("choice", ""))
-    return _go_on(
-        request, access, queue, membership, saved=Saved(annotation.act, saved_as, rulings_on(annotation.task))
-    )
+    return _go_on(request, access, queue, membership, saved=_saved(queue, annotation, request.POST))
 
 
 @login_required
@@ -165,29 +173,14 @@ def desk_session(request: HttpRequest, project_slug: str) -> JsonResponse:
     return JsonResponse({"person": person, "token": get_token(request)})
 
 
-def desk_context(
-    access: Access, queue: Queue, membership: Membership, lease: Lease | None
-) -> dict[str, object]:
-    """Return what the templates of the desk read."""
-    preferences = desk_preferences(access.user)
-    return {
-        "access": access,
-        "project": access.project,
-        "queue": queue,
-        "membership": membership,
-        "card": card_as_liked(task_card(lease), preferences) if lease else None,
-        "files": files_of_task(lease) if lease else [],
-        "warnings": warnings_of(lease.task) if lease else [],
-        "draft": lease.draft if lease else {},
-        "progress": desk_progress(queue, membership=membership),
-        "guideline": queue.guideline,
-        "preferences": preferences,
-        "keys": preferences.key_of,
-        "next_layout": next_layout(preferences.layout),
-        "idempotency_key": uuid7(),
-        "skip_key": uuid7(),
-        "undo_key": uuid7(),
-    }
+def _saved(queue: Queue, annotation: Annotation, sent: QueryDict) -> Saved:
+    """Return what is told after a judgement: the choice, what was ruled on its task, the result of a test."""
+    return Saved(
+        act=annotation.act,
+        choice=choice_in_words(queue, str(sent.get("choice", ""))),
+        rulings=rulings_on(annotation.task),
+        known=feedback_in_test(annotation),
+    )
 
 
 def _is_of_another(form: JudgementForm, membership: Membership) -> bool:

@@ -17,7 +17,8 @@ from annotation.queries.desk.comfort import warning_names
 from annotation.queries.desk.history import PAGE, hours_of, own_answer, own_answers
 from annotation.queries.desk.preferences import desk_preferences
 from annotation.services.desk.preferences import change_desk_preferences
-from annotation.views.desk import desk_context, show_desk
+from annotation.views.desk import show_desk
+from annotation.views.desk_context import desk_context
 from curation.permissions import enter_project
 
 

@@ -263,6 +263,16 @@ ROUTES: dict[str, Route] = {
     "annotation:judgement_undo": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:desk_session": get((200, 404, 200, 200, 200, 200)),
     "annotation:draft_save": post(judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
+    "annotation:queue_people": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:queue_gold": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:gold_set": post((302, 404, 403, 302, 302, 403), queue_uuid="queue.uuid"),
+    "annotation:contest_decide": post(researchers(302), queue_uuid="queue.uuid"),
+    "annotation:gold_contest": post(judges(404), queue_uuid="queue.uuid", annotation_uuid="lease.uuid"),
+    "annotation:queue_review": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:answer_return": post(researchers(302), queue_uuid="queue.uuid"),
+    "annotation:adjudication": get(
+        (302, 404, 403, 200, 200, 403), queue_uuid="queue.uuid", task_uuid="lease.task.uuid"
+    ),
     "annotation:precedent_list": get((302, 404, 200, 200, 200, 200), queue_uuid="queue.uuid"),
     "annotation:question_ask": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:question_rule": post(researchers(302), queue_uuid="queue.uuid"),

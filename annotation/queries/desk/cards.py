@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
-from annotation.domain.desk.word_diff import Piece
 from annotation.domain.blindness.leak_words import leak_words
+from annotation.domain.desk.word_diff import Piece
 from annotation.domain.protocol import Choice, JudgementProtocol, Reads
 from annotation.models import Annotation, Lease, ModelAnnotator, Queue, Task
 from annotation.protocols import load_protocol
@@ -157,7 +157,7 @@ def standing_judgements() -> QuerySet[Annotation]:
 
 def queue_progress(queue: Queue, *, membership: Membership | None) -> Progress:
     """Return how many verdicts the queue has and wants, and how many are this person's; two queries."""
-    tasks = Task.objects.askable().filter(queue=queue)
+    tasks = Task.objects.askable().filter(queue=queue, is_gold=False)
     counts = standing_judgements().filter(task__in=tasks)
     totals = counts.aggregate(all=Count("id"), mine=Count("id", filter=Q(membership=membership)))
     wanted = tasks.aggregate(wanted=Sum("wanted"))["wanted"] or 0
@@ -186,6 +186,11 @@ def lease_of(queue: Queue, *, uuid: UUID, membership: Membership) -> Lease | Non
         # They are at hand, and asking for them again would slow every judgement.
         lease.task.queue, lease.membership, lease.project = queue, membership, queue.project
     return lease
+
+
+def lease_for_reading(task: Task, *, membership: Membership, order_shown: Sequence[str]) -> Lease:
+    """Return what a card is drawn from where nobody takes the task in hand: a lease that is not stored."""
+    return Lease(task=task, membership=membership, order_shown=list(order_shown), expires_at=task.created_at)
 
 
 def active_leases(queue: Queue) -> list[Lease]:

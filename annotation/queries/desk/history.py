@@ -1,5 +1,6 @@
 """What one person did at the desk: their answers, and their hours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from annotation.models import Annotation, Lease, Queue, Task
+from annotation.models import Adjudication, Annotation, GoldResult, Lease, Queue, Task
 from annotation.queries.desk.cards import choice_in_words, standing_judgements
 from curation.models import Membership, Project
 
@@ -20,6 +21,8 @@ class OwnAnswer:
 
     annotation: Annotation
     in_words: str
+    notes: Sequence[str] = ()
+    known: GoldResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +40,21 @@ def own_answers(queue: Queue, *, membership: Membership, before: int | None = No
     standing = standing_judgements().filter(task__queue=queue, membership=membership)
     if before is not None:
         standing = standing.filter(pk__lt=before)
-    rows = standing.select_related("task", "guideline").order_by("-id")[:PAGE]
-    return [OwnAnswer(annotation=row, in_words=answer_in_words(queue, row)) for row in rows]
+    known = standing.select_related("task", "guideline", "gold_result__gold").prefetch_related("returns")
+    return [_own_answer(queue, row) for row in known.order_by("-id")[:PAGE]]
 
 
-def answer_in_words(queue: Queue, annotation: Annotation) -> str:
+def _own_answer(queue: Queue, row: Annotation) -> OwnAnswer:
+    result: GoldResult | None = getattr(row, "gold_result", None)
+    return OwnAnswer(
+        annotation=row,
+        in_words=answer_in_words(queue, row),
+        notes=[returned.note for returned in row.returns.all()],
+        known=result if result and result.gold.suspended_at is None else None,
+    )
+
+
+def answer_in_words(queue: Queue, annotation: Annotation | Adjudication) -> str:
     """Return an answer as the desk printed its choice, or its fields and values in short."""
     values = [str(value) for value in annotation.answer.values() if isinstance(value, str | int)]
     said = next((words for value in values if (words := choice_in_words(queue, value))), "")

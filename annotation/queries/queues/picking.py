@@ -1,16 +1,19 @@
 """Which task a person is given next: what they may be asked at all, and in which order."""
 
 from datetime import datetime
+from random import SystemRandom
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Lease, Queue, QueueMember, Task
 from annotation.queries.desk.story import story_pair
+from annotation.queries.quality.gold import entry_test, of_known_answers
 from annotation.queries.queues.crossing import due_now
 from curation.domain.access.roles import Role
 from curation.models import Membership
 
+_CHANCE = SystemRandom()
 DONE = (Annotation.Act.JUDGED, Annotation.Act.SKIPPED)
 
 
@@ -35,13 +38,28 @@ def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> Que
     )
     in_hand = begun.filter(ended_at__isnull=True)
     new = known.exclude(last_act__in=DONE).filter(~Exists(in_hand)).order_by("-priority", "id")
-    return _for_person(_without_story(new, queue, membership), queue, membership, moment)
+    allowed = _for_person(_without_story(new, queue, membership), queue, membership, moment)
+    return _of_its_kind(allowed, queue, membership)
 
 
 def _without_story(tasks: QuerySet[Task], queue: Queue, membership: Membership) -> QuerySet[Task]:
     """Leave out the story's pair, whose complaint was seen by whoever may open the project's home."""
     told = story_pair(queue.project) if membership.role != Role.ANNOTATOR else None
     return tasks.exclude(pair=told) if told else tasks
+
+
+def _of_its_kind(tasks: QuerySet[Task], queue: Queue, membership: Membership) -> QuerySet[Task]:
+    """Leave tasks with a known answer or without: the entry test first, then a known one now and then, by chance."""
+    test = entry_test(queue, membership=membership)
+    if not test.is_over:
+        return of_known_answers(tasks)
+    if test.size and not test.is_passed:
+        return tasks.none()
+    if queue.gold_share and _CHANCE.random() < queue.gold_share:
+        known = of_known_answers(tasks)
+        if known.exists():
+            return known
+    return tasks.filter(is_gold=False)
 
 
 def _for_person(

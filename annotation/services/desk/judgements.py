@@ -16,6 +16,7 @@ from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
 from annotation.services.desk.leases import active_leases_of, end_lease, give_lease
 from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
+from annotation.services.quality.gold import check_against_gold
 from annotation.services.queues.overlap import ask_more_people
 from annotation.services.queues.retirement import count_skip
 from curation.domain.errors import HarkenError
@@ -66,8 +67,11 @@ def submit_judgement(
         kind=Annotation.Act.JUDGED, answer=answer, key=idempotency_key, lease=lease, active_ms=active_ms
     )
     annotation = _add_revision(lease.task, membership, act, before)
-    ask_more_people(task=lease.task)
-    publish_conclusions(annotation)
+    if lease.task.is_gold:
+        check_against_gold(annotation)
+    else:
+        ask_more_people(task=lease.task)
+        publish_conclusions(annotation)
     return annotation
 
 

@@ -1,0 +1,92 @@
+"""How each person of a queue works: for researchers in full, for the person as far as it helps."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from annotation.domain.quality.shares import Share
+from annotation.domain.queues.overlap import Verdict, verdict_of, widest_gap
+from annotation.models import Annotation, Queue
+from annotation.queries.desk.cards import standing_judgements
+from annotation.queries.desk.conclusions import conclusions_of
+from annotation.queries.quality.gold import gold_accuracies
+from curation.models import Membership
+
+SIDES = 2
+NOTHING = Share(count=0, of=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAtWork:
+    """One person's standing judgements in a queue.
+
+    `peers` counts, over pairs of this person and another on one task, those that said the same; `first_shown`
+    the choices of the side that stood first among those of one side; `seconds` is the median active time.
+    """
+
+    membership: Membership
+    judged: int
+    seconds: float | None
+    peers: Share
+    first_shown: Share
+    gold: Share
+
+
+def people_at_work(queue: Queue) -> list[PersonAtWork]:
+    """Return everybody who judged in a queue, those with the most judgements first."""
+    judged = list(_judged(queue))
+    by_person: dict[int, list[Annotation]] = defaultdict(list)
+    for annotation in judged:
+        by_person[annotation.membership_id].append(annotation)
+    agreement, gold = _peer_agreement(queue, judged), gold_accuracies(queue)
+    people = [
+        _at_work(mine, peers=agreement[who], gold=gold.get(who, NOTHING)) for who, mine in by_person.items()
+    ]
+    return sorted(people, key=lambda each: (-each.judged, each.membership.pseudonym))
+
+
+def _judged(queue: Queue) -> Iterable[Annotation]:
+    rows = standing_judgements().filter(task__queue=queue, task__is_gold=False)
+    for annotation in rows.select_related("membership", "task").order_by("id").iterator(chunk_size=1000):
+        # The queue is at hand, so that no judgement asks for it again.
+        annotation.task.queue = queue
+        yield annotation
+
+
+def _at_work(mine: list[Annotation], *, peers: Share, gold: Share) -> PersonAtWork:
+    times = [annotation.active_ms / 1000 for annotation in mine if annotation.active_ms is not None]
+    sides = [side for annotation in mine if (side := _chosen_place(annotation)) is not None]
+    return PersonAtWork(
+        membership=mine[0].membership,
+        judged=len(mine),
+        seconds=median(times) if times else None,
+        peers=peers,
+        first_shown=Share(count=sides.count(0), of=len(sides)),
+        gold=gold,
+    )
+
+
+def _chosen_place(annotation: Annotation) -> int | None:
+    """Return the place at which the preferred one of two stood; None where neither was, or more were shown."""
+    if len(annotation.order_shown) != SIDES:
+        return None
+    for preference in conclusions_of(annotation).preferences:
+        winner = {"a": preference.first, "b": preference.second}.get(preference.outcome)
+        return annotation.order_shown.index(winner) if winner else None
+    return None
+
+
+def _peer_agreement(queue: Queue, judged: Iterable[Annotation]) -> Mapping[int, Share]:
+    votes: dict[int, list[tuple[int, Verdict]]] = defaultdict(list)
+    for annotation in judged:
+        verdict = verdict_of(conclusions_of(annotation), attribute=queue.key_attribute)
+        votes[annotation.task_id].append((annotation.membership_id, verdict))
+    same: dict[int, int] = defaultdict(int)
+    met: dict[int, int] = defaultdict(int)
+    for given in votes.values():
+        for place, (who, verdict) in enumerate(given):
+            others = [other for spot, (_person, other) in enumerate(given) if spot != place]
+            met[who] += len(others)
+            same[who] += sum(widest_gap([verdict, other]) == 0 for other in others)
+    return defaultdict(lambda: NOTHING, {who: Share(count=same[who], of=count) for who, count in met.items()})

@@ -1,0 +1,112 @@
+"""Reads of the review round: what was sent back, and on which tasks people disagree."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from annotation.domain.protocol import Asked
+from annotation.domain.queues.overlap import verdict_of, widest_gap
+from annotation.models import Adjudication, Annotation, Queue, ReturnedAnswer, Task
+from annotation.protocols import load_protocol
+from annotation.queries.desk.cards import standing_judgements
+from annotation.queries.desk.conclusions import conclusions_of
+from annotation.queries.desk.history import answer_in_words
+from curation.models import Membership
+
+PAGE = 50
+# Of an answer, as a vote for it is told, in characters.
+BEGINNING = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """A task on which people said different things: how many said something, and how far apart they are."""
+
+    task: Task
+    votes: int
+    gap: float
+
+
+def returned_to(membership: Membership, *, queue: Queue) -> QuerySet[ReturnedAnswer]:
+    """Return what was sent back to this person and not answered anew, the oldest first."""
+    standing = standing_judgements().filter(task__queue=queue, membership=membership)
+    returned = ReturnedAnswer.objects.filter(annotation__in=standing)
+    return returned.select_related("annotation").order_by("id")
+
+
+def answers_to_review(queue: Queue, *, before: int | None = None) -> list[Annotation]:
+    """Return a page of standing judgements, the newest first; `before` is the last one's id."""
+    standing = standing_judgements().filter(task__queue=queue)
+    if before is not None:
+        standing = standing.filter(pk__lt=before)
+    return list(standing.select_related("membership", "task").order_by("-id")[:PAGE])
+
+
+def disagreements(queue: Queue) -> list[Disagreement]:
+    """Return the tasks on which the standing judgements differ and nobody has decided, the widest gap first."""
+    votes: dict[int, list[Annotation]] = defaultdict(list)
+    standing = standing_judgements().filter(task__queue=queue, task__adjudication=None, task__is_gold=False)
+    for annotation in standing.select_related("task").order_by("id").iterator(chunk_size=1000):
+        # The queue is at hand, so that no judgement asks for it again.
+        annotation.task.queue = queue
+        votes[annotation.task_id].append(annotation)
+    found = [_disagreement(queue, given) for given in votes.values() if len(given) > 1]
+    return sorted((each for each in found if each.gap > 0), key=lambda each: (-each.gap, each.task.pk))
+
+
+def _disagreement(queue: Queue, given: list[Annotation]) -> Disagreement:
+    verdicts = [verdict_of(conclusions_of(each), attribute=queue.key_attribute) for each in given]
+    return Disagreement(task=given[0].task, votes=len(given), gap=widest_gap(verdicts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoteInWords:
+    """What somebody said of a task."""
+
+    who: str
+    in_words: str
+
+
+def task_to_decide(queue: Queue, *, uuid: UUID) -> Task | None:
+    """Return a task of the queue that may be shown; None for any other."""
+    tasks = Task.objects.askable().showable().filter(queue=queue, is_gold=False, uuid=uuid)
+    return tasks.select_related("queue__guideline", "pair").first()
+
+
+def adjudication_of(task: Task) -> Adjudication | None:
+    """Return the last word on a task, or None before it was given."""
+    return Adjudication.objects.filter(task=task).select_related("membership").first()
+
+
+def votes_in_words(queue: Queue, task: Task) -> list[VoteInWords]:
+    """Return what people said of a task, the decision last."""
+    standing = standing_judgements().filter(task=task).select_related("membership", "task").order_by("id")
+    given: list[Annotation | Adjudication] = list(standing)
+    decided = adjudication_of(task)
+    if decided is not None:
+        given.append(decided)
+    rows = task.asked.values_list("response__uuid", "response__body_text", "response__message__text")
+    texts = {uuid: logged or body for uuid, body, logged in rows}
+    return [
+        VoteInWords(who=each.membership.pseudonym, in_words=_vote_in_words(queue, each, texts))
+        for each in given
+    ]
+
+
+def _vote_in_words(queue: Queue, vote: Annotation | Adjudication, texts: Mapping[UUID, str]) -> str:
+    """Say which answer was preferred by its first words: "A" stood for each person's own first side."""
+    asked = Asked(shown=tuple(vote.order_shown), settings=queue.settings)
+    preferences = load_protocol(queue.protocol).conclude(vote.answer, asked).preferences
+    if len(preferences) != 1:
+        return answer_in_words(queue, vote)
+    preference = preferences[0]
+    winner = {"a": preference.first, "b": preference.second}.get(preference.outcome)
+    return f"“{_beginning(texts[UUID(winner)])}”" if winner else answer_in_words(queue, vote)
+
+
+def _beginning(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= BEGINNING else words[:BEGINNING] + "…"

@@ -1,0 +1,66 @@
+"""The review round: answers sent back with a note, and the last word on what people disagree about."""
+
+import secrets
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from annotation.domain.protocol import Asked, Payload
+from annotation.models import Adjudication, Queue, ReturnedAnswer, Task
+from annotation.protocols import load_protocol
+from annotation.queries.desk.cards import standing_judgements
+from curation.domain.errors import HarkenError
+from curation.models import Membership, User
+from curation.services.work.audit import record_event
+
+_CHANCE = secrets.SystemRandom()
+
+
+@transaction.atomic
+def return_answer(*, queue: Queue, annotation_uuid: UUID, note: str, actor: User) -> ReturnedAnswer:
+    """Send a standing judgement back to who gave it, with a note; what they send then takes its place."""
+    standing = standing_judgements().filter(task__queue=queue, uuid=annotation_uuid)
+    annotation = standing.first()
+    if annotation is None:
+        raise HarkenError(
+            _("This answer was changed or taken back meanwhile, so there is nothing to send back.")
+        )
+    returned = ReturnedAnswer(
+        project_id=queue.project_id, annotation=annotation, note=note.strip(), created_by=actor
+    )
+    returned.full_clean(exclude=["project", "annotation", "created_by"])
+    returned.save()
+    record_event(action="annotation.returned", project=queue.project, actor=actor, target=annotation)
+    return returned
+
+
+def order_for_adjudication(task: Task) -> list[str]:
+    """Draw the order in which the answers of a task are shown to who decides."""
+    shown = [str(uuid) for uuid in task.asked.order_by("position").values_list("response__uuid", flat=True)]
+    _CHANCE.shuffle(shown)
+    return shown
+
+
+@transaction.atomic
+def adjudicate(
+    *, task: Task, membership: Membership, payload: Payload, order_shown: list[str], note: str = ""
+) -> Adjudication:
+    """Give the last word on a task. Raises HarkenError where it was given, or for somebody who judged it as a peer."""
+    locked = Task.objects.select_for_update(no_key=True).select_related("queue").get(pk=task.pk)
+    if Adjudication.objects.filter(task=locked).exists():
+        raise HarkenError(_("This task is decided already."))
+    if standing_judgements().filter(task=locked, membership=membership).exists():
+        raise HarkenError(_("You judged this task yourself, so somebody else has to decide it."))
+    asked = Asked(shown=tuple(order_shown), settings=locked.queue.settings)
+    answer = load_protocol(locked.queue.protocol).parse(payload, asked)
+    decided = Adjudication.objects.create(
+        project_id=locked.project_id,
+        task=locked,
+        membership=membership,
+        answer=answer,
+        order_shown=order_shown,
+        note=note.strip(),
+    )
+    record_event(action="task.adjudicated", project=locked.project, actor=membership.user, target=decided)
+    return decided

@@ -1,0 +1,37 @@
+"""What the templates of the desk read, whoever shows them."""
+
+from uuid6 import uuid7
+
+from annotation.domain.desk.preferences import next_layout
+from annotation.models import Lease, Queue
+from annotation.queries.desk.attachments import files_of_task
+from annotation.queries.desk.cards import queue_progress, task_card
+from annotation.queries.desk.comfort import card_as_liked, warnings_of
+from annotation.queries.desk.preferences import desk_preferences
+from curation.models import Membership
+from curation.permissions import Access
+
+
+def desk_context(
+    access: Access, queue: Queue, membership: Membership, lease: Lease | None
+) -> dict[str, object]:
+    """Return what the templates of the desk read."""
+    preferences = desk_preferences(access.user)
+    return {
+        "access": access,
+        "project": access.project,
+        "queue": queue,
+        "membership": membership,
+        "card": card_as_liked(task_card(lease), preferences) if lease else None,
+        "files": files_of_task(lease) if lease else [],
+        "warnings": warnings_of(lease.task) if lease else [],
+        "draft": lease.draft if lease else {},
+        "progress": queue_progress(queue, membership=membership),
+        "guideline": queue.guideline,
+        "preferences": preferences,
+        "keys": preferences.key_of,
+        "next_layout": next_layout(preferences.layout),
+        "idempotency_key": uuid7(),
+        "skip_key": uuid7(),
+        "undo_key": uuid7(),
+    }
