@@ -25,14 +25,26 @@ def publish_conclusions(annotation: Annotation) -> None:
         _publish_finding(annotation, finding)
     if not concluded.preferences and not concluded.corrections:
         return
-    rows = annotation.task.asked.select_related("response").order_by("position")
-    if not concluded.corrections:
-        rows = rows.only("task", "position", "response__uuid", "response__project_id")
-    asked = {str(row.response.uuid): row.response for row in rows}
+    asked = _asked_answers(annotation, with_texts=bool(concluded.corrections))
     for preference in concluded.preferences:
         _publish_preference(annotation, preference, asked)
     for correction in concluded.corrections:
         _publish_correction(annotation, correction, asked)
+
+
+def publish_verdicts_of_model(annotation: Annotation) -> None:
+    """Publish what a model prefers as a judge's verdicts; it reviews no signals and corrects no answers."""
+    asked = _asked_answers(annotation, with_texts=False)
+    for preference in conclusions_of(annotation).preferences:
+        _publish_preference(annotation, preference, asked, source=Comparison.Source.JUDGE)
+
+
+def _asked_answers(annotation: Annotation, *, with_texts: bool) -> dict[str, Response]:
+    """Return the answers that the task asks about, by their ids, in the order of storing."""
+    rows = annotation.task.asked.select_related("response").order_by("position")
+    if not with_texts:
+        rows = rows.only("task", "position", "response__uuid", "response__project_id")
+    return {str(row.response.uuid): row.response for row in rows}
 
 
 def retract_conclusions(annotation: Annotation) -> None:
@@ -43,7 +55,11 @@ def retract_conclusions(annotation: Annotation) -> None:
 
 
 def _publish_preference(
-    annotation: Annotation, preference: Preference, asked: Mapping[str, Response]
+    annotation: Annotation,
+    preference: Preference,
+    asked: Mapping[str, Response],
+    *,
+    source: Comparison.Source = Comparison.Source.PERSON,
 ) -> None:
     """Publish a preference from the side that the task stores first, whichever was shown first."""
     stored = [name for name in asked if name in (preference.first, preference.second)]
@@ -55,7 +71,7 @@ def _publish_preference(
         response_a=asked[stored[0]],
         response_b=asked[stored[1]],
         outcome=Comparison.Outcome(outcome),
-        source=Comparison.Source.PERSON,
+        source=source,
         pair=annotation.task.pair,
         origin={**_origin(annotation, stored), "strength": strength},
     )
