@@ -13,9 +13,11 @@ from curation.models import (
     Job,
     Message,
     ModelEndpoint,
+    ModelVersion,
     PreferencePair,
     ProjectQuerySet,
     ProjectRow,
+    Response,
     User,
 )
 
@@ -239,7 +241,10 @@ class ChecklistReading(ProjectRow):
 
 
 class PairRewrite(ProjectRow):
-    """A chosen answer that refers to the complaint, for a person to rewrite or to drop."""
+    """A chosen answer that refers to the complaint, for a person to rewrite or to drop.
+
+    It is a logged one (`chosen`), or one that a model wrote for the pair (`written`).
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("waits for a person")
@@ -249,7 +254,8 @@ class PairRewrite(ProjectRow):
     recipe = models.CharField(max_length=60)
     complaint = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
     rejected = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
-    chosen = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    chosen = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    written = models.ForeignKey(Response, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=40)
     criterion = models.CharField(max_length=60)
     confidence = models.FloatField()
@@ -270,6 +276,12 @@ class PairRewrite(ProjectRow):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["recipe", "rejected", "chosen"], name="pairrewrite_once"),
+            models.UniqueConstraint(fields=["recipe", "written"], name="pairrewrite_once_written"),
+            models.CheckConstraint(
+                condition=Q(chosen__isnull=False, written__isnull=True)
+                | Q(chosen__isnull=True, written__isnull=False),
+                name="pairrewrite_one_answer",
+            ),
             models.CheckConstraint(
                 condition=Q(state="waiting", decided_at__isnull=True, decided_by__isnull=True)
                 | (~Q(state="waiting") & Q(decided_at__isnull=False, decided_by__isnull=False)),
@@ -284,6 +296,19 @@ class PairRewrite(ProjectRow):
 
     def __str__(self) -> str:
         return f"rewrite {self.uuid}"
+
+    @property
+    def answer_text(self) -> str:
+        """The answer that is to be rewritten."""
+        answer = self.chosen or self.written
+        return answer.text if answer else ""
+
+    @property
+    def maker(self) -> ModelVersion | None:
+        """Whose answer it is."""
+        if self.chosen is not None:
+            return self.chosen.conversation.model_version
+        return self.written.model_version if self.written else None
 
 
 class ProjectCriterion(ProjectRow):

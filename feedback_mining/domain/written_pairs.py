@@ -18,10 +18,12 @@ from feedback_mining.domain.complaint_pairs import (
     reference_in,
 )
 from feedback_mining.domain.pairs import (
+    FOR_REWRITING,
     KnownWish,
     MinedConversation,
     PairCandidate,
     PairSkip,
+    RewriteOffer,
     SkipReason,
     WritingCandidate,
     skip,
@@ -113,10 +115,13 @@ def writing_request(
 
 def fault_in(
     mined: MinedConversation, plan: WritingCandidate, *, chosen: str, rejected: str
-) -> SkipReason | None:
-    """Return why a written answer cannot be chosen: it is the rejected one, or leans on what the prompt lacks."""
+) -> PairSkip | None:
+    """Return why a written answer cannot be chosen: it is the rejected one, or leans on what the prompt lacks.
+
+    Of the latter a person may mend it, where the answer that it is set against is a logged one.
+    """
     if _squeezed(chosen) == _squeezed(rejected):
-        return SkipReason.SAME_ANSWER
+        return skip(plan.complaint_index, SkipReason.SAME_ANSWER)
     messages = list(mined.messages[: plan.complaint_index + 1])
     messages[plan.rejected_index] = ("assistant", rejected)
     told = MinedConversation(
@@ -125,7 +130,12 @@ def fault_in(
         findings=mined.findings,
     )
     found = reference_in(told, _as_pair(plan))
-    return found[0] if found else None
+    if found is None:
+        return None
+    reason, words = found
+    may_be_mended = reason in FOR_REWRITING and not plan.writes_rejected
+    offer = RewriteOffer(candidate=_as_pair(plan), reference=words) if may_be_mended else None
+    return skip(plan.complaint_index, reason, offer=offer)
 
 
 def _as_pair(plan: WritingCandidate) -> PairCandidate:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Least, Substr
+from django.db.models.functions import Coalesce, Least, Substr
 
 from curation.models import Conversation, Evidence, Job, PreferencePair, Project
 from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
@@ -142,9 +142,10 @@ def pairs_of_conversation(conversation: Conversation) -> list[PreferencePair]:
 
 def waiting_page(project: Project) -> list[WaitingRewrite]:
     """Return the refused pairs that have waited longest; no text is read whole."""
+    answer = Coalesce("chosen__text", "written__body_text")
     rows = _waiting(project).annotate(
         **_around("said", "complaint__text", start="span_start", end="span_end"),
-        **_around("answer", "chosen__text", start="reference_start", end="reference_end"),
+        **_around("answer", answer, start="reference_start", end="reference_end"),
     )
     fields = (
         "uuid",
@@ -164,7 +165,7 @@ def waiting_page(project: Project) -> list[WaitingRewrite]:
     ]
 
 
-def _around(name: str, text: str, *, start: str, end: str) -> dict[str, Substr]:
+def _around(name: str, text: str | Coalesce, *, start: str, end: str) -> dict[str, Substr]:
     """Return the words before a span of a text, of it, and after it, cut by the database."""
     before = Least(F(start), Value(LISTED_AROUND))
     within = Least(F(end) - F(start), Value(LISTED_EVIDENCE))
@@ -187,7 +188,9 @@ def _waiting(project: Project) -> QuerySet[PairRewrite]:
 
 def rewrite_of(project: Project, *, uuid: UUID) -> PairRewrite | None:
     """Return a refused pair that waits."""
-    rows = _waiting(project).select_related("complaint__conversation", "rejected", "chosen", "project")
+    rows = _waiting(project).select_related(
+        "complaint__conversation", "rejected", "chosen", "written", "project"
+    )
     return rows.filter(uuid=uuid).first()
 
 

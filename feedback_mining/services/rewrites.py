@@ -1,6 +1,7 @@
 """Chosen answers that refer to the complaint: offered to people, who rewrite them or let them go."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -35,19 +36,43 @@ def offer_rewrite(offer: RewriteOffer, messages: Sequence[Message], *, recipe: s
         recipe=recipe,
         rejected=messages[candidate.rejected_index],
         chosen=messages[candidate.chosen_index],
+        defaults={**_facts(offer, complaint), "reason": reason},
+    )
+    return is_new
+
+
+@transaction.atomic
+def offer_written(
+    offer: RewriteOffer, messages: Sequence[Message], *, written: Response, recipe: str, reason: str
+) -> bool:
+    """Keep an answer that a model wrote for a pair, and that leans on the complaint, for a person to rewrite.
+
+    The conversation stands, for whoever calls has taken its turn with withdrawals; returns whether it is new.
+    """
+    complaint = messages[offer.candidate.complaint_index]
+    _rewrite, is_new = PairRewrite.objects.get_or_create(
+        recipe=recipe,
+        written=written,
         defaults={
-            "project_id": complaint.project_id,
-            "complaint": complaint,
+            **_facts(offer, complaint),
             "reason": reason,
-            "criterion": candidate.criteria[0],
-            "confidence": candidate.confidence,
-            "span_start": candidate.span[0],
-            "span_end": candidate.span[1],
-            "reference_start": offer.reference[0],
-            "reference_end": offer.reference[1],
+            "rejected": messages[offer.candidate.rejected_index],
         },
     )
     return is_new
+
+
+def _facts(offer: RewriteOffer, complaint: Message) -> dict[str, Any]:
+    return {
+        "project_id": complaint.project_id,
+        "complaint": complaint,
+        "criterion": offer.candidate.criteria[0],
+        "confidence": offer.candidate.confidence,
+        "span_start": offer.candidate.span[0],
+        "span_end": offer.candidate.span[1],
+        "reference_start": offer.reference[0],
+        "reference_end": offer.reference[1],
+    }
 
 
 @transaction.atomic
@@ -66,7 +91,7 @@ def rewrite_chosen(*, rewrite: PairRewrite, text: str, actor: User) -> Preferenc
     chosen = ensure_response(
         prompt=rejected.prompt,
         # A person changed words of it; whose terms it stands under has not changed.
-        model_version=held.chosen.conversation.model_version,
+        model_version=held.maker,
         parts=[{"type": "text", "text": body}],
         origin=Response.Origin.EDITED,
         source_id=f"rewrite:{held.uuid}",
@@ -95,7 +120,11 @@ def _waiting(rewrite: PairRewrite) -> PairRewrite:
     held = (
         PairRewrite.objects.select_for_update(of=("self",))
         .select_related(
-            "complaint__conversation", "rejected", "chosen__conversation__model_version", "project"
+            "complaint__conversation",
+            "rejected",
+            "chosen__conversation__model_version",
+            "written__model_version",
+            "project",
         )
         .get(pk=rewrite.pk)
     )
@@ -108,7 +137,7 @@ def _waiting(rewrite: PairRewrite) -> PairRewrite:
 
 def _require_mended(held: PairRewrite, body: str) -> None:
     """Raise HarkenError where the answer is as it was, or still begins with what made it unfit."""
-    before = held.chosen.text
+    before = held.answer_text
     words = before[held.reference_start : held.reference_end].strip()
     if " ".join(body.split()) == " ".join(before.split()):
         raise HarkenError(_("The answer is as it was. Rewrite it, or drop this pair."))

@@ -4,7 +4,7 @@ Replies are remembered as all replies are, so that a run that was stopped pays f
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -32,15 +32,18 @@ from feedback_mining.domain.pairs import (
     MinedConversation,
     PairRecipe,
     PairSkip,
+    RewriteOffer,
     SkipReason,
     WritingCandidate,
 )
 from feedback_mining.domain.prices import scaled, spread
 from feedback_mining.domain.written_pairs import SEED, SETTINGS, fault_in, writing_request
+from feedback_mining.models import PairRewrite
 from feedback_mining.queries.conversations import withdrawn_conversation_ids
 from feedback_mining.queries.mined import mined_conversations
 from feedback_mining.queries.signals import miner_of
 from feedback_mining.services.chunk_progress import ChunkProgress
+from feedback_mining.services.rewrites import offer_written
 from language_models.chat.asking import AskableModel
 from language_models.chat.contract import ChatReply, ChatRequest, ChatUnavailableError
 from language_models.chat.expense import Expense, expected_expense, expense_of
@@ -56,6 +59,8 @@ from language_models.judges.contract import (
 from language_models.protocols import BudgetSpentError
 
 PURPOSE, JUDGE = "pairs", "checklist"
+# What became of a written answer, as its source id ends.
+CHOSEN, REJECTED, REFUSED = "chosen", "rejected", "refused"
 # Conversations whose answers are asked for before their pairs are made.
 CHUNK = 20
 # About as many letters as an answer may take, for the price of judging it.
@@ -187,6 +192,7 @@ class PairWriting:
             "moderated_by": self._moderator.name if self._moderator else "",
             "candidates": self._tally["candidates"],
             "pairs": self._tally["pairs"],
+            "rewrites": self._tally["rewrites"],
             "known": self._tally["known"],
             "skipped": dict(self._skipped),
         }
@@ -203,19 +209,28 @@ class PairWriting:
     def _unwritten(
         self, mined: MinedConversation, messages: Sequence[Message], plans: Sequence[WritingCandidate]
     ) -> Iterator[_Wanted]:
-        names = {self._source_id(messages[plan.complaint_index], side="chosen"): plan for plan in plans}
-        pairs = PreferencePair.objects.for_project(self._project).filter(chosen__source_id__in=names)
-        known = set(pairs.values_list("chosen__source_id", flat=True))
+        known = self._known(messages[plan.complaint_index] for plan in plans)
         self._tally["known"] += len(known)
         contexts = contexts_until(messages[plan.prompt_length - 1].pk for plan in plans)
-        for name, plan in names.items():
+        for plan in plans:
             context = contexts.get(messages[plan.prompt_length - 1].pk)
-            if name in known:
+            if messages[plan.complaint_index].pk in known:
                 continue
             if context:
                 yield _Wanted(mined=mined, plan=plan, messages=messages, context=context)
             else:
                 self._skipped[SkipReason.NOT_SENT] += 1
+
+    def _known(self, complaints: Iterable[Message]) -> set[int]:
+        """Return the complaints about which this writer has written: their pair is made, or with a person."""
+        sides = {
+            self._source_id(each, side=side): each.pk for each in complaints for side in (CHOSEN, REFUSED)
+        }
+        pairs = PreferencePair.objects.for_project(self._project).filter(chosen__source_id__in=sides)
+        offers = PairRewrite.objects.for_project(self._project).filter(written__source_id__in=sides)
+        made = pairs.values_list("chosen__source_id", flat=True)
+        waiting = offers.values_list("written__source_id", flat=True)
+        return {sides[name] for name in (*made, *waiting)}
 
     def _source_id(self, complaint: Message, *, side: str) -> str:
         return f"{self._recipe.name}:{complaint.uuid}:{self._endpoint.model_version_id}:{side}"
@@ -253,11 +268,28 @@ class PairWriting:
 
     def _fault_of(self, pair: _Written) -> SkipReason | None:
         wanted = pair.wanted
-        fault = fault_in(wanted.mined, wanted.plan, chosen=pair.chosen, rejected=pair.rejected)
-        if fault is not None or self._moderator is None:
-            return fault
         generated = [pair.chosen] + ([pair.rejected] if pair.rejected_reply else [])
-        return SkipReason.UNSAFE if any(map(self._moderator.refuses, generated)) else None
+        if self._moderator is not None and any(map(self._moderator.refuses, generated)):
+            return SkipReason.UNSAFE
+        fault = fault_in(wanted.mined, wanted.plan, chosen=pair.chosen, rejected=pair.rejected)
+        if fault is not None and fault.offer is not None:
+            self._offer(pair, fault.offer, reason=fault.reason)
+        return fault.reason if fault else None
+
+    @transaction.atomic
+    def _offer(self, pair: _Written, offer: RewriteOffer, *, reason: SkipReason) -> None:
+        """Keep an answer that leans on the complaint for a person, unless its conversation was withdrawn meanwhile."""
+        take_turns_with_withdrawals(self._project)
+        if withdrawn_conversation_ids([pair.wanted.conversation]):
+            return
+        prompt = ensure_prompt(last_message=pair.wanted.asked)
+        self._tally["rewrites"] += offer_written(
+            offer,
+            pair.wanted.messages,
+            written=self._response(prompt, pair, pair.chosen_reply, side=REFUSED),
+            recipe=self._recipe.name,
+            reason=str(reason),
+        )
 
     def _preferred(
         self, written: Sequence[_Written], report: ChunkProgress
@@ -285,11 +317,11 @@ class PairWriting:
             self._skipped[SkipReason.WITHDRAWN] += 1
             return
         prompt = ensure_prompt(last_message=pair.wanted.asked)
-        chosen = self._response(prompt, pair, pair.chosen_reply, side="chosen")
+        chosen = self._response(prompt, pair, pair.chosen_reply, side=CHOSEN)
         if pair.rejected_reply is None:
             rejected = ensure_logged_response(message=pair.wanted.messages[pair.wanted.plan.rejected_index])
         else:
-            rejected = self._response(prompt, pair, pair.rejected_reply, side="rejected")
+            rejected = self._response(prompt, pair, pair.rejected_reply, side=REJECTED)
         _pair, is_new = publish_pair(
             chosen=chosen,
             rejected=rejected,
@@ -313,7 +345,7 @@ class PairWriting:
             **SETTINGS.as_json(),
             "seed": SEED,
             "finish_reason": reply.finish_reason[:40],
-            "knew_the_checklist": side == "chosen",
+            "knew_the_checklist": side != REJECTED,
         }
         response.save(update_fields=["generation_settings"])
         return response

@@ -78,7 +78,7 @@ def rewrite_detail(request: HttpRequest, project_slug: str, rewrite_uuid: UUID) 
     """One refused pair: the story, and the chosen answer to be written anew."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     rewrite = _existing(access, rewrite_uuid)
-    return _show(request, access, rewrite, text=rewrite.chosen.text)
+    return _show(request, access, rewrite, text=rewrite.answer_text)
 
 
 @login_required
@@ -132,7 +132,7 @@ def _existing(access: Access, uuid: UUID) -> PairRewrite:
 def _show(
     request: HttpRequest, access: Access, rewrite: PairRewrite, *, text: str, problem: str = ""
 ) -> HttpResponse:
-    found = rewrite.chosen.text
+    found = rewrite.answer_text
     context = {
         "access": access,
         "project": access.project,

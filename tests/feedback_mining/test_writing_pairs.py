@@ -15,11 +15,12 @@ from curation.services.corpus.withdrawals import withdraw_conversation
 from curation.services.enrichers.moderation import Moderator
 from curation.services.work.jobs import request_job_cancel
 from curation.services.writing.endpoints import save_endpoint
-from feedback_mining.models import UserWish
+from feedback_mining.models import PairRewrite, UserWish
 from feedback_mining.queries.pair_story import pair_story
 from feedback_mining.services import written_pairs
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, price_pairs, run_pair_building
+from feedback_mining.services.rewrites import rewrite_chosen
 from tests.cast import make_conversation
 from tests.feedback_mining.writing_server import WritingServer, running_writing_server
 
@@ -113,6 +114,21 @@ def test_a_second_run_writes_nothing_again(project, conversation, endpoint_of, s
 )
 def test_what_may_not_be_kept_is_counted_under_its_reason(project, conversation, endpoint_of, model, reason):
     assert skipped(project, writer=endpoint_of(model)) == {reason: 1}
+
+
+def test_a_person_may_rewrite_what_leans_on_the_complaint_and_nothing_is_written_again(
+    project, conversation, endpoint_of, researcher, client_of, server
+):
+    endpoint = endpoint_of("sorry")
+    assert build(project, writer=endpoint).result["rewrites"] == 1
+    assert build(project, writer=endpoint).result["known"] == len(server.asked) == 1
+    rewrite = PairRewrite.objects.get()
+    listed = client_of(researcher).get("/p/shared/signals/rewrites/").content.decode()
+    assert "It leaves at ten." in listed
+    page = client_of(researcher).get(f"/p/shared/signals/rewrites/{rewrite.uuid}/")
+    assert "Sorry for the mistake!" in page.content.decode()
+    pair = rewrite_chosen(rewrite=rewrite, text="It leaves at ten.", actor=researcher)
+    assert (pair.chosen.origin, pair.chosen.model_version) == ("edited", endpoint.model_version)
 
 
 def test_without_a_wish_nobody_is_asked(project, conversation, endpoint_of, server):

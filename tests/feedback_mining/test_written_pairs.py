@@ -52,6 +52,13 @@ def skipped(conversation: MinedConversation) -> SkipReason:
     return proposal.reason
 
 
+def fault(
+    conversation: MinedConversation, chosen: str, recipe: str = "expert", rejected: str = FIRST[1]
+) -> SkipReason | None:
+    found = fault_in(conversation, plan(conversation, recipe), chosen=chosen, rejected=rejected)
+    return found.reason if found else None
+
+
 def system_of(*wishes: str, context: tuple[dict[str, str], ...] = ()) -> str:
     asked = context or ({"role": "user", "content": "When?"},)
     return str(writing_request(asked, checklist=wishes, sources=()).messages[0]["content"])
@@ -131,19 +138,28 @@ def test_a_hostile_wish_stays_one_string_of_a_list(wish: str) -> None:
     ],
 )
 def test_an_answer_that_leans_on_the_complaint_is_not_kept(chosen: str, reason: SkipReason | None) -> None:
-    assert fault_in(mined(), plan(mined()), chosen=chosen, rejected=FIRST[1]) is reason
+    assert fault(mined(), chosen) is reason
+
+
+def test_a_person_may_mend_an_answer_that_is_set_against_a_logged_one() -> None:
+    chosen = "As you asked, the bus leaves at ten."
+    offers = [
+        fault_in(mined(), plan(mined(), recipe), chosen=chosen, rejected=FIRST[1]).offer
+        for recipe in ("expert", "on_policy")
+    ]
+    assert chosen[slice(*offers[0].reference)] == "As you asked"
+    assert offers[1] is None
 
 
 def test_a_word_of_the_complaint_alone_is_no_leak_for_the_writer_never_saw_it() -> None:
     told = (ASKED, FIRST, ("user", "Not the train! Even platform seven is closed."))
     chosen = "From platform four the bus leaves at ten."
-    assert fault_in(mined(*told), plan(mined(*told)), chosen=chosen, rejected=FIRST[1]) is None
+    assert fault(mined(*told), chosen) is None
     leaked = mined(*told, wishes={2: (KnownWish(text="Name the platform"),)})
-    assert fault_in(leaked, plan(leaked), chosen=chosen, rejected=FIRST[1]) is SkipReason.CARRIES_WISH
+    assert fault(leaked, chosen) is SkipReason.CARRIES_WISH
 
 
 def test_an_answer_that_carries_out_what_only_the_complaint_asks_for_is_not_kept() -> None:
     told = (ASKED, FIRST, ("user", "Wrong train. Answer in French!"))
-    found = plan(mined(*told))
     french = "Le bus part de la gare centrale à dix heures du matin et arrive à midi."
-    assert fault_in(mined(*told), found, chosen=french, rejected=FIRST[1]) is SkipReason.CARRIES_WISH
+    assert fault(mined(*told), french) is SkipReason.CARRIES_WISH
