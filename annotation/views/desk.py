@@ -51,7 +51,9 @@ def desk(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpRespo
     """The next task, or the one in hand."""
     access = enter_project(request.user, project_slug)
     queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
-    if waiting := returned_to(membership, queue=queue).count():
+    # Told once, when the page is opened, and not with every task.
+    is_page = not request.htmx  # type: ignore[attr-defined]
+    if is_page and (waiting := returned_to(membership, queue=queue).count()):
         messages.info(
             request,
             ngettext(

@@ -5,9 +5,10 @@ from uuid6 import uuid7
 from annotation.domain.desk.preferences import next_layout
 from annotation.models import Lease, Queue
 from annotation.queries.desk.attachments import files_of_task
-from annotation.queries.desk.cards import queue_progress, task_card
+from annotation.queries.desk.cards import task_card
 from annotation.queries.desk.comfort import card_as_liked, warnings_of
 from annotation.queries.desk.preferences import desk_preferences
+from annotation.queries.queues.progress import desk_progress
 from curation.models import Membership
 from curation.permissions import Access
 
@@ -26,7 +27,7 @@ def desk_context(
         "files": files_of_task(lease) if lease else [],
         "warnings": warnings_of(lease.task) if lease else [],
         "draft": lease.draft if lease else {},
-        "progress": queue_progress(queue, membership=membership),
+        "progress": desk_progress(queue, membership=membership),
         "guideline": queue.guideline,
         "preferences": preferences,
         "keys": preferences.key_of,

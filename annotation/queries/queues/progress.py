@@ -65,7 +65,7 @@ def _own_judgements(queue: Queue, membership: Membership) -> QuerySet[Annotation
     later = Annotation.objects.filter(
         task=OuterRef("task"), membership=membership, revision__gt=OuterRef("revision")
     )
-    own = Annotation.objects.filter(membership=membership, task__queue=queue)
+    own = Annotation.objects.filter(membership=membership, task__queue=queue, task__is_gold=False)
     return own.filter(~Exists(later), act=Annotation.Act.JUDGED)
 
 
@@ -80,7 +80,7 @@ def _kept_totals(queue: Queue) -> Totals:
 
 
 def _totals(queue: Queue) -> Totals:
-    tasks = Task.objects.askable().filter(queue=queue)
+    tasks = Task.objects.askable().filter(queue=queue, is_gold=False)
     rows = standing_judgements().filter(task__in=tasks).values("membership").annotate(count=Count("id"))
     return Totals(
         by_person={row["membership"]: row["count"] for row in rows.order_by()},
@@ -94,7 +94,7 @@ def team_progress(
     """Return how far the queue is, who did what, and when it will be done at the rate of the last hour."""
     moment = now or timezone.now()
     progress = queue_progress(queue, membership=membership)
-    recent = standing_judgements().filter(task__queue=queue, created_at__gt=moment - RATE_WINDOW)
+    recent = _judgements(queue).filter(created_at__gt=moment - RATE_WINDOW)
     begun = recent.order_by("created_at").values_list("created_at", flat=True).first()
     per_hour = _rate(recent.count(), begun, moment)
     left = max(0, progress.wanted - progress.judged)
@@ -107,6 +107,11 @@ def team_progress(
     )
 
 
+def _judgements(queue: Queue) -> QuerySet[Annotation]:
+    """Return people's standing judgements of what the queue asks; what tests them is not among it."""
+    return standing_judgements().filter(task__queue=queue, task__is_gold=False)
+
+
 def _rate(count: int, begun: datetime | None, moment: datetime) -> float:
     """Return judgements an hour: over the last hour, or since its first one where that is not so long ago."""
     if begun is None or count < 2:
@@ -116,7 +121,7 @@ def _rate(count: int, begun: datetime | None, moment: datetime) -> float:
 
 
 def _people(queue: Queue, moment: datetime) -> list[PersonLine]:
-    standing = standing_judgements().filter(task__queue=queue)
+    standing = _judgements(queue)
     rows = (
         standing.values("membership")
         .annotate(judged=Count("id"), active=Sum("active_ms"))
