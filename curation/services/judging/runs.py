@@ -107,7 +107,14 @@ def open_judge_run(*, plan: JudgePlan, actor: User | None = None) -> JudgeRun:
     response_set = ResponseSet.objects.select_for_update(of=("self",)).get(pk=plan.response_set.pk)
     found = _pairs_of(plan)
     _require_sensible(response_set, plan, found)
-    job = open_job(project=response_set.project, kind=KIND, task_name=RUN_JUDGING, actor=actor, unit="pairs")
+    job = open_job(
+        project=response_set.project,
+        kind=KIND,
+        task_name=RUN_JUDGING,
+        actor=actor,
+        arguments={"judge": plan.judge, "set": response_set.name},
+        unit="pairs",
+    )
     run = JudgeRun.objects.create(
         project=response_set.project,
         response_set=response_set,
