@@ -82,9 +82,30 @@ def test_style_control_equals_a_logistic_model_of_statsmodels() -> None:
     assert ours.strengths["m0"].value == pytest.approx(-sum(theirs[:2]) / 3, abs=2e-3)
 
 
+def test_without_style_many_models_stand_as_they_do_without_control() -> None:
+    votes = drawn_votes(count=3000, strengths=list(np.linspace(-2, 2, 30)))
+    controlled = control_style(table_of(votes), style={}, rounds=0).strengths
+    plain = strengths_of(rank_votes(table_of(votes), rounds=0))
+    assert {name: each.value for name, each in controlled.items()} == pytest.approx(plain, abs=5e-3)
+
+
 def test_two_models_are_as_far_apart_as_the_log_of_their_odds() -> None:
     ranking = rank_votes(table_of([("x", "y", "a")] * 30 + [("x", "y", "b")] * 10), rounds=0)
     assert strengths_of(ranking) == pytest.approx({"x": np.log(3) / 2, "y": -np.log(3) / 2})
+
+
+def test_a_long_chain_is_as_long_as_its_links() -> None:
+    wins = np.zeros((60, 60))
+    links = np.arange(59)
+    wins[links, links + 1], wins[links + 1, links] = 1000, 1
+    assert list(-np.diff(fit_strengths(wins))) == pytest.approx([np.log(1000)] * 59, abs=1e-6)
+
+
+def test_many_models_without_bounds_are_not_all_named() -> None:
+    votes = [(f"m{at:02}", f"m{at + 1:02}", "a") for at in range(30)]
+    ranking = rank_votes(table_of(votes), rounds=5)
+    assert len(ranking.sentences) < 10
+    assert all(each.note for each in ranking.standings)
 
 
 votes_lists = st.lists(

@@ -18,8 +18,8 @@ PRIOR_TIES = 1.0
 # Newton's error after a step is about the square of the step, so the next one would change nothing that shows.
 TOLERANCE = 1e-6
 MOST_STEPS = 200
-# A Newton step that changes no difference of strengths by more than this always raises the likelihood: the
-# curvature of σ changes by at most a factor of e over it (Bach 2010).
+# A Newton step that changes the difference of no two models that played by more than this always raises the
+# likelihood: the curvature of σ changes by at most a factor of e over it (Bach 2010).
 LONGEST_STEP = 1.0
 # Tables of at most so many cells are worked on at once, so that they stay in the processor's cache.
 CELLS_AT_ONCE = 1_000_000
@@ -90,12 +90,21 @@ def _newton(wins: FloatArray, *, prior_ties: FloatArray, start: FloatArray) -> F
     strengths: FloatArray = start.copy()
     for _ in range(MOST_STEPS):
         step = _step(strengths, games=games, won=won, prior_ties=prior_ties[:, None])
-        reach = np.ptp(step, axis=-1, keepdims=True)
-        strengths += step * np.minimum(1.0, LONGEST_STEP / np.maximum(reach, LONGEST_STEP))
-        if reach.max(initial=0.0) < TOLERANCE:
+        strengths += step * _safe_share(step, games=games, has_prior=prior_ties > 0)[:, None]
+        if np.ptp(step, axis=-1).max(initial=0.0) < TOLERANCE:
             break
     centred: FloatArray = strengths - strengths.mean(axis=-1, keepdims=True)
     return centred
+
+
+def _safe_share(step: FloatArray, *, games: FloatArray, has_prior: NDArray[np.bool_]) -> FloatArray:
+    """Return how much of each table's step to take, so that no pair that played moves apart by too much."""
+    share = np.ones(len(step))
+    for at in np.flatnonzero(np.ptp(step, axis=-1) > LONGEST_STEP):
+        apart = np.abs(step[at][:, None] - step[at][None, :])[games[at] > 0].max(initial=0.0)
+        farthest = max(apart, np.abs(step[at]).max()) if has_prior[at] else apart
+        share[at] = min(1.0, LONGEST_STEP / max(farthest, LONGEST_STEP))
+    return share
 
 
 def _step(strengths: FloatArray, *, games: FloatArray, won: FloatArray, prior_ties: FloatArray) -> FloatArray:

@@ -29,6 +29,7 @@ ROUNDS = 500
 FEWEST_ITEMS = 10
 # The bootstrap draws from what was seen: of a handful of games that is too little to vary as much as it should.
 FEW_GAMES = 10
+MOST_NOTES = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +209,11 @@ def _groups(pool: _Pool) -> list[tuple[str, ...]]:
     return [tuple(models[at] for at in group) for group in groups]
 
 
+def _listed(names: list[str]) -> str:
+    others = len(names) - MOST_NOTES
+    return ", ".join(names[:MOST_NOTES]) + (f" and {others} more" if others > 0 else "")
+
+
 def _rarely_played(pool: _Pool) -> list[str]:
     games = (pool.wins + pool.wins.T).sum(axis=1)
     models = pool.outcomes.models
@@ -221,15 +227,20 @@ def _sentences(pools: list[_Pool], *, rounds: int, by_item: bool) -> list[str]:
             f"The models form {len(pools)} pools that no game connects, so strengths compare within a pool only. "
             "Let a model of each pool play one of another to join them."
         )
-    said += [note for pool in pools for note in pool.unbounded.values()]
-    if any(pool.unbounded for pool in pools):
+    notes = [note for pool in pools for note in pool.unbounded.values()]
+    said += notes[:MOST_NOTES]
+    if len(notes) > MOST_NOTES:
+        said.append(
+            f"Of {len(notes) - MOST_NOTES} further models the distance has no bound either; see their notes."
+        )
+    if notes:
         said.append(
             "Their strengths are held in place by one tie against an average model, and have no interval."
         )
     few = [model for pool in pools for model in _rarely_played(pool)]
     if few:
         said.append(
-            f"Of {', '.join(few)} there are fewer than {FEW_GAMES} games: intervals of so few are rough, and narrower"
+            f"Of {_listed(few)} there are fewer than {FEW_GAMES} games: intervals of so few are rough, and narrower"
             " than they should be."
         )
     if by_item:

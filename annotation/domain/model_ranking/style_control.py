@@ -100,17 +100,25 @@ def _fit(design: _Design, *, weight: FloatArray, start: FloatArray) -> FloatArra
     found: FloatArray = start.copy()
     for _ in range(MOST_STEPS):
         step = _step(design, weight=weight, found=found)
-        reach = float(np.abs(step).sum())
-        found += step * min(1.0, LONGEST_STEP / max(reach, LONGEST_STEP))
-        if reach < TOLERANCE:
+        farthest = float(np.abs(_logits(design, step)).max())
+        found += step * min(1.0, LONGEST_STEP / max(farthest, LONGEST_STEP))
+        if farthest < TOLERANCE:
             break
     found[: len(design.table.models)] -= found[: len(design.table.models)].mean()
     return found
 
 
+def _logits(design: _Design, parameters: FloatArray) -> FloatArray:
+    """Return the logit of each vote under these parameters, or how far a step moves it."""
+    table, effects = design.table, parameters[len(design.table.models) :]
+    return np.asarray(
+        parameters[table.lower] - parameters[table.higher] + design.z @ effects, dtype=np.float64
+    )
+
+
 def _step(design: _Design, *, weight: FloatArray, found: FloatArray) -> FloatArray:
     table, z, size = design.table, design.z, len(design.table.models)
-    chance = expit(found[table.lower] - found[table.higher] + z @ found[size:])
+    chance = expit(_logits(design, found))
     residual, spread = weight * (design.y - chance), weight * chance * (1.0 - chance)
     slope = np.concatenate([_by_model(table, residual), z.T @ residual])
     slope -= RIDGE * found
