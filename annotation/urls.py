@@ -41,6 +41,7 @@ urlpatterns = [
     path(JUDGE + "settings/", my_desk.desk_settings, name="desk_settings"),
     path(JUDGE + "hours/", my_desk.my_hours, name="my_hours"),
     path(QUEUE + "people/", quality.queue_people, name="queue_people"),
+    path(QUEUE + "annotations.jsonl", quality.queue_annotations, name="queue_annotations"),
     path(QUEUE + "known/", quality.queue_gold, name="queue_gold"),
     path(QUEUE + "known/set/", quality.gold_set, name="gold_set"),
     path(QUEUE + "known/decide/", quality.contest_decide, name="contest_decide"),

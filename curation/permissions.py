@@ -49,6 +49,8 @@ def enter_project(user: User | AnonymousUser, slug: str, *, role: Role = Role.AN
     membership = mine.select_related("project").first()
     if membership is None:
         raise Http404
+    # It is the same person, whom the session has fetched already.
+    membership.user = user
     access = Access(user=user, project=membership.project, role=Role(membership.role), membership=membership)
     if not access.may(role):
         raise PermissionDenied(_("This page is for a project's %(role)s.") % {"role": role_name(role)})

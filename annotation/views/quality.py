@@ -1,10 +1,11 @@
 """How well a queue's answers can be trusted: people, known answers, review, decisions."""
 
+import json
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +16,7 @@ from annotation.queries.desk.history import answer_in_words
 from annotation.queries.quality.gold import gold_answers, gold_of_own_answer, open_contests
 from annotation.queries.quality.people import people_at_work
 from annotation.queries.quality.review import PAGE, answers_to_review, disagreements
+from annotation.queries.queues.annotation_lines import annotation_lines
 from annotation.services.quality.gold import contest_gold, resolve_contest, set_gold, set_gold_rules
 from annotation.services.quality.review import return_answer
 from curation.domain.access.roles import Role
@@ -125,6 +127,18 @@ def contest_decide(request: HttpRequest, project_slug: str, queue_uuid: UUID) ->
         except HarkenError as error:
             messages.error(request, str(error))
     return redirect("annotation:queue_gold", project_slug, queue_uuid)
+
+
+@login_required
+@require_GET
+def queue_annotations(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> StreamingHttpResponse:
+    """The queue's annotations as a file of lines, streamed."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    queue = existing_queue(access.project, queue_uuid)
+    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in annotation_lines(queue))
+    response = StreamingHttpResponse(lines, content_type="application/x-ndjson")
+    response["Content-Disposition"] = f'attachment; filename="annotations-{queue.uuid}.jsonl"'
+    return response
 
 
 @login_required

@@ -1,12 +1,14 @@
 """The desk: nobody is asked twice, nothing is lost, no task goes beyond its overlap."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
 from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Count
 from django.db.utils import DatabaseError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,14 +17,15 @@ from uuid6 import uuid7
 
 from annotation.domain.protocol import AnswerError
 from annotation.models import Annotation, Lease, Queue, Task
-from annotation.queries.desk.cards import lease_of, queue_progress
+from annotation.queries.desk.cards import lease_of, queue_progress, standing_judgements
 from annotation.services.desk.judgements import QuotaReachedError, skip_task, submit_judgement, undo_last
-from annotation.services.desk.leases import lease_next_task
+from annotation.services.desk.leases import end_expired_leases, lease_next_task, prefetch_task
+from annotation.services.desk.preferences import change_desk_preferences
 from annotation.services.queues.setup import create_pair_queue, create_queue, fill_queue
 from curation.domain.access.roles import Role
 from curation.domain.corpus.finding import ConversationFilters
 from curation.domain.errors import HarkenError
-from curation.models import Comparison, Conversation, Membership
+from curation.models import Comparison, Conversation, Membership, Tag
 from curation.services.corpus.saved_views import archive_view, save_view
 from tests.cast import make_member, make_pair, make_project
 
@@ -34,7 +37,8 @@ def queue_of(project, pairs: int = 3, overlap: int = 1) -> Queue:
 
 
 def person_in(project) -> Membership:
-    return Membership.objects.get(user=make_member(project, Role.ANNOTATOR), project=project)
+    user = make_member(project, Role.ANNOTATOR)
+    return Membership.objects.select_related("user").get(user=user, project=project)
 
 
 def judge(queue: Queue, person: Membership, choice: str = "a") -> Annotation:
@@ -276,6 +280,51 @@ def test_many_people_at_once_drain_a_queue_to_exactly_its_overlap(committed_db):
     assert set(Task.objects.values_list("open_slots", flat=True)) == {0}
 
 
+def _work(queue: Queue, person: Membership, turn: int, failures: list[Exception]) -> None:
+    """Judge all there is, and do everything else that people do: fetch ahead, pass on, lose a lease, take back."""
+    try:
+        done = 0
+        while (lease := lease_next_task(queue=queue, membership=person)) is not None:
+            done += 1
+            key = uuid7()
+            if (turn + done) % 5 == 0:
+                prefetch_task(queue=queue, membership=person)
+            if (turn + done) % 17 == 0:
+                skip_task(lease=lease, membership=person, reason="unclear", idempotency_key=key)
+                continue
+            if (turn + done) % 11 == 0:
+                Lease.objects.filter(pk=lease.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+            with suppress(HarkenError):
+                submit_judgement(
+                    lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=key
+                )
+            if (turn + done) % 13 == 0:
+                undo_last(queue=queue, membership=person, idempotency_key=uuid7())
+    except Exception as error:  # noqa: BLE001 - a thread's failure must reach the test
+        failures.append(error)
+    finally:
+        connection.close()
+
+
+def test_sixty_four_people_at_once_leave_every_slot_in_its_place(committed_db):
+    project = make_project("throng")
+    queue = queue_of(project, pairs=40, overlap=3)
+    people, failures = [person_in(project) for _ in range(64)], list[Exception]()
+    # As many at a time as a server with other guests has connections for.
+    with ThreadPoolExecutor(max_workers=32) as crowd:
+        for turn, person in enumerate(people):
+            crowd.submit(_work, queue, person, turn, failures)
+    assert failures == []
+    end_expired_leases(now=timezone.now() + timedelta(days=1))
+    late = person_in(project)
+    _work(queue, late, 1, failures)
+    standing = standing_judgements().filter(task__queue=queue)
+    by_task = dict(standing.order_by().values_list("task").annotate(count=Count("id")))
+    for task in Task.objects.filter(queue=queue):
+        assert task.open_slots + by_task.get(task.pk, 0) == task.wanted == 3
+    assert Comparison.objects.filter(retracted_at__isnull=True).count() == sum(by_task.values()) >= 115
+
+
 def test_a_queue_over_a_saved_view_holds_the_pairs_of_its_conversations_alone(project, researcher):
     wanted, other = make_pair(project), make_pair(project, question="Was ist 2+2?")
     Conversation.objects.filter(pk=other.prompt.conversation_id).update(language="de")
@@ -306,3 +355,17 @@ def test_a_queue_of_ratings_asks_for_each_answer_of_a_pair_once(project):
         asked += lease.order_shown
         submit_judgement(lease=lease, membership=person, payload={"choice": ["5"]}, idempotency_key=uuid7())
     assert sorted(asked) == sorted([str(pair.chosen.uuid), str(pair.rejected.uuid)])
+
+
+def test_what_somebody_would_rather_not_read_goes_to_others(project):
+    queue, person = queue_of(project, pairs=2), person_in(project)
+    flagged = Task.objects.order_by("id").first()
+    Tag.objects.create(
+        project=project, conversation=flagged.conversation, name="toxicity", source=Tag.Source.ENRICHMENT
+    )
+    change_desk_preferences(user=person.user, declined=["toxicity"])
+    lease = lease_next_task(queue=queue, membership=person)
+    assert lease.task != flagged
+    submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
+    assert lease_next_task(queue=queue, membership=person) is None
+    assert lease_next_task(queue=queue, membership=person_in(project)).task == flagged

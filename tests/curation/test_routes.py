@@ -264,6 +264,7 @@ ROUTES: dict[str, Route] = {
     "annotation:desk_session": get((200, 404, 200, 200, 200, 200)),
     "annotation:draft_save": post(judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
     "annotation:queue_people": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:queue_annotations": get(researchers(200), queue_uuid="queue.uuid"),
     "annotation:queue_gold": get(researchers(200), queue_uuid="queue.uuid"),
     "annotation:gold_set": post((302, 404, 403, 302, 302, 403), queue_uuid="queue.uuid"),
     "annotation:contest_decide": post(researchers(302), queue_uuid="queue.uuid"),

@@ -7,11 +7,12 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Lease, Queue, QueueMember, Task
+from annotation.queries.desk.preferences import desk_preferences
 from annotation.queries.desk.story import story_pair
 from annotation.queries.quality.gold import entry_test, of_known_answers
 from annotation.queries.queues.crossing import due_now
 from curation.domain.access.roles import Role
-from curation.models import Membership
+from curation.models import Membership, Tag
 
 _CHANCE = SystemRandom()
 DONE = (Annotation.Act.JUDGED, Annotation.Act.SKIPPED)
@@ -39,13 +40,22 @@ def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> Que
     in_hand = begun.filter(ended_at__isnull=True)
     new = known.exclude(last_act__in=DONE).filter(~Exists(in_hand)).order_by("-priority", "id")
     allowed = _for_person(_without_story(new, queue, membership), queue, membership, moment)
-    return _of_its_kind(allowed, queue, membership)
+    return _of_its_kind(_not_declined(allowed, membership), queue, membership)
 
 
 def _without_story(tasks: QuerySet[Task], queue: Queue, membership: Membership) -> QuerySet[Task]:
     """Leave out the story's pair, whose complaint was seen by whoever may open the project's home."""
     told = story_pair(queue.project) if membership.role != Role.ANNOTATOR else None
     return tasks.exclude(pair=told) if told else tasks
+
+
+def _not_declined(tasks: QuerySet[Task], membership: Membership) -> QuerySet[Task]:
+    """Leave out what was flagged as something that this person would rather not read; others get it."""
+    declined = desk_preferences(membership.user).declined
+    if not declined:
+        return tasks
+    flagged = Tag.objects.filter(conversation=OuterRef("conversation"), name__in=list(declined))
+    return tasks.filter(~Exists(flagged))
 
 
 def _of_its_kind(tasks: QuerySet[Task], queue: Queue, membership: Membership) -> QuerySet[Task]:
