@@ -154,10 +154,10 @@ def test_joint_by_keyboard(queue: OpenQueue, given: Given) -> None:
 
 def test_joint_by_mouse(queue: OpenQueue, published: Given) -> None:
     page = queue("joint")
-    leap = page.get_by_role("region", name="Exchange A").get_by_text("366.").count()
+    leap = page.get_by_role("region", name="Exchange A").get_by_text("366 days.").count()
     page.get_by_role("button", name="A serves better" if leap else "B serves better").click()
     expect(page.get_by_role("heading", name="Nothing is left for you here")).to_be_visible()
-    assert published()["verdicts"] == [["366.", POOR, "a", None]]
+    assert published()["verdicts"] == [["366 days.", POOR, "a", None]]
 
 
 # --- one answer -------------------------------------------------------------------------------------------------
