@@ -5,7 +5,7 @@ The user message is one JSON object: what people and models wrote stands in its 
 """
 
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -31,9 +31,12 @@ from language_models.protocols import BudgetSpentError
 
 # Answers are shown whole up to this; of a longer one the judge sees the beginning and the end, with "[…]" between.
 _ANSWER_HEAD, _ANSWER_TAIL = 12_000, 4_000
-# Of the conversation the last request counts most, and turns long before it hardly.
+# Of the conversation the last request counts most, turns before it less, and those long before it hardly.
 _REQUEST_HEAD, _REQUEST_TAIL = 8_000, 2_000
+_TURN_HEAD, _TURN_TAIL = 1_500, 500
 _LAST_TURNS = 20
+# Changes with what of a question is shown, and how.
+_MATERIAL_FORMAT = "1"
 # An answer that cannot be read is asked for once more, under another seed and without the schema, which some
 # endpoints do not know.
 _SEEDS = (21, 22)
@@ -65,7 +68,7 @@ class PairPrompt:
     @property
     def version(self) -> str:
         """What changes with any word of the instructions or of the shape."""
-        words = self.instructions + json.dumps(self.schema, sort_keys=True)
+        words = self.instructions + json.dumps(self.schema, sort_keys=True) + _MATERIAL_FORMAT
         return f"{self.name}-{sha256(words.encode()).hexdigest()[:10]}"
 
 
@@ -214,7 +217,7 @@ def _material(question: PairQuestion, order: Order, *, shown: Mapping[str, Any])
     first, second = answers if order is Order.A_FIRST else answers[::-1]
     return json.dumps(
         {
-            "conversation": [_shown_turn(turn) for turn in question.prompt[-_LAST_TURNS:]],
+            "conversation": _shown_turns(question.prompt[-_LAST_TURNS:]),
             **shown,
             "first": shortened(first, head=_ANSWER_HEAD, tail=_ANSWER_TAIL),
             "second": shortened(second, head=_ANSWER_HEAD, tail=_ANSWER_TAIL),
@@ -223,8 +226,10 @@ def _material(question: PairQuestion, order: Order, *, shown: Mapping[str, Any])
     )
 
 
-def _shown_turn(turn: Turn) -> dict[str, str]:
-    return {"from": turn.role, "text": shortened(turn.text, head=_REQUEST_HEAD, tail=_REQUEST_TAIL)}
+def _shown_turns(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    texts = [shortened(turn.text, head=_TURN_HEAD, tail=_TURN_TAIL) for turn in turns[:-1]]
+    texts += [shortened(turn.text, head=_REQUEST_HEAD, tail=_REQUEST_TAIL) for turn in turns[-1:]]
+    return [{"from": turn.role, "text": text} for turn, text in zip(turns, texts, strict=True)]
 
 
 def _read(reply: ChatReply, order: Order) -> tuple[Outcome | None, float | None]:

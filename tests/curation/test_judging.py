@@ -192,8 +192,9 @@ def test_an_unknown_judge_is_named_with_the_known_ones(project, server, answered
 def test_models_are_named_where_there_are_not_two(project, answered):
     assert [str(each) for each in two_models(answered)] == ["one", "two"]
     assert [str(each) for each in two_models(answered, names=["two", "one"])] == ["two", "one"]
-    with pytest.raises(HarkenError, match="Name two of one, two"):
-        two_models(answered, names=["one"])
+    for names in (["one"], ["one", "one"], ["one", "three"], ["three", "four"]):
+        with pytest.raises(HarkenError, match="Name two of these: one, two"):
+            two_models(answered, names=names)
 
 
 def test_a_withdrawal_empties_judgements_and_takes_the_pair_out_of_the_rate(project, server, answered):

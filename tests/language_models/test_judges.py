@@ -1,5 +1,6 @@
 """Judges of two answers, against a local model that judges by rules, misbehaves, and obeys whom it should not."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
@@ -215,6 +216,15 @@ def test_what_is_under_way_is_settled_when_somebody_stops_listening(server: Chat
     with closing(judge.judge((n, question(f"It is {n}.")) for n in range(50))) as verdicts:
         next(iter(verdicts))
     assert len(server.asked) < 12
+
+
+def test_a_long_conversation_is_shown_by_its_last_turns_and_the_request_best(server: ChatServer) -> None:
+    turns = [Turn(role="user", text=f"{number} " + "word " * 3000) for number in range(60)]
+    asked = PairQuestion(prompt=tuple(turns), answer_a="It is 7.", answer_b="It is 3.")
+    verdict_of(server, asked)
+    shown = json.loads(server.asked[0]["messages"][1]["content"])["conversation"]
+    assert [turn["text"].split()[0] for turn in shown] == [str(number) for number in range(40, 60)]
+    assert len(shown[-1]["text"]) > 9_000 > 3_000 > len(shown[0]["text"])
 
 
 def test_a_megabyte_is_shown_by_its_ends(server: ChatServer) -> None:

@@ -36,7 +36,7 @@ class AnswerPairs:
 
 
 def contestants(response_set: ResponseSet) -> list[ModelVersion]:
-    """Return the models that were asked for the answers of a set, in the order in which they were named."""
+    """Return the models that were asked for the answers of a set, the one known longest first."""
     return list(
         ModelVersion.objects.filter(
             pk__in=ResponseSetEntry.objects.filter(response_set=response_set).values("model_version")

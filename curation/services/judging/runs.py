@@ -64,16 +64,18 @@ def judge_named(name: str) -> JudgePlugin:
 
 
 def two_models(response_set: ResponseSet, *, names: Sequence[str] = ()) -> tuple[ModelVersion, ModelVersion]:
-    """Return the two models whose answers are compared: those named, or the only two of the set.
+    """Return the two models whose answers are compared, the first as A: those named, or the only two of the set.
 
     Raises HarkenError where that is not two.
     """
     found = contestants(response_set)
-    known = ", ".join(str(model) for model in found)
-    chosen = [model for name in names for model in found if name in (str(model), model.name)] or found
-    if len(chosen) != 2 or chosen[0] == chosen[1]:
+    chosen = found
+    if names:
+        chosen = [model for name in names for model in found if name in (str(model), model.name)]
+    if len(set(chosen)) != 2 or len(chosen) != 2:
+        known = ", ".join(str(model) for model in found) or _("none")
         raise HarkenError(
-            _("A judge compares two models of a set. Name two of %(known)s.") % {"known": known or _("none")}
+            _("A judge compares two models of a set. Name two of these: %(known)s.") % {"known": known}
         )
     return chosen[0], chosen[1]
 
