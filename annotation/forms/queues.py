@@ -8,18 +8,21 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from annotation.domain.protocol import AnswerError, Entry, Payload, Reads, SettingField
+from annotation.forms.queue_rules import QueueRulesForm
 from annotation.protocols import PROTOCOLS, load_protocol
+from annotation.queries.queues.offered import ONLY_WRITTEN
+from annotation.services.queues.crossed_setup import Crossing
 from annotation.services.queues.setup import QueueRules
-from annotation.services.queues.sources import CANDIDATES, MINED
-from curation.models import ResponseSet, SavedView
-from curation.services.writing.set_pairs import set_recipe
+from annotation.services.queues.sources import CANDIDATES, MINED, WRITTEN
+from curation.models import SavedView
 
 # Settings of the protocol carry this before their name, so that they meet no field of the queue.
 PREFIX = "setting-"
 DEFAULT_PROTOCOL = "pairwise"
+FIRST = ("name", "pairs", "view", "overlap")
 
 
-class QueueForm(forms.Form):
+class QueueForm(QueueRulesForm):
     """A new queue. The settings of the protocol that was chosen are fields of the form, too."""
 
     name = forms.CharField(label=_("name"), max_length=120)
@@ -31,12 +34,23 @@ class QueueForm(forms.Form):
         help_text=_("A protocol of single answers asks about each answer of these pairs once."),
     )
     view = forms.ChoiceField(label=_("of the conversations in"), required=False, choices=[("", _("all"))])
-    overlap = forms.IntegerField(label=_("people per task"), min_value=1, max_value=20, initial=1)
+    second = forms.ChoiceField(
+        label=_("the same again under a second protocol"),
+        required=False,
+        choices=[("", _("no"))],
+        help_text=_(
+            "Each person meets each of the two first on half of the items, and the other one after the gap."
+        ),
+    )
+    wash_out_hours = forms.FloatField(
+        label=_("hours between the two for a person"), min_value=0, required=False, initial=24
+    )
+    field_order = ("name", "protocol", "pairs", "view")
 
     def __init__(
         self,
         *arguments: Any,
-        sets: Iterable[ResponseSet] = (),
+        sources: Iterable[tuple[str, str]] = (),
         views: Iterable[SavedView] = (),
         **options: Any,
     ) -> None:
@@ -44,8 +58,8 @@ class QueueForm(forms.Form):
         self.offered = [load_protocol(name) for name in PROTOCOLS]
         self.fields["protocol"].choices = [(each.name, each.title) for each in self.offered]  # type: ignore[attr-defined]
         self.fields["view"].choices += [(str(each.uuid), each.name) for each in views]  # type: ignore[attr-defined]
-        asked = [(set_recipe(each.uuid), _("answers of %(name)s") % {"name": each.name}) for each in sets]
-        self.fields["pairs"].choices += asked  # type: ignore[attr-defined]
+        self.fields["pairs"].choices += list(sources)  # type: ignore[attr-defined]
+        self.fields["second"].choices += [(each.name, each.title) for each in self.offered]  # type: ignore[attr-defined]
         self.chosen = load_protocol(self._chosen_name())
         self.fields.update({PREFIX + each.name: _form_field(each) for each in self.chosen.fields})
 
@@ -60,8 +74,19 @@ class QueueForm(forms.Form):
 
     @property
     def rule_fields(self) -> list[forms.BoundField]:
-        """The fields of the queue itself, in their order."""
-        return [self[name] for name in self.fields if name != "protocol" and not name.startswith(PREFIX)]
+        """The fields that every queue needs, in their order."""
+        return [self[name] for name in FIRST]
+
+    @property
+    def further_fields(self) -> list[forms.BoundField]:
+        """The rules that most queues leave as they are."""
+        known = {"protocol", *FIRST}
+        return [self[name] for name in self.fields if name not in known and not name.startswith(PREFIX)]
+
+    @property
+    def has_further_errors(self) -> bool:
+        """Whether a field is refused that stands among the further rules."""
+        return any(field.errors for field in self.further_fields)
 
     @property
     def setting_payload(self) -> Payload:
@@ -91,13 +116,27 @@ class QueueForm(forms.Form):
         if self.chosen.reads is Reads.MESSAGE:
             source = {"signals": "mined"}
         else:
-            source = {"pairs": self.cleaned_data["pairs"] or MINED}
+            name, is_written, _rest = (self.cleaned_data["pairs"] or MINED).partition(ONLY_WRITTEN)
+            source = {"pairs": name, **({"answers": WRITTEN} if is_written else {})}
         view = self.cleaned_data["view"]
         return {**source, **({"view": view} if view else {})}
 
     def rules(self) -> QueueRules:
         """Return how the queue asks."""
-        return QueueRules(settings=self.setting_payload, overlap=self.cleaned_data["overlap"])
+        return self.queue_rules(self.setting_payload)
+
+    def crossing(self) -> Crossing | None:
+        """Return the two protocols and the gap between them, where a second one was asked for."""
+        second = self.cleaned_data["second"]
+        if not second:
+            return None
+        defaults = load_protocol(second).fields
+        told: Payload = {each.name: [each.default] for each in defaults if each.default}
+        return Crossing(
+            protocols=(self.chosen.name, second),
+            rules=(self.rules(), self.queue_rules(told)),
+            wash_out_hours=self.cleaned_data["wash_out_hours"] or 0.0,
+        )
 
 
 def _form_field(setting: SettingField) -> forms.Field:

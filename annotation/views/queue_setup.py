@@ -12,13 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotation.domain.protocol import AnswerError
 from annotation.forms.queues import QueueForm
 from annotation.models import Queue
+from annotation.queries.queues.offered import offered_sources
 from annotation.queries.queues.preview import preview_card
+from annotation.services.queues.crossed_setup import create_crossed_queues
 from annotation.services.queues.setup import create_queue
 from curation.domain.access.roles import Role
 from curation.models import Project
-from curation.permissions import enter_project
+from curation.permissions import Access, enter_project
 from curation.queries.corpus.saved_views import views_of
-from curation.queries.writing.generation import response_sets
 
 
 @login_required
@@ -32,14 +33,7 @@ def queue_new(request: HttpRequest, project_slug: str) -> HttpResponse:
     form = queue_form(access.project, data=request.POST)
     if form.is_valid():
         try:
-            queue = create_queue(
-                project=access.project,
-                name=form.cleaned_data["name"],
-                protocol=form.chosen.name,
-                source=form.source(),
-                rules=form.rules(),
-                actor=access.user,
-            )
+            queue = _opened(access, form)
         except ValidationError as error:
             form.take(error)
         else:
@@ -63,7 +57,21 @@ def queue_preview(request: HttpRequest, project_slug: str) -> HttpResponse:
 
 def queue_form(project: Project, **options: Any) -> QueueForm:
     """Return the form with what the project has to ask about."""
-    return QueueForm(sets=response_sets(project), views=views_of(project), **options)
+    return QueueForm(sources=offered_sources(project), views=views_of(project), **options)
+
+
+def _opened(access: Access, form: QueueForm) -> Queue:
+    """Open the queue, or the two of a crossing, and return the first."""
+    shared: dict[str, Any] = {
+        "project": access.project,
+        "name": form.cleaned_data["name"],
+        "source": form.source(),
+        "actor": access.user,
+    }
+    crossing = form.crossing()
+    if crossing is not None:
+        return create_crossed_queues(crossing=crossing, **shared)[0]
+    return create_queue(protocol=form.chosen.name, rules=form.rules(), **shared)
 
 
 def _context(access: Any, form: QueueForm) -> dict[str, Any]:
