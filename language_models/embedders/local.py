@@ -1,11 +1,14 @@
 """An embedder in this process: a sentence-transformers model from a folder, by default the installed MiniLM.
 
-Making one is cheap and imports no torch; the model is loaded with the first text.
+Making one is cheap and imports no torch; the model is loaded with the first text. With `bfloat16`, matrices are
+multiplied in that precision: on a processor that has it in hardware (AVX-512 BF16, AMX) a text takes a little over half
+the time, and its vector differs by a cosine of 0.9999 from the exact one, so that both may be compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from hashlib import file_digest
 from importlib.resources import files
@@ -30,9 +33,12 @@ REVISION_LENGTH = 12
 class LocalEmbedder:
     """Embeds with a model held in memory; calls from several threads take turns."""
 
-    def __init__(self, model_folder: Path | None = None, *, device: str = "cpu") -> None:
+    def __init__(
+        self, model_folder: Path | None = None, *, device: str = "cpu", bfloat16: bool = False
+    ) -> None:
         self._folder = model_folder or installed_minilm()
         self._device = device
+        self._bfloat16 = bfloat16
         # Fast tokenizers refuse to be used by two threads at once.
         self._turn = Lock()
         self.model_name = MINILM_NAME if model_folder is None else model_folder.name
@@ -60,14 +66,21 @@ class LocalEmbedder:
         """Return one unit vector per text, in order."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        with self._turn:
+        with self._turn, self._precision():
             vectors = self._model.encode(
                 [encodable(text) for text in texts],
                 batch_size=BATCH_SIZE,
-                normalize_embeddings=True,
                 show_progress_bar=False,
+                convert_to_tensor=True,
             )
-        return np.asarray(vectors, dtype=np.float32)
+        return _of_unit_length(vectors.float().cpu().numpy())
+
+    def _precision(self) -> AbstractContextManager[object]:
+        """Return the context in which texts are embedded."""
+        model = self._model
+        from torch import autocast, bfloat16
+
+        return autocast(model.device.type, dtype=bfloat16, enabled=self._bfloat16)
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -75,6 +88,13 @@ class LocalEmbedder:
         from sentence_transformers import SentenceTransformer
 
         return SentenceTransformer(str(self._folder), device=self._device, local_files_only=True)
+
+
+def _of_unit_length(vectors: Vectors) -> Vectors:
+    """Return the directions, shape as given; here and not in the model, whose arithmetic may be coarser."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    directions: Vectors = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return directions
 
 
 def installed_minilm() -> Path:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from curation.domain.versions.calibration import calibration_error, reliability
 from feedback_mining.detectors import build_detector
 from feedback_mining.detectors.embedding import EmbeddingDetector
+from feedback_mining.detectors.embedding.exchanges import exchanges, moved_requests
 from feedback_mining.detectors.embedding.fitting import fit_on_prototypes, shipped_head, shipped_key
 from feedback_mining.detectors.embedding.prototypes import labels_of, prototypes, prototypes_digest
 from feedback_mining.detectors.embedding.units import sentences_of, units_of
@@ -97,9 +98,11 @@ def test_the_shipped_head_belongs_to_the_examples_and_the_encoder(embedder: Coun
 
 @pytest.mark.slow
 def test_the_shipped_head_can_be_fitted_again(embedder: CountingEmbedder) -> None:
-    vectors = embedder.embed([example.text for example in prototypes()[::20]])
-    again = fit_on_prototypes(embedder).probabilities(vectors)
-    assert np.abs(again - shipped_head().probabilities(vectors)).max() < 0.02
+    sentences = [example.text for example in prototypes()[::20]]
+    vectors = embedder.embed(sentences)
+    again = fit_on_prototypes(embedder).probabilities(vectors, sentences=sentences)
+    shipped = shipped_head().probabilities(vectors, sentences=sentences)
+    assert np.abs(again - shipped).max() < 0.02
 
 
 @pytest.mark.parametrize(
@@ -194,7 +197,25 @@ def test_a_batch_is_one_call_and_each_sentence_is_embedded_once(
 ) -> None:
     detector.detect([context("Thanks. Bye."), context("Thanks."), context("Bye.", earlier=("Thanks.",))])
     (texts,) = embedder.calls
-    assert sorted(texts) == sorted({"Thanks.", "Bye.", "Tell me about it."})
+    assert sorted(texts) == ["Bye.", "Thanks."]
+
+
+def test_an_earlier_request_is_embedded_where_the_message_may_ask_it_again(
+    detector: EmbeddingDetector, embedder: CountingEmbedder
+) -> None:
+    earlier = ("What are good restaurants in Rome?", "How do I get to the airport?")
+    detector.detect([context("Which restaurants in Rome are good?", earlier=earlier)])
+    (texts,) = embedder.calls
+    assert sorted(texts) == ["What are good restaurants in Rome?", "Which restaurants in Rome are good?"]
+
+
+def test_exchanges_show_complaints_thanks_and_going_on_after_the_same_answers() -> None:
+    labels = {(each.sat, each.dsat) for each in exchanges()}
+    assert labels >= {(True, False), (False, True), (False, False)}
+
+
+def test_a_moved_request_follows_the_answer_to_another_one() -> None:
+    assert all(each.context.text not in each.context.earlier_requests for each in moved_requests())
 
 
 def test_no_contexts_cost_no_call(detector: EmbeddingDetector, embedder: CountingEmbedder) -> None:

@@ -19,7 +19,7 @@ from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorStoppedError, DetectorTools, Found
 from feedback_mining.domain.findings import Finding, noisy_or, shares_of, surest_per_criterion
 from feedback_mining.domain.hindsight import with_hindsight
-from feedback_mining.domain.repetition import asks_for_something_else
+from feedback_mining.domain.repetition import asks_for_something_else, may_ask_again
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
 from language_models.chat.expense import Expense
 from language_models.embedders import Embedder, EmbedderUnavailableError
@@ -44,7 +44,7 @@ _PLACES = {name: place for place, name in enumerate(CRITERIA)}
 
 def base_version() -> str:
     """Return the version of the shipped heads: what a project's own head was drawn towards."""
-    return f"2-{prototypes_digest()}-{linear_digest()}"
+    return f"3-{prototypes_digest()}-{linear_digest()}"
 
 
 class EmbeddingPlugin:
@@ -141,7 +141,7 @@ class EmbeddingDetector:
         if not sentences:
             return {}
         probabilities = head_for(self._embedder).probabilities(
-            np.stack([vectors[each] for each in sentences])
+            np.stack([vectors[each] for each in sentences]), sentences=sentences
         )
         return dict(zip(sentences, probabilities, strict=True))
 
@@ -190,7 +190,11 @@ def _sentences(contexts: Sequence[FeedbackContext], *, units: Sequence[Sequence[
 def _compared(context: FeedbackContext) -> tuple[str, ...]:
     """Return the texts whose likeness is judged: the message, and the requests that it may repeat."""
     recent = context.earlier_requests[-_COMPARED_REQUESTS:]
-    alike = [earlier for earlier in recent if not asks_for_something_else(context.text, earlier)]
+    alike = [
+        earlier
+        for earlier in recent
+        if may_ask_again(context.text, earlier) and not asks_for_something_else(context.text, earlier)
+    ]
     return (context.text, *alike) if alike else ()
 
 

@@ -13,11 +13,10 @@ import numpy as np
 from feedback_mining.detectors.embedding.head import Scores, Vectors
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding, dsat_probability, sat_probability
-from feedback_mining.domain.guard import reference_to_complaint
 
 DIMENSION = 384
 # Before it, features of the sentences and of the context; see `features_of`.
-_PLAIN = 32
+_PLAIN = 40
 FEATURE_COUNT = _PLAIN + DIMENSION
 # Where the features of the wording stand, of both polarities.
 WORDING_FEATURES = slice(22, 24)
@@ -27,6 +26,27 @@ _CRITERION_SCALE = 0.3
 _WORDING_SCALE = 0.5
 _WORD = re.compile(r"\w{3,}")
 _READ = 2_000
+# An answer apologises, or refers to what was asked, where it begins.
+_OPENING = 300
+# Who repeats words of a request does so soon.
+_COMPARED_REQUESTS = 4
+# English, as the encoder is: how remarks on an answer begin, whom they address, and how a request is recalled.
+_OBJECTS = re.compile(r"\W*(?:no|not|nope|but|wrong|actually|wait|hm+|still)\b", re.IGNORECASE)
+_ADDRESSES = re.compile(r"\b(?:you|your|you’re|you're|u)\b", re.IGNORECASE)
+_RECALLS = re.compile(
+    r"\b(?:i|we)(?: (?:just|already|have|had|only|specifically|never|did))*"
+    r" (?:said|asked|told|meant|mean|wanted|wrote|mentioned|need)\b",
+    re.IGNORECASE,
+)
+_NEGATES = re.compile(
+    r"\b(?:no|not|never|nothing|none|without|\w+n[’']t|dont|doesnt|cant|isnt)\b", re.IGNORECASE
+)
+_APOLOGISES = re.compile(
+    r"\b(?:sorry|apolog\w+|my mistake|you(?:[’']re| are) right|as you (?:asked|requested|wished))\b",
+    re.IGNORECASE,
+)
+# A task that brings its own material: "translate this: …", code, a text of many lines.
+_BRINGS_MATERIAL = re.compile(r":\s*\S{2}|```|\n.*\n|[{};]")
 # Beyond these odds a sentence says no more.
 _LEAST = 1e-3
 
@@ -75,7 +95,33 @@ def _context_features(context: FeedbackContext) -> list[float]:
         log1p(len(response.split())) / 6,
         _share_of(words, response),
         _share_of(words, last[:_READ]),
-        float(bool(reference_to_complaint(response, rejected=""))),
+        float(_APOLOGISES.search(response[:_OPENING]) is not None),
+        *_shared_words(context, words=words),
+        *_manner(text),
+    ]
+
+
+def _shared_words(context: FeedbackContext, *, words: set[str]) -> list[float]:
+    """Return which shares of a message's words the answer brought in, the requests asked for in vain, and are new."""
+    answered = set(_WORD.findall(context.response[:_READ].casefold()))
+    recent = context.earlier_requests[-_COMPARED_REQUESTS:]
+    asked = {word for text in recent for word in _WORD.findall(text[:_READ].casefold())}
+    count = max(len(words), 1)
+    return [
+        len(words & answered - asked) / count,
+        len(words & asked - answered) / count,
+        len(words - asked - answered) / count,
+    ]
+
+
+def _manner(text: str) -> list[float]:
+    """Return how a message speaks: objecting, to the assistant, of an earlier request, denying, bringing material."""
+    return [
+        float(_OBJECTS.match(text) is not None),
+        *(
+            float(each.search(text) is not None)
+            for each in (_ADDRESSES, _RECALLS, _NEGATES, _BRINGS_MATERIAL)
+        ),
     ]
 
 

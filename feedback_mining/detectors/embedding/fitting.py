@@ -18,6 +18,7 @@ from language_models.embedders import Embedder
 
 SHIPPED_HEAD = Path(__file__).with_name("head.npz")
 SHIPPED_LINEAR_HEAD = Path(__file__).with_name("linear.npz")
+_ARRAYS = ("landmarks", "weights", "words", "scale", "offset")
 _fitted: dict[tuple[str, str], Head] = {}
 
 
@@ -36,8 +37,10 @@ def head_for(embedder: Embedder) -> Head:
 
 def fit_on_prototypes(embedder: Embedder) -> Head:
     """Embed the example sentences and fit a head on them."""
-    vectors = embedder.embed([example.text for example in prototypes()])
-    return fit_head(vectors, labels=labels_of(prototypes()))
+    sentences = [example.text for example in prototypes()]
+    groups = [example.group for example in prototypes()]
+    vectors = embedder.embed(sentences)
+    return fit_head(vectors, sentences=sentences, labels=labels_of(prototypes()), groups=groups)
 
 
 @cache
@@ -51,7 +54,7 @@ def shipped_key() -> tuple[str, str]:
 def shipped_head() -> Head:
     """Return the head in the package."""
     with np.load(SHIPPED_HEAD) as stored:
-        return Head(*(stored[name] for name in ("landmarks", "weights", "scale", "offset")))
+        return Head(**{name: stored[name].astype(np.float32) for name in _ARRAYS})
 
 
 def ship_head(embedder: Embedder, *, path: Path = SHIPPED_HEAD) -> None:
@@ -61,8 +64,9 @@ def ship_head(embedder: Embedder, *, path: Path = SHIPPED_HEAD) -> None:
         path,
         embedder=embedder.name,
         prototypes=prototypes_digest(),
-        landmarks=head.landmarks,
+        landmarks=head.landmarks.astype(np.float16),
         weights=head.weights.astype(np.float32),
+        words=head.words.astype(np.float16),
         scale=head.scale,
         offset=head.offset,
     )

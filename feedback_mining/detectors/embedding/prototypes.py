@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from feedback_mining.domain.taxonomy import CRITERIA, criterion_named
 
 _FOLDER = Path(__file__).parent / "prototypes"
-# The same remarks on ever other topics are in topics.jsonl: an encoder of meaning would else learn the topics.
-_FILES = ("feedback.jsonl", "neutral.jsonl", "topics.jsonl")
+# The same remarks on ever other topics are in topics.jsonl: an encoder of meaning would else learn the topics. What is
+# said to chat partners, to services and to assistants, indirectly or in passing, is in dialogues.jsonl.
+_FILES = ("feedback.jsonl", "neutral.jsonl", "topics.jsonl", "dialogues.jsonl")
+# So many words tell which remark a sentence makes on some topic.
+_BEGINNING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Prototype:
 
     text: str
     criteria: tuple[str, ...]
+
+    @property
+    def group(self) -> str:
+        """Return what the same remark on another topic has too: how it begins."""
+        return " ".join(self.text.casefold().split()[:_BEGINNING])
 
 
 @cache

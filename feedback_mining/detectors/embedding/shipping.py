@@ -4,7 +4,8 @@ import sys
 
 from feedback_mining.detectors.embedding.fitting import SHIPPED_HEAD, ship_head, shipped_head, shipped_key
 from feedback_mining.detectors.embedding.prototypes import prototypes_digest
-from feedback_mining.detectors.embedding.training import RELIABILITY, ship_linear_head
+from feedback_mining.detectors.embedding.reliability import RELIABILITY
+from feedback_mining.detectors.embedding.training import ship_linear_head
 from language_models.embedders.local import LocalEmbedder
 
 

@@ -1,4 +1,4 @@
-"""Fitting the linear head: on the demo conversations for the one that is shipped, on reviews for a project's own.
+"""Fitting the linear head: on conversations written for it for the shipped one, on reviews for a project's own.
 
 Beside the shipped one lies reliability.json: how it does on topics that it was not fitted on.
 """
@@ -15,6 +15,7 @@ from sklearn.metrics import average_precision_score
 from curation.demo import FOLDER, true_labels
 from curation.domain.versions.calibration import calibration_error, reliability
 from feedback_mining.detectors.embedding.detector import EmbeddingDetector
+from feedback_mining.detectors.embedding.exchanges import exchanges, moved_requests
 from feedback_mining.detectors.embedding.features import FEATURE_COUNT, without_wording
 from feedback_mining.detectors.embedding.fitting import SHIPPED_LINEAR_HEAD
 from feedback_mining.detectors.embedding.head import DSAT_SHARE, SAT_SHARE, Scores, importance_of
@@ -26,11 +27,13 @@ from language_models.embedders import Embedder
 
 # How strongly weights are drawn to where they start: the shipped ones by the best average precision over topics that
 # were held out, a project's own weaker, since its reviews are about its own users.
-_SHIPPED_PULL = 20.0
+_SHIPPED_PULL = 5.0
 _PROJECT_PULL = 8.0
 # How much an example counts whose words the rules are made not to know.
 _UNKNOWN_WORDS = 0.5
 _FOLDS = 5
+# Topics and kinds of exchanges are held out so many folds at a time.
+_SHIPPED_FOLDS = 7
 _BINS = 10
 _SURE = 0.5
 
@@ -149,12 +152,19 @@ def _held_out(
     return probabilities
 
 
-def demo_examples() -> list[Example]:
-    """Return the labelled messages of the demo conversations, and requests that say nothing of the answer before.
+def shipped_examples() -> list[Example]:
+    """Return the labelled messages of the demo conversations and of exchanges, and requests that judge no answer.
 
-    A topic is a group.
+    A topic is a group, and so is a kind of exchange.
     """
-    return [*_labelled_examples(), *_unrelated_examples()]
+    return [*_labelled_examples(), *_unrelated_examples(), *_exchanged_examples()]
+
+
+def _exchanged_examples() -> list[Example]:
+    return [
+        Example(context=each.context, sat=each.sat, dsat=each.dsat, group=f"exchanges: {each.group}")
+        for each in (*exchanges(), *moved_requests())
+    ]
 
 
 def _unrelated_examples() -> list[Example]:
@@ -222,10 +232,15 @@ def with_unknown_words(labelled: Labelled) -> Labelled:
 
 def ship_linear_head(embedder: Embedder) -> None:
     """Fit and write the shipped head, and how it does on topics that were held out."""
-    labelled, topics = labelled_of(EmbeddingDetector(embedder), demo_examples())
+    labelled, topics = labelled_of(EmbeddingDetector(embedder), shipped_examples())
     start = np.zeros((FEATURE_COUNT + 1, len(POLARITIES)))
     held_out = _held_out(
-        weighted(labelled), topics, start=start, pull=_SHIPPED_PULL, augment=with_unknown_words
+        weighted(labelled),
+        topics,
+        start=start,
+        pull=_SHIPPED_PULL,
+        folds=_SHIPPED_FOLDS,
+        augment=with_unknown_words,
     )
     fitted = with_unknown_words(weighted(labelled))
     head = fit_linear(fitted, start=start, pull=_SHIPPED_PULL, shifts=[0.0] * len(CRITERIA))

@@ -57,9 +57,10 @@ class RuleSet:
     answers: re.Pattern[str]
 
 
-def known_languages() -> list[str]:
-    """Return the codes of the languages that have a rule file, sorted."""
-    return sorted(path.stem for path in _FOLDER.glob("*.toml") if path.stem != EVERY_LANGUAGE)
+@cache
+def known_languages() -> tuple[str, ...]:
+    """Return the codes of the languages that have a rule file, sorted; the folder is looked at once."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml") if path.stem != EVERY_LANGUAGE))
 
 
 @cache
