@@ -164,6 +164,13 @@ def test_an_answer_that_could_not_be_read_was_paid_too(server: ChatServer) -> No
     assert sum(each.prompt_tokens for each in verdict.rounds) == judge.expense.prompt_tokens > 0
 
 
+@pytest.mark.parametrize(("model", "kept"), [("unreadable", 0), ("half", 1), ("good", 2)])
+def test_no_reply_is_kept_that_could_not_be_read(server: ChatServer, model: str, kept: int) -> None:
+    ledger = Ledger()
+    verdict_of(server, question(), name=model, cache=ledger, meter=ledger)
+    assert len(ledger.stored) == kept
+
+
 def test_one_unreadable_order_is_no_win_for_the_other(server: ChatServer) -> None:
     verdict = verdict_of(server, question(), name="half")
     assert verdict.outcome is Outcome.UNREADABLE
