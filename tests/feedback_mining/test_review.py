@@ -281,7 +281,7 @@ def test_a_second_look_at_a_claim_leaves_its_draw_where_it_was(mined, researcher
 
 def test_a_sure_claim_on_which_pairs_rest_comes_before_any_number_of_unsure_ones(mined, monkeypatch):
     always(monkeypatch, audit=0.0)
-    sure, unsure = Signal.objects.filter(criterion="Factual_Error")[:2]
+    unsure, *_, sure = Signal.objects.filter(criterion="Factual_Error").order_by("id")
     Signal.objects.update(probability=0.6)
     Signal.objects.filter(pk=sure.pk).update(probability=0.9)
     for version in range(250):
