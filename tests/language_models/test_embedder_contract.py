@@ -63,3 +63,9 @@ def test_the_name_holds_the_model_and_its_revision(embedder: Embedder) -> None:
     model, _, revision = embedder.name.partition("@")
     assert model == embedder.model_name
     assert revision
+
+
+def test_coarser_arithmetic_gives_nearly_the_same_vectors() -> None:
+    texts = ["How do I bake bread?", "No, that is wrong.", "word " * 300]
+    exact, coarse = LocalEmbedder().embed(texts), LocalEmbedder(bfloat16=True).embed(texts)
+    assert (exact * coarse).sum(axis=1).min() > 0.999
