@@ -2,7 +2,6 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 from uuid6 import uuid7
 
 from annotation.domain.figures import Undefined
@@ -16,6 +15,7 @@ from annotation.services.desk.leases import lease_next_task
 from annotation.services.queues.setup import QueueRules, create_queue
 from curation.domain.access.roles import Role
 from curation.models import Comparison, Conversation, Evidence, Membership, ModelVersion, PreferencePair
+from curation.services.corpus.withdrawals import withdraw_conversation
 from feedback_mining.models import SignalReview
 from tests.browser.protocol_queues import SCENES, TEXTS
 from tests.cast import make_member, make_pair
@@ -71,10 +71,10 @@ def test_a_pair_that_two_people_proposed_outlives_the_undo_of_one(project):
     assert PreferencePair.objects.get(recipe="edited").archived_at is None
 
 
-def test_withdrawal_erases_the_words_of_a_critique_whatever_their_length(project):
+def test_withdrawal_erases_the_words_of_a_critique_whatever_their_length(project, admin):
     queue, person = queue_of(project, "critique"), person_in(project)
     judge(queue, person, verdict="bad", fix="Ann is wrong.", correction="Bob.")
-    Conversation.objects.update(withdrawn_at=timezone.now())
+    withdraw_conversation(conversation=Conversation.objects.get(), actor=admin)
     answer = Annotation.objects.get().answer
     assert answer == {"verdict": "bad", "spans": []}
 
@@ -132,7 +132,7 @@ def test_a_step_beyond_the_answer_is_refused_and_the_lease_stays(project):
 
 def test_a_message_is_masked_where_the_queue_masks(project):
     SCENES["message"](project, "Write to ann@example.org!", ["", "To ann@example.org"])
-    queue = create_queue(project=project, name="m", protocol="signal_review", source={})
+    queue = create_queue(project=project, name="m", protocol="signal_review", source={"signals": "mined"})
     Queue.objects.update(masks_pii=True)
     message = task_card(lease_next_task(queue=queue, membership=person_in(project))).message
     assert (message.request, message.answer) == ("Write to [EMAIL_1]!", "To [EMAIL_1]")

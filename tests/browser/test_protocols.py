@@ -411,6 +411,7 @@ def test_an_answer_that_names_its_maker_is_flagged(queue: OpenQueue) -> None:
     expect(note).to_contain_text("Foo Labs")
 
 
+@pytest.mark.usefixtures("failing_requests")
 def test_a_queue_is_opened_from_its_page_after_a_look_at_the_question(
     served: Served, page_of: OpenPage, project: str
 ) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
-from annotation.domain.protocol import Payload
+from annotation.domain.protocol import Payload, Reads
 from annotation.domain.queues.ordering import Order, audited, priorities
 from annotation.domain.queues.overlap import OverlapPolicy
 from annotation.models import Guideline, Queue, Task, TaskResponse
@@ -20,10 +20,21 @@ from curation.services.work.audit import record_event
 
 BATCH = 2000
 
-FIRST_GUIDELINE = _(
-    "Read the question, then both answers. Choose the one that helps the asker more: correct first, "
-    "then complete, then clear. Length and politeness alone do not make an answer better."
+BY_WORTH = _(
+    "What counts is how far it helps the asker: correct first, then complete, then clear. "
+    "Length and politeness alone do not make an answer better."
 )
+# What the people of a new queue go by until its researcher writes more.
+FIRST_GUIDELINES = {
+    Reads.ANSWER: _("Read the question, then the answer."),
+    Reads.PAIR: _("Read the question, then both answers."),
+    Reads.JOINT_PAIR: _("Read each question with its answer, as an exchange of its own."),
+    Reads.ANSWERS: _("Read the question, then all answers before you order them."),
+    Reads.MESSAGE: _(
+        "Read the message beside the answer that it follows. Judge what its writer says of that answer, "
+        "and not whether the writer is right."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +83,15 @@ def create_queue(
     )
     queue.full_clean()
     queue.save()
-    _next_guideline(queue, version=1, body=str(FIRST_GUIDELINE))
+    _next_guideline(queue, version=1, body=_first_guideline(load_protocol(protocol).reads))
     record_event(action="queue.created", project=project, actor=actor, target=queue)
     fill_queue(queue=queue)
     return queue
+
+
+def _first_guideline(reads: Reads) -> str:
+    said = str(FIRST_GUIDELINES[reads])
+    return said if reads is Reads.MESSAGE else f"{said} {BY_WORTH}"
 
 
 @transaction.atomic
