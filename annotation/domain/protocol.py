@@ -148,6 +148,9 @@ class JudgementProtocol(Protocol):
     def material(self, texts: Sequence[str], settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the template shows beside the texts, which come in the order shown."""
 
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return the form by which a stored answer would be given again, for whoever changes theirs."""
+
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return what a stored answer means; a swap of the sides swaps nothing in it."""
 
@@ -169,6 +172,10 @@ class PlainProtocol:
     def material(self, texts: Sequence[str], settings: Mapping[str, Any]) -> Mapping[str, Any]:
         """The texts are all there is."""
         return {}
+
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """A field for each word or number of the answer, under its name."""
+        return {name: [str(value)] for name, value in answer.items() if isinstance(value, str | int)}
 
 
 def chosen(payload: Payload, name: str, *, known: Sequence[str], what: str) -> str:

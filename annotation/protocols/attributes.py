@@ -120,6 +120,16 @@ class Attributes(PlainProtocol):
             }
         }
 
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return the value of each scale by its number."""
+        scales = enumerate(scales_from(asked.settings, name="scales"))
+        ratings = answer["ratings"]
+        return {
+            f"{FIELD}{number}": [str(ratings[scale.name])]
+            for number, scale in scales
+            if scale.name in ratings
+        }
+
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return a rating of each attribute."""
         return Conclusions(

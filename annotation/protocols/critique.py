@@ -65,6 +65,12 @@ class Critique(PlainProtocol):
         _check(answer, written)
         return {**answer, **{field: words for field, words in written.items() if words}}
 
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return verdict, words and marks; where nothing was corrected, the answer stands in its field."""
+        spans = " ".join(f"{start}-{end}" for start, end in answer.get("spans", ()))
+        words = {name: [answer[name]] for name in ("verdict", "fix", "correction") if name in answer}
+        return {**words, "spans": [spans]}
+
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return the verdict as a rating of 1 or 0, and the correction."""
         (name,) = asked.shown

@@ -51,6 +51,10 @@ class FirstWrongStep(PlainProtocol):
             raise AnswerError(message)
         return {"first_wrong": int(written), "steps": count}
 
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return the step, or that none is wrong."""
+        return {"step": [NONE if answer["first_wrong"] is None else str(answer["first_wrong"])]}
+
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return the share of steps before the first wrong one, under the attribute `right_steps`."""
         wrong, count = answer["first_wrong"], answer["steps"]

@@ -83,6 +83,14 @@ class OrderedCriteria(PlainProtocol):
                 return {"choice": side, "deciding_criterion": criterion["name"]}
         return {"choice": "tie", "deciding_criterion": ""}
 
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return no difference on each criterion before the one that decided, and the choice on that one."""
+        names = [criterion["name"] for criterion in asked.settings["criteria"]]
+        decided = answer["deciding_criterion"]
+        end = names.index(decided) if decided in names else len(names)
+        form = {f"{FIELD}{number}": ["same"] for number in range(end)}
+        return form | ({f"{FIELD}{end}": [answer["choice"]]} if decided in names else {})
+
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return the preference between the two that were shown."""
         first, second = asked.shown

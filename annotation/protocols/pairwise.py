@@ -90,6 +90,11 @@ class Pairwise(PlainProtocol):
             answer["reason"] = chosen(payload, "reason", known=known, what="reason")
         return answer
 
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return choice, strength and reason; the form has no sign for a strength."""
+        form = {name: [str(answer[name])] for name in ("choice", "reason") if name in answer}
+        return form | ({"strength": [str(abs(answer["strength"]))]} if answer.get("strength") else {})
+
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return the preference between the two that were shown; a tie has the strength 0 where strength is asked."""
         first, second = asked.shown

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from annotation.domain.protocol import Asked, Conclusions, Payload, PlainProtocol, Reads, is_set
-from annotation.domain.protocols.places import preferences_in, read_places
+from annotation.domain.protocols.places import form_of_places, preferences_in, read_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class Ranking(PlainProtocol):
             return {"unrankable": True}
         places = read_places(payload, shown=asked.shown)
         return {"places": places, "moved": is_moved(places, asked)}
+
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return the place of each answer, or that they cannot be ranked."""
+        return form_of_places(answer)
 
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return the places and each preference in them; nothing where the answers cannot be ranked."""

@@ -17,7 +17,7 @@ from annotation.domain.protocol import (
     is_set,
     one,
 )
-from annotation.domain.protocols.places import preferences_in, read_places
+from annotation.domain.protocols.places import form_of_places, preferences_in, read_places
 from annotation.protocols.ranking import is_moved
 from annotation.protocols.rating import CHOICES
 
@@ -48,6 +48,11 @@ class RateAndRank(PlainProtocol):
             return {"ratings": ratings, "unrankable": True}
         places = read_places(payload, shown=asked.shown)
         return {"ratings": ratings, "places": places, "moved": is_moved(places, asked)}
+
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return the rating and the place of each answer."""
+        ratings = {FIELD + name: [str(value)] for name, value in answer["ratings"].items()}
+        return ratings | form_of_places(answer)
 
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return the ratings, the places, and the preferences of the ranking alone."""

@@ -56,6 +56,10 @@ class OverallRating(PlainProtocol):
             raise AnswerError(message)
         return {"rating": int(rating)}
 
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return the step as the choice that it was."""
+        return {"choice": [str(answer["rating"])]}
+
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return the rating, under the attribute `overall`."""
         value = float(answer["rating"])

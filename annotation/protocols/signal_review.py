@@ -60,6 +60,16 @@ class SignalReview(PlainProtocol):
             raise AnswerError(message)
         return {"claims": claims, "missed": missed}
 
+    def form_of(self, answer: Mapping[str, Any], asked: Asked) -> dict[str, list[str]]:
+        """Return the verdict on each claim, what it is rather, and what was missed."""
+        claims = answer["claims"]
+        form = {FIELD + name: [said["verdict"]] for name, said in claims.items()}
+        form |= {RATHER + name: [said["corrected"]] for name, said in claims.items() if "corrected" in said}
+        missed = list(answer["missed"])
+        return (
+            form | ({"missed": missed} if missed else {}) | ({} if claims or missed else {"nothing": ["1"]})
+        )
+
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
         """Return a finding for each claim and each criterion that was missed, or that rightly nothing is there."""
         findings = [

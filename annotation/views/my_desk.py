@@ -14,6 +14,7 @@ from annotation.domain.desk.preferences import LAYOUTS
 from annotation.forms.preferences import DeskPreferencesForm
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.desk.comfort import warning_names
+from annotation.queries.desk.conclusions import form_of_answer
 from annotation.queries.desk.history import PAGE, hours_of, own_answer, own_answers
 from annotation.queries.desk.preferences import desk_preferences
 from annotation.services.desk.preferences import change_desk_preferences
@@ -83,7 +84,11 @@ def judgement_change(
     if found is None:
         raise Http404
     annotation, lease = found
-    context = {**desk_context(access, queue, membership, lease), "revises": annotation.uuid}
+    context = {
+        **desk_context(access, queue, membership, lease),
+        "revises": annotation.uuid,
+        "draft": form_of_answer(annotation),
+    }
     return render(request, "annotation/judgement_change.html", context)
 
 

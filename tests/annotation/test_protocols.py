@@ -66,6 +66,46 @@ def test_a_form_of_rubbish_is_read_or_refused_with_a_sentence(name, payload):
             assert str(error).endswith(".")  # noqa: PT017 - a form may be read, too
 
 
+GIVEN = {
+    "pairwise": [{"choice": ["b"], "strength": ["2"], "reason": ["safety"]}, {"choice": ["tie"]}],
+    "rating": [{"choice": ["3"]}],
+    "attributes": [{f"scale-{number}": [str(4 - number)] for number in range(5)}],
+    "ranking": [{"place-x": ["2"], "place-y": ["1"], "place-z": ["2"]}, {"unrankable": ["1"]}],
+    "rate_and_rank": [
+        {
+            f"{field}-{name}": [str(number)]
+            for number, name in enumerate("xyz", 1)
+            for field in ("rating", "place")
+        }
+    ],
+    "joint": [{"choice": ["both_bad"]}],
+    "critique": [
+        {"verdict": ["bad"], "fix": ["This.\nThat."], "spans": ["0-3 5-9"], "correction": ["So."]},
+        {"verdict": ["good"]},
+    ],
+    "first_wrong_step": [{"step": ["2"]}, {"step": ["none"]}],
+    "ordered_criteria": [
+        {"criterion-0": ["same"], "criterion-1": ["b"]},
+        {f"criterion-{number}": ["same"] for number in range(7)},
+    ],
+    "signal_review": [
+        {"claim-Revision": ["corrected"], "rather-Revision": ["Style"], "claim-Ignored": ["rejected"]},
+        {"missed": ["Ignored", "Style"]},
+        {"nothing": ["1"]},
+    ],
+}
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_a_stored_answer_is_given_again_by_its_form(name):
+    protocol = load_protocol(name)
+    settings = {field.name: ["1"] for field in protocol.fields if not field.default}
+    asked = asked_by(protocol, settings=settings)
+    for payload in GIVEN[name]:
+        answer = protocol.parse(payload, asked)
+        assert protocol.parse(protocol.form_of(answer, asked), asked) == answer
+
+
 def test_an_unknown_protocol_is_refused_with_the_known_names():
     with pytest.raises(LookupError, match="pairwise"):
         load_protocol("dueling")

@@ -427,7 +427,7 @@ def test_a_queue_is_opened_from_its_page_after_a_look_at_the_question(
     expect(page.locator(".field.invalid")).to_contain_text("Line 1 is no attribute")
     page.get_by_label("Scales").fill("tone | 1..5 | rude; kind")
     expect(page.locator("#question-preview").get_by_text("tone")).to_be_visible()
-    page.get_by_label("name").fill("Tones")
+    page.get_by_label("name", exact=True).fill("Tones")
     page.get_by_role("button", name="Open the queue").click()
     expect(page.get_by_role("heading", name="Tones")).to_be_visible()
     expect(page.get_by_text("How blind it is")).to_be_visible()

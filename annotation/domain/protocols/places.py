@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Any
 
 from annotation.domain.protocol import AnswerError, Payload, Preference, one
 
@@ -22,6 +23,13 @@ def read_places(payload: Payload, *, shown: Sequence[str]) -> dict[str, int]:
         raise AnswerError(message)
     places = {name: _place(one(payload, FIELD + name), len(shown)) for name in shown}
     return without_gaps(places)
+
+
+def form_of_places(answer: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the form that gives an answer's places, or says that there are none."""
+    if answer.get("unrankable"):
+        return {"unrankable": ["1"]}
+    return {FIELD + name: [str(place)] for name, place in answer["places"].items()}
 
 
 def without_gaps(places: Mapping[str, int]) -> dict[str, int]:

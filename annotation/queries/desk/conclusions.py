@@ -7,6 +7,13 @@ from annotation.protocols import load_protocol
 
 def conclusions_of(annotation: Annotation) -> Conclusions:
     """Return what a stored judgement means, by its queue's protocol."""
-    queue = annotation.task.queue
-    asked = Asked(shown=tuple(annotation.order_shown), settings=queue.settings)
-    return load_protocol(queue.protocol).conclude(annotation.answer, asked)
+    return load_protocol(annotation.task.queue.protocol).conclude(annotation.answer, _asked(annotation))
+
+
+def form_of_answer(annotation: Annotation) -> dict[str, list[str]]:
+    """Return the form by which a stored judgement would be given again."""
+    return load_protocol(annotation.task.queue.protocol).form_of(annotation.answer, _asked(annotation))
+
+
+def _asked(annotation: Annotation) -> Asked:
+    return Asked(shown=tuple(annotation.order_shown), settings=annotation.task.queue.settings)
