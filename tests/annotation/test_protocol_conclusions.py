@@ -134,6 +134,7 @@ def test_a_message_is_masked_where_the_queue_masks(project):
     SCENES["message"](project, "Write to ann@example.org!", ["", "To ann@example.org"])
     queue = create_queue(project=project, name="m", protocol="signal_review", source={"signals": "mined"})
     Queue.objects.update(masks_pii=True)
+    queue.refresh_from_db()
     message = task_card(lease_next_task(queue=queue, membership=person_in(project))).message
     assert (message.request, message.answer) == ("Write to [EMAIL_1]!", "To [EMAIL_1]")
 

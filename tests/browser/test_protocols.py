@@ -382,6 +382,29 @@ def test_a_review_of_signals_by_mouse(queue: OpenQueue, published: Given) -> Non
     ]
 
 
+# --- one's own answers ------------------------------------------------------------------------------------------
+
+
+def test_an_answer_of_ones_own_is_changed_from_what_it_was(
+    queue: OpenQueue, served: Served, project: str
+) -> None:
+    page = queue("ranking")
+    page.get_by_label(f"Place of answer {letter_of(page, POOR)}").fill("1")
+    page.keyboard.press("Tab")
+    places = {text: page.locator("[data-answer]", has_text=text) for text in TEXTS}
+    given = {text: card.get_by_role("spinbutton").input_value() for text, card in places.items()}
+    save(page)
+    page.get_by_role("link", name="My answers").click()
+    page.get_by_role("link", name="Change").first.click()
+    for text, card in places.items():
+        expect(card.get_by_role("spinbutton")).to_have_value(given[text])
+    page.get_by_role("button", name="Tie with the one above").first.click()
+    save(page)
+    acts = served.stage("answers_given", project=project)
+    assert len(acts) == 2
+    assert len(set(acts[-1]["answer"]["places"].values())) < len(set(given.values()))
+
+
 # --- all of them ------------------------------------------------------------------------------------------------
 
 EVERY = [
