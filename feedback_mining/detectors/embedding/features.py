@@ -11,6 +11,7 @@ from math import log, log1p
 import numpy as np
 
 from feedback_mining.detectors.embedding.head import Scores, Vectors
+from feedback_mining.detectors.embedding.units import TO_A_JUDGE
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding, dsat_probability, sat_probability
 
@@ -97,7 +98,7 @@ def _context_features(context: FeedbackContext) -> list[float]:
         _share_of(words, last[:_READ]),
         float(_APOLOGISES.search(response[:_OPENING]) is not None),
         *_shared_words(context, words=words),
-        *_manner(text),
+        *_manner(TO_A_JUDGE.sub(" ", text)),
     ]
 
 

@@ -18,6 +18,14 @@ _INSIDE_WEIGHT = 0.6
 # "no", "yes please", "the second": behind a question of the assistant they answer it.
 _ANSWER_WORDS = 2
 _SENTENCE = re.compile(r"[^.!?。！？।\n]+(?:[.!?](?=\w)[^.!?。！？।\n]*)*[.!?。！？।]*")
+# What speaks to whoever judges the message, not to the assistant: it must not outweigh the user's remark beside it.
+TO_A_JUDGE = re.compile(
+    r"\b(?:system|admin|developer|instructions?)\s*:[^.!?\n]*[.!?]*"
+    r"|[^.!?\n]*\bthe user (?:is|was|seems) (?:very |fully |completely )?(?:dis|un)?(?:satisfied|happy|pleased)\b"
+    r"[^.!?\n]*[.!?]*"
+    r"|\bignore (?:all |any |the |your )*(?:previous|prior|earlier|above) instructions\b[^.!?\n]*[.!?]*",
+    re.IGNORECASE,
+)
 _BLANKS = re.compile(f"{BLANK}+")
 # Emoji count as words here: a lone 👍 is a remark.
 _WORD = re.compile(r"\w+|[^\w\s\ue000!-/:-@\[-`{-~]")
@@ -38,7 +46,8 @@ def units_of(context: FeedbackContext) -> list[Unit]:
     """Return the sentences of a message that may be remarks; none where it merely answers a question."""
     if context.response_asks and len(_WORD.findall(context.text)) <= _ANSWER_WORDS:
         return []
-    return list(sentences_of(context.text))
+    units = list(sentences_of(context.text))
+    return [unit for unit in units if not TO_A_JUDGE.match(unit.text)] or units
 
 
 # The messages of a batch's conversations are asked for again at once, then never more.
