@@ -148,7 +148,7 @@ def test_an_answer_that_names_a_model_of_the_project_is_flagged_and_counted(proj
     assert (blindness_of(queue).leaking, blindness_of(queue).read) == (1, 2)
 
 
-def test_a_queue_tells_how_often_the_first_and_the_longer_answer_won(project):
+def test_a_queue_tells_how_often_the_first_and_the_longer_answer_won(project, researcher, client_of):
     for number in range(8):
         make_pair(project, question=f"Question {number}?", chosen="A long answer.", rejected="Short.")
     queue = create_queue(project=project, name="q", protocol="pairwise", source={"pairs": "mined"})
@@ -158,6 +158,10 @@ def test_a_queue_tells_how_often_the_first_and_the_longer_answer_won(project):
         judge(queue, person, choice="a")
     habits = blindness_of(queue).habits
     assert (habits.first.share, habits.first.count) == (1.0, 8)
+    address = reverse("annotation:queue_blindness", args=[project.slug, queue.uuid])
+    page = client_of(researcher).get(address).content.decode()
+    assert "100 %" in page
+    assert "leans" in page
     longer = [row.order_shown[0] for row in Annotation.objects.all()]
     chosen = {str(pair.chosen.uuid) for pair in PreferencePair.objects.all()}
     assert habits.longer.share == sum(name in chosen for name in longer) / 8
