@@ -49,6 +49,7 @@ def enter_project(user: User | AnonymousUser, slug: str, *, role: Role = Role.AN
     membership = mine.select_related("project").first()
     if membership is None:
         raise Http404
+    membership.user = user
     # It is the same person, whom the session has fetched already.
     membership.user = user
     access = Access(user=user, project=membership.project, role=Role(membership.role), membership=membership)

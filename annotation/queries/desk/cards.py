@@ -14,9 +14,10 @@ from annotation.models import Annotation, Lease, ModelAnnotator, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.messages import ShownMessage, shown_message
 from annotation.queries.desk.model_names import model_names_of
+from annotation.queries.desk.texts import asked_texts
 from curation.domain.enrichers.pseudonyms import masked_texts
 from curation.models import Membership, Project
-from curation.queries.corpus.texts import ChatMessage, prompt_texts
+from curation.queries.corpus.texts import ChatMessage
 
 LETTERS = 26
 
@@ -95,9 +96,9 @@ def shown_texts(lease: Lease) -> dict[str, str]:
 
 def _shown_answers(lease: Lease) -> list[ShownAnswer]:
     """Return the answers in the order shown, each with its question; masked together where the queue masks."""
-    prompts, texts = _texts_of(lease.task)
-    turns = {prompt: messages.messages for prompt, messages in prompt_texts(prompts.values()).items()}
-    said = {name: [turn["content"] for turn in turns[prompt]] for name, prompt in prompts.items()}
+    asked = asked_texts(lease.task)
+    texts = {name: answer.text for name, answer in asked.items()}
+    said = {name: [turn["content"] for turn in answer.turns] for name, answer in asked.items()}
     if lease.task.queue.masks_pii:
         said, texts = _masked(said, texts)
     return [
@@ -108,7 +109,7 @@ def _shown_answers(lease: Lease) -> list[ShownAnswer]:
             question=said[name][-1],
             earlier_turns=[
                 {**turn, "content": text}
-                for turn, text in zip(turns[prompts[name]][:-1], said[name], strict=False)
+                for turn, text in zip(asked[name].turns[:-1], said[name], strict=False)
             ],
         )
         for place, name in enumerate(lease.order_shown)
@@ -118,15 +119,6 @@ def _shown_answers(lease: Lease) -> list[ShownAnswer]:
 def letter_of(place: int) -> str:
     """Return the letter of a place, from 0: A, B, …; numbers after Z."""
     return chr(ord("A") + place) if place < LETTERS else str(place + 1)
-
-
-def _texts_of(task: Task) -> tuple[dict[str, int], dict[str, str]]:
-    """Return each asked answer's prompt and text by the answer's id, in one query."""
-    rows = task.asked.values_list(
-        "response__uuid", "response__prompt_id", "response__body_text", "response__message__text"
-    )
-    found = [(str(uuid), prompt, logged or body) for uuid, prompt, body, logged in rows]
-    return {name: prompt for name, prompt, _text in found}, {name: text for name, _prompt, text in found}
 
 
 def _masked(
@@ -181,7 +173,7 @@ def queues_of(project: Project, *, membership: Membership | None) -> list[tuple[
 def lease_of(queue: Queue, *, uuid: UUID, membership: Membership) -> Lease | None:
     """Return this person's lease of this id."""
     leases = Lease.objects.filter(uuid=uuid, membership=membership, task__queue=queue)
-    lease = leases.select_related("task__pair").first()
+    lease = leases.select_related("task").first()
     if lease is not None:
         # They are at hand, and asking for them again would slow every judgement.
         lease.task.queue, lease.membership, lease.project = queue, membership, queue.project

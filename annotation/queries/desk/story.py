@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 
 from curation.models import Comparison, Evidence, Membership, PreferencePair, Project
@@ -27,6 +28,8 @@ class Story:
     answered: str
 
 
+# How long the desk goes by a story; whoever judges asks for it with every task.
+KEPT_SECONDS = 30
 # Complaints that ask for something else tell a clearer story than those that only find fault.
 REQUESTS = ("Insufficient_Detail", "Revision", "Style")
 
@@ -49,6 +52,22 @@ def story_pair(project: Project) -> PreferencePair | None:
         is_readable=ExpressionWrapper(readable, BooleanField()),
     )
     return told.order_by("-has_wish", "-is_readable", "-is_request", "-confidence", "id").first()
+
+
+def kept_story_pair(project: Project) -> PreferencePair | None:
+    """Return the story's pair as it was half a minute ago at most, or as it is since a pair came in."""
+    newest = (
+        PreferencePair.objects.for_project(project).filter(origin=PreferencePair.Origin.MINED).order_by("-id")
+    )
+    newest_id = newest.values_list("id", flat=True).first()
+    if newest_id is None:
+        return None
+    key = f"annotation.story.{project.pk}.{newest_id}"
+    kept: PreferencePair | None = cache.get(key)
+    if kept is None:
+        kept = story_pair(project)
+        cache.set(key, kept, timeout=KEPT_SECONDS)
+    return kept
 
 
 def told_pair(project: Project, *, uuid: str) -> PreferencePair | None:

@@ -1,6 +1,8 @@
 """Which task a person is given next: what they may be asked at all, and in which order."""
 
+import json
 from datetime import datetime
+from functools import cache
 from random import SystemRandom
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
@@ -8,11 +10,12 @@ from django.db.models.functions import Coalesce
 
 from annotation.models import Annotation, Lease, Queue, QueueMember, Task
 from annotation.queries.desk.preferences import desk_preferences
-from annotation.queries.desk.story import story_pair
+from annotation.queries.desk.story import kept_story_pair
 from annotation.queries.quality.gold import entry_test, of_known_answers
 from annotation.queries.queues.crossing import due_now
+from annotation.queries.queues.kept_sql import MOMENT, PERSON, QUEUE, KeptSql
 from curation.domain.access.roles import Role
-from curation.models import Membership, Tag
+from curation.models import Membership, Tag, User
 
 _CHANCE = SystemRandom()
 DONE = (Annotation.Act.JUDGED, Annotation.Act.SKIPPED)
@@ -21,6 +24,32 @@ DONE = (Annotation.Act.JUDGED, Annotation.Act.SKIPPED)
 def open_tasks(queue: Queue, *, membership: Membership, moment: datetime) -> QuerySet[Task]:
     """Return the tasks with an open slot that this person may be given, in the order of the queue."""
     return askable_of(queue, membership=membership, moment=moment).filter(open_slots__gt=0)
+
+
+def is_plain(queue: Queue, *, membership: Membership) -> bool:
+    """Return whether nothing but the queue's order and what this person did decides what they get."""
+    has_rules = queue.requires_pii_screening or queue.is_restricted or queue.partner_id is not None
+    is_tested = bool(queue.entry_test_size or queue.gold_share)
+    is_read_on = queue.has_threads and queue.keeps_together
+    is_choosy = membership.role != Role.ANNOTATOR or bool(desk_preferences(membership.user).declined)
+    return not (has_rules or is_tested or is_read_on or is_choosy)
+
+
+def next_plain_task(queue: Queue, *, membership: Membership) -> Task | None:
+    """Lock and return the first open task, where the case `is_plain`: what `open_tasks` finds, by kept SQL."""
+    kept = _plain_sql()
+    parameters = kept.filled({"queue": queue.pk, "person": membership.pk})
+    task = next(iter(Task.objects.raw(kept.sql, parameters)), None)
+    if task is not None and isinstance(task.draft, str):  # type: ignore[attr-defined]
+        task.draft = json.loads(task.draft)  # type: ignore[attr-defined]
+    return task
+
+
+@cache
+def _plain_sql() -> KeptSql:
+    person = Membership(pk=PERSON, role=Role.ANNOTATOR, user=User())
+    tasks = open_tasks(Queue(pk=QUEUE), membership=person, moment=MOMENT)
+    return KeptSql.of(tasks.select_for_update(skip_locked=True, of=("self",), no_key=True)[:1])
 
 
 def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> QuerySet[Task]:
@@ -45,7 +74,7 @@ def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> Que
 
 def _without_story(tasks: QuerySet[Task], queue: Queue, membership: Membership) -> QuerySet[Task]:
     """Leave out the story's pair, whose complaint was seen by whoever may open the project's home."""
-    told = story_pair(queue.project) if membership.role != Role.ANNOTATOR else None
+    told = kept_story_pair(queue.project) if membership.role != Role.ANNOTATOR else None
     return tasks.exclude(pair=told) if told else tasks
 
 

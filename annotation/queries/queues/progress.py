@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from time import monotonic
 
-from django.core.cache import cache
+from django.core.cache import cache as kept_values
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 
 from annotation.models import Annotation, Queue, Task
 from annotation.queries.desk.cards import Progress, queue_progress, standing_judgements
+from annotation.queries.queues.kept_sql import PERSON, QUEUE, KeptSql
 from curation.models import Membership
 
 # Team totals are counted anew after so many seconds, or, where counting is slow, after so many times as long.
@@ -56,8 +58,14 @@ def desk_progress(queue: Queue, *, membership: Membership) -> Progress:
     """Return what the desk shows at every task: one's own part as it is now, the others' as it was seconds ago."""
     totals = _kept_totals(queue)
     others = sum(count for person, count in totals.by_person.items() if person != membership.pk)
-    mine = _own_judgements(queue, membership).count()
+    mine = _own_sql().count({"queue": queue.pk, "person": membership.pk})
     return Progress(mine=mine, judged=others + mine, wanted=max(totals.wanted, mine))
+
+
+@cache
+def _own_sql() -> KeptSql:
+    own = _own_judgements(Queue(pk=QUEUE), Membership(pk=PERSON))
+    return KeptSql.of(own.order_by().values("pk"))
 
 
 def _own_judgements(queue: Queue, membership: Membership) -> QuerySet[Annotation]:
@@ -71,11 +79,11 @@ def _own_judgements(queue: Queue, membership: Membership) -> QuerySet[Annotation
 
 def _kept_totals(queue: Queue) -> Totals:
     key = f"annotation.progress.{queue.pk}"
-    kept: Totals | None = cache.get(key)
+    kept: Totals | None = kept_values.get(key)
     if kept is None:
         began = monotonic()
         kept = _totals(queue)
-        cache.set(key, kept, timeout=max(KEPT_SECONDS, KEPT_TIMES * (monotonic() - began)))
+        kept_values.set(key, kept, timeout=max(KEPT_SECONDS, KEPT_TIMES * (monotonic() - began)))
     return kept
 
 

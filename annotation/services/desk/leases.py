@@ -7,12 +7,19 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.models import Lease, Queue, Task
-from annotation.queries.queues.picking import askable_of, in_same_conversation, open_tasks
+from annotation.queries.queues.holding import is_anything_held
+from annotation.queries.queues.picking import (
+    askable_of,
+    in_same_conversation,
+    is_plain,
+    next_plain_task,
+    open_tasks,
+)
 from annotation.services.queues.crossing import begin_item
 from curation.domain.corpus.hashing import canonical_json
 from curation.domain.errors import HarkenError
@@ -84,9 +91,7 @@ def _standing_leases(queue: Queue, membership: Membership) -> Any:
 
 def _held_lease(queue: Queue, membership: Membership, moment: datetime) -> Lease | None:
     """Lock and return what this person holds, after the leases that ran out gave their slots back."""
-    active = Lease.objects.filter(task__queue=queue, ended_at__isnull=True)
-    found = active.filter(Q(membership=membership) | Q(expires_at__lt=moment))
-    if not found.exists():
+    if not is_anything_held(queue, membership=membership, moment=moment):
         return None
     end_expired_leases(queue=queue, now=moment)
     own = _standing_leases(queue, membership).order_by("is_ahead", "id")
@@ -107,7 +112,12 @@ def _next_task(
     queue: Queue, membership: Membership, *, moment: datetime, held: Lease | None = None
 ) -> Task | None:
     """Lock and return the next open task: of the conversation that the person is in, or else the queue's first."""
-    tasks = open_tasks(queue, membership=membership, moment=moment).select_related("pair")
+    if is_plain(queue, membership=membership):
+        plain = next_plain_task(queue, membership=membership)
+        if plain is not None:
+            plain.queue = queue
+        return plain
+    tasks = open_tasks(queue, membership=membership, moment=moment)
     found: Task | None = None
     if queue.has_threads and queue.keeps_together:
         found = _locked(in_same_conversation(tasks, queue=queue, membership=membership, held=held))

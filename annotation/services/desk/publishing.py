@@ -6,7 +6,7 @@ from typing import Any
 from annotation.domain.protocol import Correction, Preference, SignalFinding
 from annotation.models import Annotation
 from annotation.queries.desk.conclusions import conclusions_of
-from curation.models import Comparison, Evidence, Response
+from curation.models import Comparison, Evidence, PreferencePair, Response
 from curation.services.corpus.preferences import EvidenceNote, publish_comparison, retract_comparisons
 from curation.services.corpus.proposals import propose_correction, retract_proposals
 from feedback_mining.services.reviews import SignalVerdict, record_signal_review
@@ -72,7 +72,8 @@ def _publish_preference(
         response_b=asked[stored[1]],
         outcome=Comparison.Outcome(outcome),
         source=source,
-        pair=annotation.task.pair,
+        # Its id is enough to refer to it, and it need not be read for that.
+        pair=PreferencePair(pk=annotation.task.pair_id) if annotation.task.pair_id else None,
         origin={**_origin(annotation, stored), "strength": strength},
     )
 
