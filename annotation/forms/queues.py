@@ -99,6 +99,8 @@ class QueueForm(QueueRulesForm):
     def clean(self) -> dict[str, Any]:
         """Have the protocol check its settings; what it refuses is said beside the field."""
         cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("second") == self.chosen.name:
+            self.add_error("second", _("Choose another protocol than the first: the two are compared."))
         try:
             self.chosen.settings(self.setting_payload)
         except AnswerError as error:
