@@ -16,6 +16,7 @@ from curation.models import (
     PreferencePair,
     ProjectQuerySet,
     ProjectRow,
+    Prompt,
     Response,
 )
 from curation.queries.enrichers.screening import is_answer_screened, is_screened
@@ -90,6 +91,9 @@ class TaskResponse(ProjectRow):
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="asked")
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="+")
+    # What it is shown as an answer to, where that is not its own question: the later answer of a mined pair stands
+    # under the pair's first question, and never under the complaint that came between.
+    prompt = models.ForeignKey(Prompt, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     position = models.PositiveSmallIntegerField()
 
     objects = ProjectQuerySet.as_manager()

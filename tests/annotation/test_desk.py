@@ -17,17 +17,19 @@ from uuid6 import uuid7
 
 from annotation.domain.protocol import AnswerError
 from annotation.models import Annotation, Lease, Queue, Task
-from annotation.queries.desk.cards import lease_of, queue_progress, standing_judgements
+from annotation.queries.desk.cards import lease_of, queue_progress, standing_judgements, task_card
 from annotation.services.desk.judgements import QuotaReachedError, skip_task, submit_judgement, undo_last
-from annotation.services.desk.leases import end_expired_leases, lease_next_task, prefetch_task
+from annotation.services.desk.leases import end_expired_leases, lease_next_task, lease_task, prefetch_task
 from annotation.services.desk.preferences import change_desk_preferences
 from annotation.services.queues.setup import create_pair_queue, create_queue, fill_queue
 from curation.domain.access.roles import Role
 from curation.domain.corpus.finding import ConversationFilters
 from curation.domain.errors import HarkenError
-from curation.models import Comparison, Conversation, Membership, Tag
+from curation.models import Comparison, Conversation, Membership, PreferencePair, Tag
+from curation.services.corpus.preferences import publish_pair
+from curation.services.corpus.responses import ensure_logged_response
 from curation.services.corpus.saved_views import archive_view, save_view
-from tests.cast import make_member, make_pair, make_project
+from tests.cast import make_conversation, make_member, make_pair, make_project
 
 
 def queue_of(project, pairs: int = 3, overlap: int = 1) -> Queue:
@@ -369,3 +371,33 @@ def test_what_somebody_would_rather_not_read_goes_to_others(project):
     submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
     assert lease_next_task(queue=queue, membership=person) is None
     assert lease_next_task(queue=queue, membership=person_in(project)).task == flagged
+
+
+def mined_pair(project):
+    """A complaint between two answers: the later one is chosen, and its own question is the complaint."""
+    turns = [
+        ("user", "How do I boil an egg?"),
+        ("assistant", "In water."),
+        ("user", "That is too short, tell me the minutes."),
+        ("assistant", "Seven minutes in boiling water."),
+    ]
+    earlier, later = (
+        ensure_logged_response(message=message)
+        for message in make_conversation(project, turns=turns)
+        .messages.filter(role="assistant")
+        .order_by("position")
+    )
+    return publish_pair(chosen=later, rejected=earlier, origin=PreferencePair.Origin.MINED)[0]
+
+
+@pytest.mark.parametrize("protocol", ["pairwise", "rating", "ranking"])
+def test_both_answers_of_a_mined_pair_stand_under_the_first_question(project, protocol):
+    mined_pair(project)
+    queue = create_queue(project=project, name=protocol, protocol=protocol, source={"pairs": "mined"})
+    person, seen = person_in(project), []
+    for task in queue.tasks.all():
+        card = task_card(lease_task(task=task, membership=person))
+        seen += [answer.text for answer in card.answers]
+        assert {answer.question for answer in card.answers} == {"How do I boil an egg?"}
+        assert "too short" not in str(card)
+    assert sorted(seen) == ["In water.", "Seven minutes in boiling water."]

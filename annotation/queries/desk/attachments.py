@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from annotation.models import Lease, Task
 from curation.models import Attachment, MessageAttachment
@@ -45,11 +46,11 @@ def _has_files(project_id: int) -> bool:
 
 def _carried(lease: Lease) -> QuerySet[MessageAttachment]:
     """Return what the messages up to the question, and the logged answers, carry."""
-    asked_about = lease.task.asked.values("response")
+    questions = lease.task.asked.values(question=Coalesce("prompt", "response__prompt"))
     asked = Q(
-        message__conversation__prompts__responses__in=asked_about,
+        message__conversation__prompts__in=questions,
         message__position__lte=F("message__conversation__prompts__last_message__position"),
     )
-    answered = Q(message__response__in=asked_about)
+    answered = Q(message__response__in=lease.task.asked.values("response"))
     rows = MessageAttachment.objects.for_project(lease.project).exclude(attachment__file="")
     return rows.filter(asked | answered).distinct()

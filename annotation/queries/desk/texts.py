@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models.functions import Coalesce
+
 from annotation.models import Task
 from curation.models import Message
 from curation.queries.corpus.texts import ChatMessage
@@ -11,7 +13,7 @@ from curation.queries.corpus.texts import ChatMessage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedText:
-    """An answer, and the turns up to the question that it answers."""
+    """An answer, and the turns up to the question that it is shown under."""
 
     text: str
     turns: Sequence[ChatMessage]
@@ -23,8 +25,8 @@ def asked_texts(task: Task) -> dict[str, AskedText]:
         "response__uuid",
         "response__body_text",
         "response__message__text",
-        "response__prompt__conversation_id",
-        "response__prompt__last_message__position",
+        Coalesce("prompt__conversation", "response__prompt__conversation"),
+        Coalesce("prompt__last_message__position", "response__prompt__last_message__position"),
     )
     rows = list(task.asked.values_list(*fields))
     turns = _turns({row[3] for row in rows}, until=max((row[4] for row in rows), default=0))

@@ -162,7 +162,13 @@ def _ask_about(queue: Queue, subjects: Mapping[str, Subject]) -> int:
     new = queue.tasks.filter(subject__in=subjects, asked__isnull=True).values_list("id", "subject")
     made = list(new.iterator())
     rows = [
-        TaskResponse(project_id=queue.project_id, task_id=task, response_id=response, position=position)
+        TaskResponse(
+            project_id=queue.project_id,
+            task_id=task,
+            response_id=response,
+            prompt_id=subjects[name].prompt_id,
+            position=position,
+        )
         for task, name in made
         for position, response in enumerate(subjects[name].response_ids)
     ]

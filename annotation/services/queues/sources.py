@@ -1,21 +1,19 @@
 """What a queue is filled with: the things of its source, cut as its protocol reads them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
 from itertools import groupby
-from operator import or_
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Coalesce, Length
 
 from annotation.domain.protocol import AnswerError, Reads
 from annotation.domain.queues.ordering import Order, worth_of_pair
 from annotation.models import Queue
 from annotation.protocols import load_protocol
-from curation.models import Conversation, DatasetRow, PreferencePair, Project, Response
+from curation.models import Conversation, DatasetRow, PreferencePair, Project
 from curation.queries.corpus.saved_views import conversations_of_view, view_of
 from curation.services.writing.set_pairs import BEGINNING as SET
 from curation.services.writing.set_pairs import propose_set_pairs
@@ -29,6 +27,10 @@ RECIPE, VERSION = "recipe:", "version:"
 # As `source["answers"]`: only what models were asked to write, so not what was logged. Base against tuned, say.
 WRITTEN = "written"
 
+# A mined pair's answers have different questions within one conversation; those of a joint pair come from two.
+IN_ONE_CONVERSATION = Q(chosen__prompt__conversation=F("rejected__prompt__conversation"))
+HAS_TWO_QUESTIONS = Q(rejected_prompt__isnull=False)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -37,6 +39,8 @@ class Subject:
     name: str
     conversation_id: int
     response_ids: tuple[int, ...] = ()
+    # The question that all of them are shown under; None: each under its own.
+    prompt_id: int | None = None
     pair_id: int | None = None
     message_id: int | None = None
     # How much a verdict tells for a minute of reading; what is unknown is worth nothing yet.
@@ -134,36 +138,40 @@ def _conversations_of(queue: Queue) -> QuerySet[Conversation]:
 
 
 def _whole_pairs(source: Source, *, is_weighed: bool) -> Iterator[Subject]:
-    """Yield the pairs whose sides answer the same prompt."""
-    yield from _as_pairs(source.pairs.filter(chosen__prompt=F("rejected__prompt")), is_weighed=is_weighed)
-    yield from _as_rows(source.rows.filter(rejected_prompt__isnull=True))
+    """Yield the pairs of one conversation: both sides are answers to the pair's question, the mined ones too."""
+    yield from _as_pairs(source.pairs.filter(IN_ONE_CONVERSATION), is_weighed=is_weighed, is_joint=False)
+    yield from _as_rows(source.rows.filter(rejected_prompt__isnull=True), is_joint=False)
 
 
 def _joint_pairs(source: Source, *, is_weighed: bool) -> Iterator[Subject]:
-    """Yield the pairs whose sides answer different prompts."""
-    yield from _as_pairs(source.pairs.exclude(chosen__prompt=F("rejected__prompt")), is_weighed=is_weighed)
-    yield from _as_rows(source.rows.filter(rejected_prompt__isnull=False))
+    """Yield the pairs of two conversations, each answer with its own question."""
+    yield from _as_pairs(source.pairs.exclude(IN_ONE_CONVERSATION), is_weighed=is_weighed, is_joint=True)
+    yield from _as_rows(source.rows.filter(rejected_prompt__isnull=False), is_joint=True)
 
 
-def _as_pairs(pairs: QuerySet[PreferencePair], *, is_weighed: bool) -> Iterator[Subject]:
-    fields = ("id", "uuid", "prompt__conversation_id", "chosen_id", "rejected_id")
+def _as_pairs(pairs: QuerySet[PreferencePair], *, is_weighed: bool, is_joint: bool) -> Iterator[Subject]:
+    fields = ("id", "uuid", "prompt_id", "prompt__conversation_id", "chosen_id", "rejected_id")
     worths = _worths(pairs) if is_weighed else {}
-    for pair, uuid, conversation, chosen, rejected in pairs.values_list(*fields).iterator():
+    for pair, uuid, prompt, conversation, chosen, rejected in pairs.values_list(*fields).iterator():
         yield Subject(
             name=f"pair:{uuid}",
             conversation_id=conversation,
             pair_id=pair,
+            prompt_id=None if is_joint else prompt,
             response_ids=(chosen, rejected),
             worth=worths.get(pair, 0.0),
         )
 
 
-def _as_rows(rows: QuerySet[DatasetRow]) -> Iterator[Subject]:
+def _as_rows(rows: QuerySet[DatasetRow], *, is_joint: bool) -> Iterator[Subject]:
     """Yield rows that were imported as they are, and are no pairs of ours."""
-    fields = ("prompt__conversation_id", "chosen_id", "rejected_id")
-    for conversation, chosen, rejected in rows.values_list(*fields).iterator():
+    fields = ("prompt_id", "prompt__conversation_id", "chosen_id", "rejected_id")
+    for prompt, conversation, chosen, rejected in rows.values_list(*fields).iterator():
         yield Subject(
-            name=f"answers:{chosen}:{rejected}", conversation_id=conversation, response_ids=(chosen, rejected)
+            name=f"answers:{chosen}:{rejected}",
+            conversation_id=conversation,
+            response_ids=(chosen, rejected),
+            prompt_id=None if is_joint else prompt,
         )
 
 
@@ -185,11 +193,12 @@ def _worths(pairs: QuerySet[PreferencePair]) -> dict[int, float]:
 def _single_answers(source: Source, *, is_weighed: bool) -> Iterator[Subject]:
     """Yield every answer of the pairs once."""
     worths = _worths_of_answers(source.pairs) if is_weighed else {}
-    for response, uuid, _prompt, _asked, conversation in _answers_of(source):
+    for response, uuid, prompt, _asked, conversation in _answers_of(source):
         yield Subject(
-            name=f"response:{uuid}",
+            name=f"response:{uuid}:{prompt}",
             conversation_id=conversation,
             response_ids=(response,),
+            prompt_id=prompt,
             worth=worths.get(response, 0.0),
         )
 
@@ -209,25 +218,33 @@ def _answers_to_a_prompt(source: Source, *, is_weighed: bool) -> Iterator[Subjec
     for _prompt, rows in groupby(_answers_of(source), key=lambda row: row[2]):
         answers = list(rows)
         if len(answers) > 1:
-            _response, _uuid, _prompt_id, asked, conversation = answers[0]
+            _response, _uuid, prompt, asked, conversation = answers[0]
             yield Subject(
                 name=f"prompt:{asked}",
                 conversation_id=conversation,
                 response_ids=tuple(row[0] for row in answers),
+                prompt_id=prompt,
                 worth=max(worths.get(row[0], 0.0) for row in answers),
             )
 
 
-def _answers_of(source: Source) -> Iterable[tuple[int, UUID, int, UUID, int]]:
-    """Return id and uuid, prompt's id and uuid, and conversation of the answers in pairs, by prompt."""
-    in_source = [
-        Q(pk__in=each.order_by().values(side))
-        for each in (source.pairs, source.rows)
-        for side in ("chosen", "rejected")
-    ]
-    answers = Response.objects.for_project(source.project).filter(reduce(or_, in_source))
-    fields = ("id", "uuid", "prompt_id", "prompt__uuid", "prompt__conversation_id")
-    return answers.order_by("prompt_id", "id").values_list(*fields).iterator()
+def _answers_of(source: Source) -> Iterator[tuple[int, UUID, int, UUID, int]]:
+    """Yield the answers of pairs and rows, with the question that each is shown under, by that question.
+
+    An answer's id and uuid, the question's id and uuid, and its conversation. The question is the pair's, which of a
+    mined pair's later answer is not its own: its own holds the complaint.
+    """
+    found: set[tuple[int, int, UUID, UUID, int]] = set()
+    for rows, is_joint in ((source.pairs, ~IN_ONE_CONVERSATION), (source.rows, HAS_TWO_QUESTIONS)):
+        for side in ("chosen", "rejected"):
+            shown_under = {
+                name: Case(When(is_joint, then=F(f"{side}__prompt{path}")), default=F(f"prompt{path}"))
+                for name, path in (("asked", ""), ("asked_uuid", "__uuid"), ("asked_in", "__conversation"))
+            }
+            fields = ("asked", f"{side}_id", f"{side}__uuid", "asked_uuid", "asked_in")
+            found.update(rows.order_by().annotate(**shown_under).values_list(*fields).iterator())
+    for prompt, response, uuid, asked, conversation in sorted(found):
+        yield response, uuid, prompt, asked, conversation
 
 
 class Cut(Protocol):
