@@ -72,12 +72,12 @@ class Critique(PlainProtocol):
         return {**words, "spans": [spans]}
 
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
-        """Return the verdict as a rating of 1 or 0, and the correction."""
+        """Return the verdict as a rating of 1 or 0, and the correction; elsewhere people write without a verdict."""
         (name,) = asked.shown
-        is_good = answer["verdict"] == "good"
-        correction = answer.get("correction", "")
+        verdict, correction = answer.get("verdict"), answer.get("correction", "")
+        rating = Rating(response=name, attribute="good", value=float(verdict == "good"))
         return Conclusions(
-            ratings=[Rating(response=name, attribute="good", value=float(is_good))],
+            ratings=[rating] if verdict else (),
             corrections=[Correction(response=name, text=correction)] if correction else (),
         )
 

@@ -96,8 +96,11 @@ class Pairwise(PlainProtocol):
         return form | ({"strength": [str(abs(answer["strength"]))]} if answer.get("strength") else {})
 
     def conclude(self, answer: Mapping[str, Any], asked: Asked) -> Conclusions:
-        """Return the preference between the two that were shown; a tie has the strength 0 where strength is asked."""
-        first, second = asked.shown
+        """Return the preference between the two that were shown; a tie has the strength 0 where strength is asked.
+
+        What was judged elsewhere, in an order that nobody wrote down, names its two sides itself.
+        """
+        first, second = asked.shown or answer["sides"]
         strength = answer.get("strength")
         if answer["choice"] == "tie" and asked.settings.get("strength"):
             strength = 0

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
+
+from annotation.domain.exchange.own import FORMAT
 from annotation.domain.protocol import Conclusions
-from annotation.models import Annotation, ModelAnnotator, Queue, QueueMember
+from annotation.models import Annotation, ModelAnnotator, Queue, QueueMember, TaskResponse
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 
-FORMAT = "harken_annotations/1"
 AT_ONCE = 1_000
 
 
@@ -21,6 +23,7 @@ def annotation_lines(queue: Queue, *, every_act: bool = False) -> Iterator[dict[
     if not every_act:
         acts = acts.filter(pk__in=standing_judgements().filter(task__queue=queue).values("pk"))
     related = acts.select_related("task__conversation", "task__pair", "membership", "guideline")
+    related = related.prefetch_related(Prefetch("task__asked", queryset=_asked()))
     for annotation in related.order_by("id").iterator(chunk_size=AT_ONCE):
         # The queue is at hand, so that no line asks for it again.
         annotation.task.queue = queue
@@ -28,6 +31,12 @@ def annotation_lines(queue: Queue, *, every_act: bool = False) -> Iterator[dict[
         yield _line(
             annotation, kind="model" if is_model else expertise.get(annotation.membership_id, "person")
         )
+
+
+def _asked() -> QuerySet[TaskResponse]:
+    """Return what tasks ask about, without the texts: an import finds the same answers by their hashes."""
+    rows = TaskResponse.objects.select_related("response").order_by("position")
+    return rows.only("task", "position", "response__uuid", "response__content_hash")
 
 
 def _queue_line(queue: Queue) -> dict[str, Any]:
@@ -49,6 +58,10 @@ def _line(annotation: Annotation, *, kind: str) -> dict[str, Any]:
         "subject": task.subject,
         "conversation": str(task.conversation.uuid),
         "source_id": task.conversation.source_id,
+        "asked": [
+            {"response": str(each.response.uuid), "content_hash": each.response.content_hash}
+            for each in task.asked.all()
+        ],
         "annotator": annotation.membership.pseudonym,
         "annotator_kind": kind,
         "act": annotation.act,

@@ -45,6 +45,8 @@ def preferred_in(queue: Queue) -> Iterator[Preferred]:
 
 def _preferred_of(annotation: Annotation, lengths: Mapping[str, int]) -> Iterator[Preferred]:
     shown = annotation.order_shown
+    if not shown:  # imported, and nobody wrote down what stood first
+        return
     for better, worse in _decided(conclusions_of(annotation).preferences):
         difference = lengths.get(better, 0) - lengths.get(worse, 0)
         yield Preferred(

@@ -49,6 +49,8 @@ def _pairs_in_words(queue: Queue) -> str:
     if kind == "set":
         found = response_set_of(queue.project, UUID(rest))
         return _("answers of %(name)s") % {"name": found.name if found else rest}
+    if kind == "imported":
+        return _("annotations of a file of %(name)s") % {"name": rest.replace("_", " ")}
     names = {"mined": _("pairs mined from feedback"), "candidates": _("regenerated and edited answers")}
     return names.get(kind, kind)
 

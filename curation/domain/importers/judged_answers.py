@@ -43,6 +43,11 @@ def is_answer(name: str) -> bool:
     return bool(_ANSWER.fullmatch(name.casefold()))
 
 
+def asks_for_rewriting(question: str) -> bool:
+    """Say whether a question of this name asks for a better answer, rather than for a word on the one given."""
+    return bool(_REWRITES.search(question.casefold()))
+
+
 class JudgedAnswers:
     """The prompt and the answers of one record, and every judgement on them, until they become a conversation.
 
@@ -92,7 +97,7 @@ class JudgedAnswers:
         if not text.strip():
             return
         meant = self._meant_by(question, answer=answer) or next(iter(self.answers), "")
-        if _REWRITES.search(question.casefold()):
+        if asks_for_rewriting(question):
             self._edits.append((meant, text))
         else:
             self._critiques[meant].append(text)

@@ -1,0 +1,1 @@
+"""Annotations that come in from files."""
