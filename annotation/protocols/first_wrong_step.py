@@ -19,6 +19,8 @@ from annotation.domain.protocol import (
 from annotation.domain.protocols.steps import steps_of
 
 NONE = "none"
+# In characters; rendering a megabyte of Markdown step by step would take seconds.
+LONGEST_RENDERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,9 @@ class FirstWrongStep(PlainProtocol):
     reads_texts: bool = True
 
     def material(self, texts: Sequence[str], settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the steps of the answer."""
-        return {"steps": [step for text in texts for step in steps_of(text)]}
+        """Return the steps of the answer, and whether they are too long in all to be rendered."""
+        is_long = sum(map(len, texts)) > LONGEST_RENDERED
+        return {"steps": [step for text in texts for step in steps_of(text)], "is_long": is_long}
 
     def parse(self, payload: Payload, asked: Asked) -> dict[str, Any]:
         """Return {"first_wrong": number from 1 or null, "steps": how many there are}."""
