@@ -25,6 +25,7 @@ CROWDS = (1, 8, 32, 64)
 POOL = 150
 DRAINERS = 32
 START_SECONDS = 300
+WARM_UP_SECONDS = 10.0
 
 
 def main() -> None:
@@ -102,10 +103,12 @@ def _await(address: str, web: "subprocess.Popen[bytes]", log: Path) -> None:
 def _measured(asked: argparse.Namespace, address: str) -> dict[str, Any]:
     from benchmarks.annotation_scene import Scene
 
+    # The first requests of a process read its modules and templates.
+    work_at_once(_annotators(Scene.set(people=8, tasks=400), address), seconds=WARM_UP_SECONDS)
     figures: dict[str, Any] = {"crowds": {}, "in_one_request": {}}
     for crowd in asked.crowds:
         for is_whole, kept in ((False, "crowds"), (True, "in_one_request")):
-            scene = Scene.set(people=crowd, tasks=max(400, int(asked.seconds * 400)))
+            scene = Scene.set(people=crowd, tasks=max(400, int(asked.seconds * 250)))
             shifts = work_at_once(_annotators(scene, address, is_whole=is_whole), seconds=asked.seconds)
             figures[kept][str(crowd)] = {**_figures(shifts, asked.seconds), **scene.audit(shifts)}
             sys.stderr.write(f"{crowd} {kept}: {figures[kept][str(crowd)]}\n")

@@ -31,10 +31,14 @@ class TaskQuerySet(ProjectQuerySet["Task"]):
             response__prompt__conversation__archived_at__isnull=True,
             response__prompt__conversation__withdrawn_at__isnull=True,
         )
+        return self.askable_by_conversation().filter(~Exists(gone))
+
+    def askable_by_conversation(self) -> Self:
+        """Return those that stand, where every answer is of the task's own conversation: all but joint pairs."""
         standing = self.filter(
             conversation__archived_at__isnull=True, conversation__withdrawn_at__isnull=True
         )
-        return standing.filter(~Exists(gone), Q(pair__isnull=True) | Q(pair__archived_at__isnull=True))
+        return standing.filter(Q(pair__isnull=True) | Q(pair__archived_at__isnull=True))
 
     def showable(self) -> Self:
         """Return those that people may see: screened for personal data, where their queue asks for it.

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from uuid6 import uuid7
 
@@ -10,6 +11,8 @@ from annotation.models import Lease, Queue, QueueMember, Task
 from annotation.queries.desk.cards import queue_progress
 from annotation.queries.queues.crossed_answers import crossed_answers
 from annotation.queries.queues.crossing import opens_next_at
+from annotation.queries.queues.picking import is_plain, next_plain_task, open_tasks
+from annotation.queries.queues.rules import source_in_words
 from annotation.services.desk.judgements import skip_task, submit_judgement
 from annotation.services.desk.leases import lease_next_task, prefetch_task
 from annotation.services.queues.crossed_setup import Crossing, create_crossed_queues
@@ -17,7 +20,17 @@ from annotation.services.queues.crossing import free_places
 from annotation.services.queues.retirement import put_task_back
 from annotation.services.queues.setup import QueueRules, create_queue
 from curation.domain.access.roles import Role
-from curation.models import Conversation, Membership, Message, PreferencePair, Prompt, Response
+from curation.models import (
+    Conversation,
+    Dataset,
+    DatasetRow,
+    DatasetVersion,
+    Membership,
+    Message,
+    PreferencePair,
+    Prompt,
+    Response,
+)
 from tests.cast import make_conversation, make_member, make_pair
 
 MINED = {"pairs": "mined"}
@@ -128,6 +141,43 @@ def test_a_queue_may_draw_from_one_recipe_or_one_version(project):
     pair = make_pair(project)
     assert queue_of(project, source={"pairs": "recipe:dsat_then_better"}).tasks.get().pair == pair
     assert queue_of(project, source={"pairs": "recipe:constraint"}).tasks.count() == 0
+
+
+def test_a_queue_over_a_version_asks_about_its_rows_with_and_without_a_pair(project):
+    paired, imported, _other = make_pair(project), make_pair(project), make_pair(project)
+    dataset = Dataset.objects.create(project=project, name="kept")
+    version = DatasetVersion.objects.create(project=project, dataset=dataset, number=1)
+    for place, (pair, kept) in enumerate([(paired, paired), (imported, None)]):
+        DatasetRow.objects.create(
+            project=project,
+            version=version,
+            position=place,
+            split="train",
+            prompt=pair.prompt,
+            chosen=pair.chosen,
+            rejected=pair.rejected,
+            pair=kept,
+            decided_by="imported",
+            source="import",
+        )
+    DatasetVersion.objects.filter(pk=version.pk).update(frozen_at=timezone.now(), content_hash="h1:x")
+    queue = queue_of(project, source={"pairs": f"version:{version.uuid}"})
+    asked = {frozenset(task.asked.values_list("response", flat=True)) for task in queue.tasks.all()}
+    assert asked == {frozenset({pair.chosen_id, pair.rejected_id}) for pair in (paired, imported)}
+    assert source_in_words(queue) == "dataset version kept@1"
+
+
+def test_the_kept_sql_finds_the_task_that_the_query_set_finds(project):
+    for _ in range(4):
+        make_pair(project)
+    queue, person = queue_of(project, order="random"), person_in(project)
+    assert is_plain(queue, membership=person)
+    while expected := open_tasks(queue, membership=person, moment=timezone.now()).first():
+        with transaction.atomic():
+            assert next_plain_task(queue, membership=person) == expected
+        judge(queue, person)
+    with transaction.atomic():
+        assert next_plain_task(queue, membership=person) is None
 
 
 def answers_to_each_turn(project, turns: int) -> list[PreferencePair]:

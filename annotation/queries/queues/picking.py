@@ -8,7 +8,9 @@ from random import SystemRandom
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from annotation.domain.protocol import Reads
 from annotation.models import Annotation, Lease, Queue, QueueMember, Task
+from annotation.protocols import load_protocol
 from annotation.queries.desk.preferences import desk_preferences
 from annotation.queries.desk.story import kept_story_pair
 from annotation.queries.quality.gold import entry_test, of_known_answers
@@ -32,7 +34,11 @@ def is_plain(queue: Queue, *, membership: Membership) -> bool:
     is_tested = bool(queue.entry_test_size or queue.gold_share)
     is_read_on = queue.has_threads and queue.keeps_together
     is_choosy = membership.role != Role.ANNOTATOR or bool(desk_preferences(membership.user).declined)
-    return not (has_rules or is_tested or is_read_on or is_choosy)
+    return not (has_rules or is_tested or is_read_on or is_choosy or _is_joint(queue))
+
+
+def _is_joint(queue: Queue) -> bool:
+    return load_protocol(queue.protocol).reads is Reads.JOINT_PAIR
 
 
 def next_plain_task(queue: Queue, *, membership: Membership) -> Task | None:
@@ -40,15 +46,17 @@ def next_plain_task(queue: Queue, *, membership: Membership) -> Task | None:
     kept = _plain_sql()
     parameters = kept.filled({"queue": queue.pk, "person": membership.pk})
     task = next(iter(Task.objects.raw(kept.sql, parameters)), None)
-    if task is not None and isinstance(task.draft, str):  # type: ignore[attr-defined]
-        task.draft = json.loads(task.draft)  # type: ignore[attr-defined]
+    for name in ("draft", "begun_order"):
+        kept_json = getattr(task, name, None)
+        if isinstance(kept_json, str):
+            setattr(task, name, json.loads(kept_json))
     return task
 
 
 @cache
 def _plain_sql() -> KeptSql:
     person = Membership(pk=PERSON, role=Role.ANNOTATOR, user=User())
-    tasks = open_tasks(Queue(pk=QUEUE), membership=person, moment=MOMENT)
+    tasks = open_tasks(Queue(pk=QUEUE, protocol="pairwise"), membership=person, moment=MOMENT)
     return KeptSql.of(tasks.select_for_update(skip_locked=True, of=("self",), no_key=True)[:1])
 
 
@@ -59,12 +67,15 @@ def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> Que
     """
     newest = Annotation.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-revision")
     begun = Lease.objects.filter(task=OuterRef("pk"), membership=membership).order_by("-id")
-    tasks = Task.objects.askable().filter(queue=queue, retired_at__isnull=True)
+    # A look at every answer's conversation costs a plan of four more tables, and only joint pairs have two.
+    standing = Task.objects.askable() if _is_joint(queue) else Task.objects.askable_by_conversation()
+    tasks = standing.filter(queue=queue, retired_at__isnull=True)
     if queue.requires_pii_screening:
         tasks = tasks.showable()
     known = tasks.annotate(
         last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")),
         draft=Subquery(begun.values("draft")[:1]),
+        begun_order=Subquery(begun.values("order_shown")[:1]),
     )
     in_hand = begun.filter(ended_at__isnull=True)
     new = known.exclude(last_act__in=DONE).filter(~Exists(in_hand)).order_by("-priority", "id")
@@ -89,15 +100,14 @@ def _not_declined(tasks: QuerySet[Task], membership: Membership) -> QuerySet[Tas
 
 def _of_its_kind(tasks: QuerySet[Task], queue: Queue, membership: Membership) -> QuerySet[Task]:
     """Leave tasks with a known answer or without: the entry test first, then a known one now and then, by chance."""
-    test = entry_test(queue, membership=membership)
-    if not test.is_over:
-        return of_known_answers(tasks)
-    if test.size and not test.is_passed:
+    test, known = entry_test(queue, membership=membership), of_known_answers(tasks)
+    if not test.is_over and known.exists():
+        return known
+    # Where fewer known answers are left than the test asks for, it is over with those that were met.
+    if test.answered and not test.over_now.is_passed:
         return tasks.none()
-    if queue.gold_share and _CHANCE.random() < queue.gold_share:
-        known = of_known_answers(tasks)
-        if known.exists():
-            return known
+    if queue.gold_share and _CHANCE.random() < queue.gold_share and known.exists():
+        return known
     return tasks.filter(is_gold=False)
 
 
