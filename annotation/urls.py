@@ -12,8 +12,8 @@ from annotation.views import (
     criteria_grading,
     desk,
     my_desk,
-    queue_rules,
     quality,
+    queue_rules,
     queue_setup,
     queues,
     story,
@@ -64,9 +64,7 @@ urlpatterns = [
     path(QUEUE + "fill/", queues.queue_fill, name="queue_fill"),
     path(QUEUE + "rules/", queue_rules.queue_rules, name="queue_rules"),
     path(QUEUE + "members/", queue_rules.queue_member_name, name="queue_member_name"),
-    path(
-        QUEUE + "members/<uuid:member_uuid>/drop/", queue_rules.queue_member_drop, name="queue_member_drop"
-    ),
+    path(QUEUE + "members/<uuid:member_uuid>/drop/", queue_rules.queue_member_drop, name="queue_member_drop"),
     path(QUEUE + "tasks/<uuid:task_uuid>/back/", queue_rules.task_put_back, name="task_put_back"),
     path(QUEUE + "places/", queue_rules.crossed_places_free, name="crossed_places_free"),
     path(QUEUE + "both.csv", queue_rules.crossed_file, name="crossed_file"),

@@ -14,10 +14,14 @@ class JudgementForm(forms.Form):
     active_ms = forms.IntegerField(required=False, min_value=0, max_value=24 * 3600 * 1000)
     # Who filled it in. An answer that waited in a browser is taken from nobody else.
     person = forms.UUIDField(required=False)
+    # The version of the guideline that was in view.
+    guideline = forms.IntegerField(required=False, min_value=1)
     # The judgement that this one takes the place of.
     revises = forms.UUIDField(required=False)
     # The task that this one has the last word on.
     adjudicates = forms.UUIDField(required=False)
+    # The order in which the answers stood there, signed.
+    order = forms.CharField(required=False)
 
 
 class SkipForm(JudgementForm):
@@ -27,9 +31,10 @@ class SkipForm(JudgementForm):
 
 
 class UndoForm(forms.Form):
-    """An undo is sent once, like a judgement."""
+    """An undo is sent once, like a judgement, and by who sees the button."""
 
     idempotency_key = forms.UUIDField()
+    person = forms.UUIDField(required=False)
 
 
 class ScreeningForm(forms.ModelForm):  # type: ignore[type-arg]

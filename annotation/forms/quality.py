@@ -30,12 +30,7 @@ class GoldForm(forms.Form):
 
     annotation = forms.UUIDField()
     explanation = forms.CharField(label=_("why this is right"), max_length=LONGEST, required=False)
-    tolerance = forms.FloatField(label=_("a rating may differ by"), min_value=0, initial=1.0, required=False)
-
-    def clean_tolerance(self) -> float:
-        """One step, unless something else is said."""
-        value = self.cleaned_data["tolerance"]
-        return 1.0 if value is None else float(value)
+    tolerance = forms.FloatField(label=_("a rating may differ by"), min_value=0, required=False)
 
 
 class ContestForm(forms.Form):

@@ -47,6 +47,7 @@ class Saved(NamedTuple):
 
 @login_required
 @require_GET
+@never_cache
 def desk(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """The next task, or the one in hand."""
     access = enter_project(request.user, project_slug)
@@ -80,23 +81,26 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
     if _is_of_another(form, membership):
         return _refuse_stranger()
     if form.cleaned_data["adjudicates"]:
-        return adjudication_submit(request, access, queue, form.cleaned_data["adjudicates"])
+        return adjudication_submit(request, access, queue, form)
     lease = _own_lease(queue, form.cleaned_data["lease"], membership)
     try:
         annotation = submit_judgement(
             lease=lease,
             membership=membership,
-            payload=dict(request.POST.lists()),
+            payload=_without_nul(request.POST),
             idempotency_key=form.cleaned_data["idempotency_key"],
             active_ms=form.cleaned_data["active_ms"],
             revises=form.cleaned_data["revises"],
+            guideline_version=form.cleaned_data["guideline"],
         )
     except HarkenError as error:
         return _refuse(request, access, queue, membership, str(error))
     if request.headers.get("Prefer") == "return=minimal":
         # Whoever has fetched the next task already wants the receipt alone.
         return HttpResponse(status=204, headers={"X-Harken-Desk": annotation.act})
-    return _go_on(request, access, queue, membership, saved=_saved(queue, annotation, request.POST))
+    if form.cleaned_data["revises"]:
+        return _changed(request, access, queue, form.cleaned_data["revises"])
+    return _go_on(request, access, queue, membership, saved=_saved(queue, annotation))
 
 
 @login_required
@@ -113,7 +117,13 @@ def task_skip(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> Http
     lease = _own_lease(queue, form.cleaned_data["lease"], membership)
     key, reason = form.cleaned_data["idempotency_key"], form.cleaned_data["reason"]
     try:
-        skip_task(lease=lease, membership=membership, reason=reason, idempotency_key=key)
+        skip_task(
+            lease=lease,
+            membership=membership,
+            reason=reason,
+            idempotency_key=key,
+            active_ms=form.cleaned_data["active_ms"],
+        )
     except HarkenError as error:
         return _refuse(request, access, queue, membership, str(error))
     return _go_on(request, access, queue, membership, saved=Saved("skipped"))
@@ -130,6 +140,8 @@ def judgement_undo(request: HttpRequest, project_slug: str, queue_uuid: UUID) ->
         return _refuse(
             request, access, queue, membership, _("Nothing was taken back. Reload the page and try again.")
         )
+    if _is_of_another(form, membership):
+        return _refuse_stranger()
     lease = undo_last(
         queue=queue, membership=membership, idempotency_key=form.cleaned_data["idempotency_key"]
     )
@@ -175,17 +187,34 @@ def desk_session(request: HttpRequest, project_slug: str) -> JsonResponse:
     return JsonResponse({"person": person, "token": get_token(request)})
 
 
-def _saved(queue: Queue, annotation: Annotation, sent: QueryDict) -> Saved:
+def _changed(request: HttpRequest, access: Access, queue: Queue, revised: UUID) -> HttpResponse:
+    """Say on its own page that an answer was changed; without a script, back to one's answers."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        messages.success(request, _("Your answer is changed."))
+        return redirect("annotation:desk_history", access.project.slug, queue.uuid)
+    context = {"access": access, "queue": queue, "desk_id": f"desk-change-{revised}"}
+    response = render(request, "annotation/_judgement_changed.html", context)
+    response["X-Harken-Desk"] = "judged"
+    return response
+
+
+def _without_nul(sent: QueryDict) -> dict[str, list[str]]:
+    """Return the fields of a form; the database keeps no NUL characters."""
+    return {name: [str(value).replace("\0", "") for value in values] for name, values in sent.lists()}
+
+
+def _saved(queue: Queue, annotation: Annotation) -> Saved:
     """Return what is told after a judgement: the choice, what was ruled on its task, the result of a test."""
+    said = [choice_in_words(queue, str(value)) for value in annotation.answer.values()]
     return Saved(
         act=annotation.act,
-        choice=choice_in_words(queue, str(sent.get("choice", ""))),
+        choice=next(filter(None, said), ""),
         rulings=rulings_on(annotation.task),
         known=feedback_in_test(annotation),
     )
 
 
-def _is_of_another(form: JudgementForm, membership: Membership) -> bool:
+def _is_of_another(form: JudgementForm | UndoForm, membership: Membership) -> bool:
     """Return whether the form was filled in by somebody else than who sends it."""
     return form.cleaned_data["person"] not in (None, membership.uuid)
 

@@ -22,6 +22,7 @@ def desk_context(
         "access": access,
         "project": access.project,
         "queue": queue,
+        "desk_id": f"desk-{queue.uuid}",
         "membership": membership,
         "card": card_as_liked(task_card(lease), preferences) if lease else None,
         "files": files_of_task(lease) if lease else [],

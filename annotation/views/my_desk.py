@@ -87,6 +87,7 @@ def judgement_change(
     context = {
         **desk_context(access, queue, membership, lease),
         "revises": annotation.uuid,
+        "desk_id": f"desk-change-{annotation.uuid}",
         "draft": form_of_answer(annotation),
     }
     return render(request, "annotation/judgement_change.html", context)

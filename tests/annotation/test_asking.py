@@ -5,9 +5,10 @@ from django.urls import reverse
 from uuid6 import uuid7
 
 from annotation.models import Precedent, Question
+from annotation.queries.desk.cards import lease_of
 from annotation.queries.quality.asking import open_questions, precedents_for, unread_guideline
 from annotation.services.desk.judgements import submit_judgement
-from annotation.services.desk.leases import lease_next_task
+from annotation.services.desk.leases import keep_draft, lease_next_task
 from annotation.services.quality.asking import acknowledge_guideline, ask_question, rule_on_question
 from annotation.services.queues.setup import create_pair_queue, write_guideline
 from curation.domain.access.roles import Role
@@ -106,3 +107,31 @@ def test_the_words_of_questions_and_rulings_go_with_their_conversation(queue, pr
     rule_on_question(queue=queue, question_uuid=question.uuid, body="'5' counts.", actor=researcher)
     withdraw_conversation(conversation=lease.task.conversation, actor=admin)
     assert (Question.objects.get().body, Precedent.objects.get().body) == ("", "")
+
+
+def test_an_answer_is_stamped_with_the_guideline_that_was_in_view(queue, project, researcher):
+    person = person_in(project)
+    lease = lease_next_task(queue=queue, membership=person)
+    write_guideline(queue=queue, body="Be strict.", actor=researcher)
+    lease.task.queue.refresh_from_db()
+    judged = submit_judgement(
+        lease=lease,
+        membership=person,
+        payload={"choice": ["a"]},
+        idempotency_key=uuid7(),
+        guideline_version=1,
+    )
+    assert judged.guideline.version == 1
+    assert unread_guideline(queue, membership=person).guideline.version == 2
+
+
+def test_nothing_is_kept_about_a_conversation_that_was_withdrawn_meanwhile(queue, project, admin):
+    person = person_in(project)
+    lease = lease_next_task(queue=queue, membership=person)
+    withdraw_conversation(conversation=lease.task.conversation, actor=admin)
+    held = lease_of(queue, uuid=lease.uuid, membership=person)
+    with pytest.raises(HarkenError, match="was withdrawn"):
+        judge(held, person)
+    keep_draft(lease=held, fields={"fix": ["his number"]})
+    lease.refresh_from_db()
+    assert lease.draft == {}

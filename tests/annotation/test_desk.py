@@ -19,7 +19,13 @@ from annotation.domain.protocol import AnswerError
 from annotation.models import Annotation, Lease, Queue, Task
 from annotation.queries.desk.cards import lease_of, queue_progress, standing_judgements, task_card
 from annotation.services.desk.judgements import QuotaReachedError, skip_task, submit_judgement, undo_last
-from annotation.services.desk.leases import end_expired_leases, lease_next_task, lease_task, prefetch_task
+from annotation.services.desk.leases import (
+    end_expired_leases,
+    keep_draft,
+    lease_next_task,
+    lease_task,
+    prefetch_task,
+)
 from annotation.services.desk.preferences import change_desk_preferences
 from annotation.services.queues.setup import create_pair_queue, create_queue, fill_queue
 from curation.domain.access.roles import Role
@@ -401,3 +407,34 @@ def test_both_answers_of_a_mined_pair_stand_under_the_first_question(project, pr
         assert {answer.question for answer in card.answers} == {"How do I boil an egg?"}
         assert "too short" not in str(card)
     assert sorted(seen) == ["In water.", "Seven minutes in boiling water."]
+
+
+def test_another_answer_under_a_key_that_was_used_is_refused(project):
+    queue, person = queue_of(project), person_in(project)
+    lease, key = lease_next_task(queue=queue, membership=person), uuid7()
+    submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=key)
+    with pytest.raises(HarkenError, match="saved already"):
+        submit_judgement(lease=lease, membership=person, payload={"choice": ["b"]}, idempotency_key=key)
+
+
+def test_a_key_of_another_task_is_refused_with_a_sentence(project):
+    queue, person = queue_of(project), person_in(project)
+    judged = judge(queue, person)
+    lease = lease_next_task(queue=queue, membership=person)
+    with pytest.raises(HarkenError, match="out of date"):
+        submit_judgement(
+            lease=lease,
+            membership=person,
+            payload={"choice": ["a"]},
+            idempotency_key=judged.idempotency_key,
+        )
+
+
+def test_a_draft_is_laid_over_the_order_that_it_was_begun_under(project):
+    queue, person = queue_of(project, pairs=1), person_in(project)
+    for _ in range(8):
+        lease = lease_next_task(queue=queue, membership=person)
+        keep_draft(lease=lease, fields={"choice": ["a"]})
+        Lease.objects.filter(pk=lease.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
+        again = lease_next_task(queue=queue, membership=person)
+        assert (again.order_shown, again.draft) == (lease.order_shown, {"choice": ["a"]})

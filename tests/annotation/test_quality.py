@@ -6,7 +6,7 @@ from uuid6 import uuid7
 
 from annotation.domain.protocol import Asked, Conclusions, Preference, Rating
 from annotation.domain.quality.gold import EntryTest, is_right
-from annotation.models import Annotation, GoldAnswer, Task
+from annotation.models import Adjudication, Annotation, GoldAnswer, Task
 from annotation.protocols.pairwise import PAIRWISE
 from annotation.queries.desk.cards import queue_progress
 from annotation.queries.quality.gold import entry_test, gold_accuracies
@@ -233,6 +233,7 @@ def test_votes_stay_hidden_until_the_last_word_is_in(project, researcher, client
     assert not any(person.pseudonym in before for person in people)
     submit = reverse("annotation:judgement_submit", args=[project.slug, queue.uuid])
     keys = {"lease": str(uuid7()), "idempotency_key": str(uuid7()), "adjudicates": str(found.task.uuid)}
+    keys["order"] = client.get(address).context["signed_order"]
     after = client.post(submit, {**keys, "choice": "a"}).content.decode()
     assert all(person.pseudonym in after for person in people)
 
@@ -248,3 +249,39 @@ def test_an_entry_test_tells_what_was_right(project, researcher, annotator, clie
     page = client_of(annotator).post(submit, sent, headers={"HX-Request": "true"}).content.decode()
     assert "Entry test: the known answer is another." in page
     assert "It answers the question." in page
+
+
+def test_an_entry_test_ends_with_the_known_answers_that_are_left(project, researcher):
+    queue = queue_of(project)
+    known_answer(queue, researcher)
+    queue.entry_test_size = 5
+    queue.save()
+    person = person_in(project)
+    prefer(lease_next_task(queue=queue, membership=person), person)
+    assert not lease_next_task(queue=queue, membership=person).task.is_gold
+
+
+def test_both_bad_is_not_the_same_as_a_tie():
+    bad, tie = (
+        PAIRWISE.conclude({"choice": choice}, Asked(shown=("x", "y"), settings=PAIRWISE.settings({})))
+        for choice in ("both_bad", "tie")
+    )
+    assert not is_right(bad, tie, tolerance=0)
+
+
+def test_a_decision_means_the_sides_that_its_form_showed(project, researcher, client_of):
+    queue = queue_of(project, pairs=1, overlap=2)
+    people = [person_in(project), person_in(project)]
+    for place, person in enumerate(people):
+        prefer(lease_next_task(queue=queue, membership=person), person, first=place == 0)
+    (found,) = disagreements(queue)
+    client = client_of(researcher)
+    address = reverse("annotation:adjudication", args=[project.slug, queue.uuid, found.task.uuid])
+    shown = client.get(address).context["card"].lease.order_shown
+    signed = client.get(address).context["signed_order"]
+    submit = reverse("annotation:judgement_submit", args=[project.slug, queue.uuid])
+    sent = {"lease": str(uuid7()), "idempotency_key": str(uuid7()), "choice": "a"}
+    refused = client.post(submit, {**sent, "adjudicates": str(found.task.uuid), "order": "forged"})
+    assert refused["X-Harken-Desk"] == "refused"
+    client.post(submit, {**sent, "adjudicates": str(found.task.uuid), "order": signed})
+    assert sorted(Adjudication.objects.get().order_shown) == sorted(shown)

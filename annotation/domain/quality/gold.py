@@ -1,10 +1,10 @@
 """Known answers: whether a judgement says the same, and what an entry test has come to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotation.domain.protocol import Conclusions
-from annotation.domain.queues.overlap import verdict_of
+from annotation.domain.queues.overlap import Verdict, verdict_of
 
 
 def is_right(given: Conclusions, known: Conclusions, *, tolerance: float, attribute: str = "") -> bool:
@@ -20,6 +20,19 @@ def is_right(given: Conclusions, known: Conclusions, *, tolerance: float, attrib
     if known.places:
         return mine == right
     return _directions(mine) == _directions(right)
+
+
+def says_the_same(one: Verdict, other: Verdict) -> bool:
+    """Return whether two judgements say the same: of a preference the direction counts, not the strength."""
+    if one.keys() != other.keys():
+        return False
+    # The name of a preference is that of two answers.
+    return all(
+        (value > 0) - (value < 0) == (other[name] > 0) - (other[name] < 0)
+        if " " in name
+        else value == other[name]
+        for name, value in one.items()
+    )
 
 
 def _directions(verdict: Mapping[str, float]) -> dict[str, int]:
@@ -39,6 +52,11 @@ class EntryTest:
     def is_over(self) -> bool:
         """Whether nothing is left to answer; a queue without a test has none."""
         return self.answered >= self.size
+
+    @property
+    def over_now(self) -> "EntryTest":
+        """The test as it would end with what was answered so far."""
+        return replace(self, size=min(self.size, self.answered))
 
     @property
     def is_passed(self) -> bool:

@@ -89,7 +89,16 @@ def verdict_of(concluded: Conclusions, *, attribute: str = "") -> Verdict:
         return rated
     if concluded.places:
         return {response: float(place) for response, place in concluded.places.items()}
-    return dict(map(_preferred, concluded.preferences))
+    if concluded.findings:
+        return {f"{each.criterion} {each.verdict} {each.corrected}": 1.0 for each in concluded.findings}
+    preferred = dict(map(_preferred, concluded.preferences))
+    # Both bad says more than a tie: it is a statement of its own.
+    bad = {f"{first} bad": 1.0 for first, outcome in _outcomes(concluded) if outcome == "both_bad"}
+    return preferred | bad
+
+
+def _outcomes(concluded: Conclusions) -> list[tuple[str, str]]:
+    return [(min(each.first, each.second), each.outcome) for each in concluded.preferences]
 
 
 def _preferred(preference: Preference) -> tuple[str, float]:

@@ -149,7 +149,7 @@ def standing_judgements() -> QuerySet[Annotation]:
 
 def queue_progress(queue: Queue, *, membership: Membership | None) -> Progress:
     """Return how many verdicts the queue has and wants, and how many are this person's; two queries."""
-    tasks = Task.objects.askable().filter(queue=queue, is_gold=False)
+    tasks = Task.objects.askable().filter(queue=queue, is_gold=False, retired_at__isnull=True)
     counts = standing_judgements().filter(task__in=tasks)
     totals = counts.aggregate(all=Count("id"), mine=Count("id", filter=Q(membership=membership)))
     wanted = tasks.aggregate(wanted=Sum("wanted"))["wanted"] or 0
@@ -173,7 +173,7 @@ def queues_of(project: Project, *, membership: Membership | None) -> list[tuple[
 def lease_of(queue: Queue, *, uuid: UUID, membership: Membership) -> Lease | None:
     """Return this person's lease of this id."""
     leases = Lease.objects.filter(uuid=uuid, membership=membership, task__queue=queue)
-    lease = leases.select_related("task").first()
+    lease = leases.select_related("task__conversation").first()
     if lease is not None:
         # They are at hand, and asking for them again would slow every judgement.
         lease.task.queue, lease.membership, lease.project = queue, membership, queue.project

@@ -73,7 +73,9 @@ def own_answer(queue: Queue, *, membership: Membership, uuid: UUID) -> tuple[Ann
     if annotation is None:
         return None
     leases = Lease.objects.filter(task=annotation.task_id, membership=membership)
-    lease = leases.select_related("task__queue__guideline", "task__pair").order_by("-id").first()
+    known = leases.select_related("task__queue__guideline", "task__pair").order_by("-id")
+    # The one whose order the answer speaks of: under a later one its sides would mean the others.
+    lease = next((each for each in known if each.order_shown == annotation.order_shown), None)
     return (annotation, lease) if lease else None
 
 
@@ -85,7 +87,9 @@ def hours_of(project: Project, *, membership: Membership) -> list[DayOfWork]:
     """Return this person's days in a project, the newest first; skipped tasks count as work too."""
     acts = Annotation.objects.for_project(project).filter(membership=membership)
     worked = acts.exclude(act=Annotation.Act.UNDONE).annotate(day=TruncDate("created_at"))
-    summed = worked.values("day").annotate(answers=Count("id"), active=Sum("active_ms"), wall=Sum("wall_ms"))
+    summed = worked.values("day").annotate(
+        answers=Count("task", distinct=True), active=Sum("active_ms"), wall=Sum("wall_ms")
+    )
     return [
         DayOfWork(
             day=row["day"],

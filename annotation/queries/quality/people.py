@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
+from annotation.domain.quality.gold import says_the_same
 from annotation.domain.quality.shares import Share
-from annotation.domain.queues.overlap import Verdict, verdict_of, widest_gap
+from annotation.domain.queues.overlap import Verdict, verdict_of
 from annotation.models import Annotation, Queue
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
@@ -88,5 +89,5 @@ def _peer_agreement(queue: Queue, judged: Iterable[Annotation]) -> Mapping[int, 
         for place, (who, verdict) in enumerate(given):
             others = [other for spot, (_person, other) in enumerate(given) if spot != place]
             met[who] += len(others)
-            same[who] += sum(widest_gap([verdict, other]) == 0 for other in others)
+            same[who] += sum(says_the_same(verdict, other) for other in others)
     return defaultdict(lambda: NOTHING, {who: Share(count=same[who], of=count) for who, count in met.items()})

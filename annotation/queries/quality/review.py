@@ -110,3 +110,9 @@ def _vote_in_words(queue: Queue, vote: Annotation | Adjudication, texts: Mapping
 def _beginning(text: str) -> str:
     words = " ".join(text.split())
     return words if len(words) <= BEGINNING else words[:BEGINNING] + "…"
+
+
+def may_decide(task: Task, *, membership: Membership) -> bool:
+    """Return whether this person may have the last word: they did not vote themselves, or it is given already."""
+    has_voted = standing_judgements().filter(task=task, membership=membership).exists()
+    return not has_voted or adjudication_of(task) is not None

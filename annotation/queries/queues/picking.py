@@ -100,15 +100,14 @@ def _not_declined(tasks: QuerySet[Task], membership: Membership) -> QuerySet[Tas
 
 def _of_its_kind(tasks: QuerySet[Task], queue: Queue, membership: Membership) -> QuerySet[Task]:
     """Leave tasks with a known answer or without: the entry test first, then a known one now and then, by chance."""
-    test = entry_test(queue, membership=membership)
-    if not test.is_over:
-        return of_known_answers(tasks)
-    if test.size and not test.is_passed:
+    test, known = entry_test(queue, membership=membership), of_known_answers(tasks)
+    if not test.is_over and known.exists():
+        return known
+    # Where fewer known answers are left than the test asks for, it is over with those that were met.
+    if test.answered and not test.over_now.is_passed:
         return tasks.none()
-    if queue.gold_share and _CHANCE.random() < queue.gold_share:
-        known = of_known_answers(tasks)
-        if known.exists():
-            return known
+    if queue.gold_share and _CHANCE.random() < queue.gold_share and known.exists():
+        return known
     return tasks.filter(is_gold=False)
 
 

@@ -1,17 +1,17 @@
 """Judge, skip, undo. Judgements are only ever added, and nothing is asked twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.domain.protocol import Asked, Payload
-from annotation.models import Annotation, Lease, Queue, Task
+from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
 from annotation.services.desk.leases import active_leases_of, end_lease, give_lease
@@ -21,7 +21,9 @@ from annotation.services.queues.overlap import ask_more_people
 from annotation.services.queues.retirement import count_skip
 from curation.domain.errors import HarkenError
 from curation.models import Membership
-from curation.services.corpus.preferences import retract_comparisons
+
+# The longest time that a row can hold, 24 days: an answer may be sent under a lease of long ago.
+LONGEST_MS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class Act:
     key: UUID
     lease: Lease | None = None
     active_ms: int | None = None
+    guideline: Guideline | None = None
 
 
 class QuotaReachedError(HarkenError):
@@ -40,7 +43,7 @@ class QuotaReachedError(HarkenError):
 
 
 @transaction.atomic
-def submit_judgement(
+def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, field by field
     *,
     lease: Lease,
     membership: Membership,
@@ -48,25 +51,33 @@ def submit_judgement(
     idempotency_key: UUID,
     active_ms: int | None = None,
     revises: UUID | None = None,
+    guideline_version: int | None = None,
 ) -> Annotation:
     """Add a judgement. Sent twice it counts once; sent after the lease ran out it counts while a slot is free.
 
     With `revises` it takes the place of this person's judgement of that id, and needs no slot of its own.
+    `guideline_version` is the one that was in view; without it the newest counts as that.
     """
+    _require_standing(lease)
     leases = _locked_leases(lease)
     sent, before = _acts_before(lease, idempotency_key)
-    if sent is not None:
-        return sent
     answer = load_protocol(lease.task.queue.protocol).parse(payload, asked_of(lease))
+    if sent is not None:
+        return _same_answer(sent, answer)
     Task.objects.select_for_update().values("pk").get(pk=lease.task_id)
     if revises is None:
         _hold_slot(lease.task, leases, before)
     else:
         _retract(before, revises)
     act = Act(
-        kind=Annotation.Act.JUDGED, answer=answer, key=idempotency_key, lease=lease, active_ms=active_ms
+        kind=Annotation.Act.JUDGED,
+        answer=answer,
+        key=idempotency_key,
+        lease=lease,
+        active_ms=active_ms,
+        guideline=_guideline_in_view(lease.task.queue, guideline_version),
     )
-    annotation = _add_revision(lease.task, membership, act, before)
+    annotation = _add_revision(lease.task, membership, act, before, is_timed=revises is None)
     if lease.task.is_gold:
         check_against_gold(annotation)
     else:
@@ -75,11 +86,31 @@ def submit_judgement(
     return annotation
 
 
+def _require_standing(lease: Lease) -> None:
+    """Raise HarkenError where the conversation was withdrawn: nothing that is said of it is kept any more."""
+    if lease.task.conversation.withdrawn_at is not None:
+        raise HarkenError(_("This conversation was withdrawn meanwhile, so nothing about it is kept."))
+
+
+def _same_answer(sent: Annotation, answer: Mapping[str, Any]) -> Annotation:
+    """Return what was sent before under the same key; raise HarkenError where it said something else."""
+    if sent.act == Annotation.Act.JUDGED and sent.answer != answer:
+        raise HarkenError(_("Another answer of yours to this task is saved already. Use undo to change it."))
+    return sent
+
+
+def _guideline_in_view(queue: Queue, version: int | None) -> Guideline | None:
+    newest = queue.guideline
+    if version is None or newest is None or newest.version == version:
+        return newest
+    return queue.guidelines.filter(version=version).first() or newest
+
+
 def _retract(before: Annotation | None, revises: UUID) -> None:
     """Take back what the judgement to be replaced has published; it must be the newest act on its task."""
     if before is None or before.uuid != revises or before.act != Annotation.Act.JUDGED:
         raise HarkenError(_("This answer was changed or taken back meanwhile. Open it again to change it."))
-    retract_comparisons(source_uuids=[before.uuid])
+    retract_conclusions(before)
 
 
 def asked_of(lease: Lease) -> Asked:
@@ -97,10 +128,12 @@ def _locked_leases(lease: Lease) -> list[Lease]:
 
 def _acts_before(lease: Lease, key: UUID) -> tuple[Annotation | None, Annotation | None]:
     """Return what this person sent under this key already, and the newest thing they did with the task."""
-    acts = Annotation.objects.filter(task_id=lease.task_id, membership_id=lease.membership_id)
-    newest_first = list(acts.order_by("-revision"))
-    sent = next((act for act in newest_first if act.idempotency_key == key), None)
-    return sent, newest_first[0] if newest_first else None
+    mine = Annotation.objects.filter(membership_id=lease.membership_id)
+    acts = list(mine.filter(Q(task_id=lease.task_id) | Q(idempotency_key=key)).order_by("-revision"))
+    sent = next((act for act in acts if act.idempotency_key == key), None)
+    if sent is not None and sent.task_id != lease.task_id:
+        raise HarkenError(_("This page is out of date. Reload it and answer again."))
+    return sent, next((act for act in acts if act.task_id == lease.task_id), None)
 
 
 def _hold_slot(task: Task, leases: Sequence[Lease], before: Annotation | None) -> None:
@@ -124,8 +157,11 @@ def _current_lease(leases: Sequence[Lease], before: Annotation | None) -> Lease 
     return current
 
 
-def _add_revision(task: Task, membership: Membership, act: Act, before: Annotation | None) -> Annotation:
-    wall = timezone.now() - act.lease.created_at if act.lease else None
+def _add_revision(
+    task: Task, membership: Membership, act: Act, before: Annotation | None, *, is_timed: bool = True
+) -> Annotation:
+    """Add an act; a change of an earlier answer has no time by the clock, which would run from that answer on."""
+    wall = timezone.now() - act.lease.created_at if act.lease and is_timed else None
     return Annotation.objects.create(
         project_id=task.project_id,
         task=task,
@@ -134,19 +170,27 @@ def _add_revision(task: Task, membership: Membership, act: Act, before: Annotati
         act=act.kind,
         answer=act.answer,
         order_shown=act.lease.order_shown if act.lease else [],
-        guideline=task.queue.guideline,
+        guideline=act.guideline or task.queue.guideline,
         active_ms=act.active_ms,
-        wall_ms=round(wall.total_seconds() * 1000) if wall else None,
+        wall_ms=min(round(wall.total_seconds() * 1000), LONGEST_MS) if wall else None,
         idempotency_key=act.key,
     )
 
 
 @transaction.atomic
-def skip_task(*, lease: Lease, membership: Membership, reason: str, idempotency_key: UUID) -> Annotation:
+def skip_task(
+    *,
+    lease: Lease,
+    membership: Membership,
+    reason: str,
+    idempotency_key: UUID,
+    active_ms: int | None = None,
+) -> Annotation:
     """Pass a task on to others, with a reason; this person does not meet it again.
 
     Raises HarkenError where they judged it meanwhile, in another window say.
     """
+    _require_standing(lease)
     leases = _locked_leases(lease)
     sent, before = _acts_before(lease, idempotency_key)
     if sent is not None:
@@ -156,7 +200,13 @@ def skip_task(*, lease: Lease, membership: Membership, reason: str, idempotency_
         end_lease(current, Lease.Ending.SKIPPED, timezone.now(), gives_slot_back=True)
     if before is None or before.act != Annotation.Act.SKIPPED:
         count_skip(task=lease.task)
-    act = Act(kind=Annotation.Act.SKIPPED, answer={"reason": reason}, key=idempotency_key, lease=lease)
+    act = Act(
+        kind=Annotation.Act.SKIPPED,
+        answer={"reason": reason},
+        key=idempotency_key,
+        lease=lease,
+        active_ms=active_ms,
+    )
     return _add_revision(lease.task, membership, act, before)
 
 
@@ -171,10 +221,11 @@ def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) ->
     if sent is not None:
         given: Lease | None = active_leases_of(membership).filter(task=sent.task).first()
         return given
+    held = list(active_leases_of(membership).filter(task__queue=queue).select_for_update(of=("self",)))
+    # Only now: a judgement that is being saved holds its lease until it stands.
     last = _last_standing(queue, membership)
     if last is None:
         return None
-    held = list(active_leases_of(membership).filter(task__queue=queue).select_for_update(of=("self",)))
     tasks = Task.objects.select_for_update(no_key=True).filter(
         pk__in=[last.task_id, *(lease.task_id for lease in held)]
     )

@@ -149,7 +149,12 @@ def give_lease(task: Task, membership: Membership, moment: datetime, *, is_ahead
     """Take one slot; the order of the answers is drawn by chance for each person and recorded."""
     Task.objects.filter(pk=task.pk).update(open_slots=F("open_slots") - 1)
     shown = [str(uuid) for uuid in task.asked.order_by("position").values_list("response__uuid", flat=True)]
-    _CHANCE.shuffle(shown)
+    begun = getattr(task, "begun_order", None) or []
+    if getattr(task, "draft", None) and sorted(begun) == sorted(shown):
+        # A draft speaks of places, so it is laid over the order that it was begun under.
+        shown = begun
+    else:
+        _CHANCE.shuffle(shown)
     seconds = AHEAD_SECONDS if is_ahead else task.queue.lease_seconds
     return Lease.objects.create(
         project=task.queue.project,
@@ -179,7 +184,8 @@ def keep_draft(*, lease: Lease, fields: Mapping[str, Sequence[str]]) -> None:
     kept = {name: [value.replace("\0", "") for value in values] for name, values in fields.items()}
     if len(canonical_json(kept)) > DRAFT_LIMIT:
         raise HarkenError(_("This draft is too long to be kept. Shorten it, or save your judgement now."))
-    Lease.objects.filter(pk=lease.pk).update(draft=kept)
+    held = Lease.objects.filter(pk=lease.pk, ended_at__isnull=True)
+    held.filter(task__conversation__withdrawn_at__isnull=True).update(draft=kept)
 
 
 @transaction.atomic

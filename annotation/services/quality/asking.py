@@ -18,6 +18,8 @@ def ask_question(*, lease: Lease, body: str) -> Question:
     """Ask about the task in hand, which stays in hand; raises HarkenError once it is not any more."""
     if lease.ended_at is not None:
         raise HarkenError(_("You do not hold this task any more, so there is nothing to ask about it."))
+    if lease.task.conversation.withdrawn_at is not None:
+        raise HarkenError(_("This conversation was withdrawn meanwhile, so nothing about it is kept."))
     question = Question(
         project_id=lease.project_id,
         task_id=lease.task_id,

@@ -12,13 +12,15 @@ from annotation.models import Annotation, GoldAnswer, GoldContest, GoldResult, Q
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
+from annotation.services.desk.publishing import retract_conclusions
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
-from curation.services.corpus.preferences import retract_comparisons
 from curation.services.work.audit import record_event
 
 # A task with a known answer is asked of everybody, so its slots never run out.
 GOLD_SLOTS = 30_000
+# A rating may be one step off, unless something else is said; of every other protocol the answer itself counts.
+TOLERANCES = {"rating": 1.0, "attributes": 1.0, "rate_and_rank": 1.0}
 
 
 @transaction.atomic
@@ -28,7 +30,7 @@ def set_gold(
     annotation_uuid: UUID,
     membership: Membership,
     explanation: str = "",
-    tolerance: float = 1.0,
+    tolerance: float | None = None,
 ) -> GoldAnswer:
     """Make one's own standing judgement the known answer to its task, which counts for no figure from then on."""
     own = standing_judgements().filter(task__queue=queue, membership=membership, uuid=annotation_uuid)
@@ -43,13 +45,14 @@ def set_gold(
             "answer": annotation.answer,
             "order_shown": annotation.order_shown,
             "explanation": explanation.strip(),
-            "tolerance": tolerance,
+            "tolerance": TOLERANCES.get(queue.protocol, 0.0) if tolerance is None else tolerance,
             "suspended_at": None,
             "created_by": membership.user,
         },
     )
     Task.objects.filter(pk=task.pk).update(is_gold=True, open_slots=GOLD_SLOTS, wanted=0)
-    retract_comparisons(source_uuids=task.annotations.values_list("uuid", flat=True))
+    for published in task.annotations.select_related("task__queue"):
+        retract_conclusions(published)
     record_event(action="gold.set", project=task.project, actor=membership.user, target=gold)
     return gold
 
@@ -93,6 +96,8 @@ def contest_gold(*, gold: GoldAnswer, membership: Membership, reason: str) -> Go
         raise HarkenError(_("You can contest a known answer once you have answered its task."))
     if locked.contests.filter(membership=membership, resolved_at__isnull=True).exists():
         raise HarkenError(_("You contest this answer already. A researcher will decide."))
+    if locked.task.conversation.withdrawn_at is not None:
+        raise HarkenError(_("This conversation was withdrawn meanwhile, so nothing about it is kept."))
     contest = GoldContest(
         project_id=locked.project_id, gold=locked, membership=membership, reason=reason.strip()
     )
