@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from uuid6 import uuid7
 
 from annotation.models import Annotation, Queue, Task
@@ -117,6 +119,31 @@ def test_a_choice_between_two_is_published_once_as_the_desk_publishes_it(project
     assert source_comparisons(project).count() == 2
     assert {row.source_uuid for row in rows} == set(Annotation.objects.values_list("uuid", flat=True))
     assert blindness_of(Queue.objects.get()) is not None
+
+
+def test_verdicts_that_came_with_the_conversations_are_not_counted_twice(project, tmp_path):
+    record = argilla_record(responses={"better": [given("response_2"), given("tie", "u2")]})
+    path = tmp_path / "colours.json"
+    path.write_text(json.dumps([record]))
+    call_command("import_conversations", path, project=project.slug, format="argilla", stdout=StringIO())
+    assert source_comparisons(project).count() == 2
+    import_annotations(project=project, path=path)
+    assert {row.source for row in source_comparisons(project)} == {Comparison.Source.PERSON}
+    assert source_comparisons(project).count() == 2
+    assert Conversation.objects.count() == 1
+
+
+def test_the_command_says_what_came_in_and_what_did_not(project, tmp_path):
+    record = argilla_record(responses={"better": [given("response_2"), given("tie", "u2", "draft")]})
+    path = tmp_path / "colours.json"
+    path.write_text(json.dumps([record]))
+    said = StringIO()
+    call_command("import_annotations", path, project=project.slug, stdout=said)
+    assert "colours (pairwise): 1 annotations, 1 tasks added; 0 annotations were known." in said.getvalue()
+    assert "left out 1 drafts: A draft was never submitted." in said.getvalue()
+    call_command("import_annotations", path, project=project.slug, json=True, stdout=(again := StringIO()))
+    report = json.loads(again.getvalue().splitlines()[-1])
+    assert (report["annotations"], report["known"]) == (0, 1)
 
 
 def test_a_ranking_with_a_missing_answer_is_left_out_and_the_rest_goes_on(project, tmp_path):
@@ -364,3 +391,21 @@ def test_a_forged_answer_in_our_own_format_is_left_out(project, tmp_path):
     report = import_annotations(project=project, path=path, queue_name="forged")
     assert left(report) == {"unreadable_records": 3}
     assert not Queue.objects.filter(name="forged").exists()
+
+
+def test_an_imported_queue_has_its_page_and_goes_on_at_the_desk(project, tmp_path, researcher, client_of):
+    records = [
+        argilla_record(responses={"better": [given("response_2")]}),
+        argilla_record(id="r2", fields={"prompt": "And?", "response_1": "A.", "response_2": "B."}),
+    ]
+    bring(project, tmp_path, records)
+    queue = Queue.objects.get()
+    page = client_of(researcher).get(reverse("annotation:queue_detail", args=[project.slug, queue.uuid]))
+    assert page.status_code == 200
+    assert "argilla" in page.content.decode()
+    person = Membership.objects.get(user=researcher)
+    lease = lease_next_task(queue=queue, membership=person)
+    assert lease.task.wanted == 1
+    submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
+    assert lease_next_task(queue=queue, membership=person) is None
+    assert len(queue_judgements(queue).orders.rows) == 2

@@ -1,16 +1,17 @@
 """Files of annotations: whose they are, what they say of the whole, and their records."""
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 from annotation.domain.exchange.argilla import is_argilla, questions_in, read_record
 from annotation.domain.exchange.label_studio import is_label_studio, read_task
 from annotation.domain.exchange.own import FORMAT, OwnProject, read_own
 from annotation.domain.exchange.records import ForeignProject, ForeignRecord, LeftOut, Platform, Question, Why
-from curation.domain.corpus.records import Refusal
+from curation.domain.corpus.records import Position, Refusal
 from curation.domain.errors import HarkenError
-from curation.domain.importers.importing import JsonObject, RecordError
+from curation.domain.importers.importing import JsonObject, or_refused
 from curation.domain.importers.json_reading import json_records
 from curation.domain.importers.reading import open_source
 
@@ -31,7 +32,7 @@ def read_annotations(path: Path, *, left_out: LeftOut) -> ForeignProject | OwnPr
     """
     file = path / RECORDS if path.is_dir() else path
     records = _Objects(file, left_out)
-    first = [record for record, _ in zip(records, range(LOOKED_AT), strict=False)]
+    first = list(islice(records, LOOKED_AT))
     if not first:
         raise HarkenError(f"{file.name} holds no records. Name {EXPECTED}.")
     if first[0].get("format") == FORMAT:
@@ -118,14 +119,16 @@ def _platform_of(records: list[JsonObject]) -> Platform | None:
 def _read_each(
     records: list[JsonObject], platform: Platform, questions: Mapping[str, Question], left_out: LeftOut
 ) -> Iterator[ForeignRecord]:
+    if platform is Platform.ARGILLA:
+        read = partial(read_record, questions=questions, left_out=left_out)
+    else:
+        read = partial(read_task, left_out=left_out)
     for number, record in enumerate(records, start=1):
-        try:
-            if platform is Platform.ARGILLA:
-                yield read_record(record, questions=questions, left_out=left_out)
-            else:
-                yield read_task(record, left_out=left_out)
-        except RecordError:
+        found = or_refused(partial(read, record), position=Position(file="", record=number))
+        if isinstance(found, Refusal):
             left_out.add(Why.UNREADABLE, where=f"record {number}")
+        else:
+            yield found
 
 
 def _name_in(about: JsonObject) -> str:

@@ -12,7 +12,8 @@ from annotation.services.exchange.conversations import StoredAnswers
 from annotation.services.exchange.queues import Asking
 from annotation.services.exchange.storing import Placed, name_of_answers
 from annotation.services.queues.sources import Subject
-from curation.models import Membership
+from curation.models import Membership, Project
+from curation.services.importers.replies import judge_pseudonym
 
 RATING = "rating"
 # Which kind of question asks about each answer alone.
@@ -24,6 +25,7 @@ SIDES = 2
 class Filling:
     """A file with the rows of its records and people."""
 
+    project: Project
     foreign: ForeignProject
     judged: Sequence[Sequence[Judged]]
     stored: Mapping[int, StoredAnswers]
@@ -47,6 +49,18 @@ class Filling:
                 subject = None if names in done else subject_of(rows, names)
                 if isinstance(subject, Subject):
                     yield subject
+
+    def verdicts_on_two(self) -> set[tuple[frozenset[int], str]]:
+        """Return who compared which two answers, under the pseudonym that an import of conversations gives."""
+        return {
+            (frozenset(rows.answers[name].pk for name in judged.names), self._judge(judged.person))
+            for number, rows in self.stored.items()
+            for judged in self.judged[number]
+            if judged.protocol in (PAIRWISE, RANKING) and len(judged.names) == SIDES
+        }
+
+    def _judge(self, person: str) -> str:
+        return judge_pseudonym(self.project, person)
 
     def _placed(self, judged: Judged, rows: StoredAnswers, asking: Asking, *, where: str) -> Iterator[Placed]:
         subject = subject_of(rows, judged.names)

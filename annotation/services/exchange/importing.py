@@ -27,6 +27,7 @@ from annotation.services.exchange.queues import (
 from annotation.services.exchange.reports import report_of
 from annotation.services.exchange.storing import Stored, store_judgements
 from curation.models import Project
+from curation.services.corpus.preferences import retract_source_verdicts
 from curation.services.work.jobs import Listener
 
 ORDER = (ATTRIBUTES, PAIRWISE, RANKING, CRITIQUE)
@@ -118,7 +119,14 @@ def _fill(
     annotators, new_people = ensure_imported_annotators(
         project=project, platform=foreign.platform, people=people
     )
-    filling = Filling(foreign=foreign, judged=judged, stored=stored, annotators=annotators, left_out=left_out)
+    filling = Filling(
+        project=project,
+        foreign=foreign,
+        judged=judged,
+        stored=stored,
+        annotators=annotators,
+        left_out=left_out,
+    )
     added = {}
     for asking in askings:
         placed = list(filling.placed(asking))
@@ -126,4 +134,6 @@ def _fill(
             queue = ensure_queue(project, asking)
             subjects = filling.open_subjects(asking)
             added[queue] = store_judgements(queue=queue, placed=placed, open_subjects=subjects)
+    # Where the file was imported as conversations before, its verdicts would count twice.
+    retract_source_verdicts(project=project, source_name=foreign.platform, verdicts=filling.verdicts_on_two())
     return added, new_people

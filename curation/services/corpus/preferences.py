@@ -1,6 +1,6 @@
 """What upper layers publish: pairs, comparisons, ranked lists, scores, and the evidence behind them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -123,6 +123,25 @@ def retract_comparisons(*, source_uuids: Iterable[UUID]) -> int:
     """Take back the verdicts that these annotations or judgements published; the rows stay."""
     standing = Comparison.objects.filter(source_uuid__in=list(source_uuids), retracted_at__isnull=True)
     return standing.update(retracted_at=timezone.now())
+
+
+@transaction.atomic
+def retract_source_verdicts(
+    *, project: Project, source_name: str, verdicts: Collection[tuple[frozenset[int], str]]
+) -> int:
+    """Take back what an import said of people whose judgements have come in as such since; the rows stay.
+
+    `verdicts` are the ids of two answers with the pseudonym of who compared them.
+    """
+    rows = Comparison.objects.for_project(project).filter(
+        source=Comparison.Source.SOURCE_PERSON,
+        source_name=source_name,
+        retracted_at__isnull=True,
+        response_a__in={answer for answers, _ in verdicts for answer in answers},
+    )
+    named = rows.values_list("id", "response_a_id", "response_b_id", "annotator_pseudonym")
+    twice = [key for key, a, b, judge in named if (frozenset((a, b)), judge) in verdicts]
+    return Comparison.objects.filter(pk__in=twice).update(retracted_at=timezone.now())
 
 
 @transaction.atomic
