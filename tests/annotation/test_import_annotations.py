@@ -409,3 +409,25 @@ def test_an_imported_queue_has_its_page_and_goes_on_at_the_desk(project, tmp_pat
     submit_judgement(lease=lease, membership=person, payload={"choice": ["a"]}, idempotency_key=uuid7())
     assert lease_next_task(queue=queue, membership=person) is None
     assert len(queue_judgements(queue).orders.rows) == 2
+
+
+def test_every_page_of_imported_queues_opens(project, tmp_path, researcher, client_of):
+    responses = {
+        "better": [given("response_2"), given("response_1", "u2")],
+        "clarity_response_1": [given(4), given(1, "u2")],
+        "best": [given(ranked("response_1", "response_2")), given(ranked("response_2", "response_1"), "u2")],
+        "comment_response_2": [given(HOSTILE), given("Too short to help.", "u2")],
+    }
+    bring(project, tmp_path, [argilla_record(responses=responses)])
+    assert Queue.objects.count() == 4
+    browser = client_of(researcher)
+    pages = ("queue_detail", "queue_people", "queue_review", "queue_blindness", "desk_history", "desk")
+    for queue in Queue.objects.all():
+        for page in pages:
+            answer = browser.get(reverse(f"annotation:{page}", args=[project.slug, queue.uuid]))
+            assert answer.status_code == 200, (page, queue.protocol)
+        task = queue.tasks.get()
+        where = reverse("annotation:adjudication", args=[project.slug, queue.uuid, task.uuid])
+        answer = browser.get(where)
+        assert answer.status_code == 200, queue.protocol
+        assert "<script>alert" not in answer.content.decode()
