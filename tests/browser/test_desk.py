@@ -142,6 +142,11 @@ def test_a_hostile_conversation_runs_nothing_at_the_desk(
     page.goto(desk_over(served, project, write_chat_log(tmp_path / "log.jsonl", [HOSTILE])))
     expect(page.get_by_text("<script>alert('question')</script>")).to_be_visible()
     answers = page.locator("article[id^=task-]")
-    assert answers.locator("script:not([type="application/json"]), iframe, svg, style, img, [onclick], [href^=javascript]").count() == 0
+    assert (
+        answers.locator(
+            "script:not([type='application/json']), iframe, svg, style, img, [onclick], [href^=javascript]"
+        ).count()
+        == 0
+    )
     press(page, "1")
     assert len(served.stage("judgements", project=project)) == 1
