@@ -220,7 +220,8 @@ class UserWish(ProjectRow):
 class ChecklistReading(ProjectRow):
     """How far a language model has read a conversation for its user's wishes; no word of it.
 
-    `failures` counts the times that no readable answer came since the last one that did.
+    `failures` counts the times that an answer came and could not be read, while the newest message was
+    `failed_at_message_id`.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
@@ -228,6 +229,7 @@ class ChecklistReading(ProjectRow):
     version = models.CharField(max_length=220)
     through_message_id = models.BigIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)
+    failed_at_message_id = models.BigIntegerField(null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
 

@@ -52,6 +52,7 @@ LEFT_OUT = {
     "equal_sides": _("both answers are equal"),
     "empty_message_in_prompt": _("an empty message in the prompt"),
     "evaluation_answer": _("an answer of an evaluation"),
+    "evaluation_prompt": _("of a conversation that an evaluation asks about"),
     "outside_view": _("outside the view"),
     "other_language": _("another language"),
     "other_model": _("another model"),

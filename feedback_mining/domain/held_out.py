@@ -7,16 +7,24 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
+from feedback_mining.domain.constraints import Binding, binding_after
+from feedback_mining.domain.pairs import KnownWish
+from language_models.judges.contract import MOST_WISHES
+
 _SEED, _STARTS = 7, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishTurn:
-    """One message of a conversation: what its user makes plain in it, and whether they complain in it."""
+    """One message of a conversation: what its user makes plain in it, and whether they complain in it.
+
+    `text` is what may take back an earlier wish that code checks; an answer's is not needed.
+    """
 
     position: int
     role: str
-    wishes: tuple[str, ...] = ()
+    text: str = ""
+    wishes: tuple[KnownWish, ...] = ()
     complains: bool = False
 
 
@@ -33,12 +41,24 @@ def request_to_evaluate(turns: Sequence[WishTurn]) -> int | None:
 def checklist_at(turns: Sequence[WishTurn], *, position: int) -> tuple[str, ...]:
     """Return what answers to a request are held against, each wish once, in the order in which they were made plain.
 
-    It is what the user made plain up to the request, and in their reply where that complains of the logged answer.
-    What a reply without a complaint asks for is the next request's.
+    It is what the user made plain up to the request, and in their reply where that complains of the logged answer,
+    but for what they took back by then. What a reply without a complaint asks for is the next request's. Of more than
+    a judge reads, the newest stay.
     """
     said = [turn for turn in turns if turn.role == "user" and turn.position <= position]
     said += [reply for request, reply in _answered(turns) if request.position == position and reply.complains]
-    return tuple({wish.casefold(): wish for turn in said for wish in turn.wishes}.values())
+    binding: list[Binding] = []
+    for turn in said:
+        set_here = [wish.constraint for wish in turn.wishes if wish.constraint is not None]
+        binding = binding_after(binding, at=turn.position, text=turn.text, constraints=set_here)
+    standing = {(each.set_at, each.constraint.kind) for each in binding}
+    newest: dict[str, str] = {}
+    for turn in said:
+        for wish in turn.wishes:
+            if wish.constraint is None or (turn.position, wish.constraint.kind) in standing:
+                newest.pop(wish.text.casefold(), None)
+                newest[wish.text.casefold()] = wish.text
+    return tuple(newest.values())[-MOST_WISHES:]
 
 
 def _answered(turns: Sequence[WishTurn]) -> Iterator[tuple[WishTurn, WishTurn]]:

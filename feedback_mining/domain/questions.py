@@ -55,6 +55,8 @@ class Questions(Generic[Answer]):
         self._model, self._instructions, self._schema, self._read = model, instructions, schema, read
         self._before_each = before_each
         self.expense = Expense()
+        # The conversations that the last asking got no answer about at all, which is no fault of theirs.
+        self.unanswered: set[str] = set()
 
     def note(self, notes: Mapping[str, int]) -> None:
         """Count what people should know of."""
@@ -69,6 +71,7 @@ class Questions(Generic[Answer]):
         """Return the answer about each part, None where none could be read; raises DetectorStoppedError."""
         parts = list(parts_of(contexts))
         answers: dict[int, Answer] = {}
+        self.unanswered = set()
         for attempt, _seed in enumerate(_SEEDS):
             waiting = [place for place in range(len(parts)) if place not in answers]
             answers |= self._asked([(place, parts[place]) for place in waiting], attempt=attempt)
@@ -101,6 +104,7 @@ class Questions(Generic[Answer]):
         reply = outcome.reply
         if reply is None:
             self.note({"requests_failed": 1})
+            self.unanswered.add(part[0].conversation)
             return None
         self.expense += expense_of(reply, price=self._model.price)
         try:

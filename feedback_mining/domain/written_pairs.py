@@ -97,7 +97,12 @@ def checklist_for(
         (at, wish) for at, wish in said if wish.constraint is None or (at, wish.constraint.kind) in binding
     ]
     known = [(at, wish) for at, wish in standing if _may_be_followed(wish, asked)]
-    newest = {wish.text.casefold(): (at, wish.text) for at, wish in known}
+    newest: dict[str, tuple[int, str]] = {}
+    for at, wish in known:
+        newest.pop(
+            wish.text.casefold(), None
+        )  # what is said again is a new wish, and stands in a new one's place
+        newest[wish.text.casefold()] = (at, wish.text)
     return list(newest.values())[-MOST_WISHES:], len(known) < len(standing)
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import (
+    Count,
     Exists,
     ExpressionWrapper,
     F,
@@ -66,7 +67,8 @@ def conversations_to_read(project: Project, *, scope: Scope, version: str = "") 
         archived_at__isnull=True, withdrawn_at__isnull=True
     )
     newest = standing.annotate(newest_said=Subquery(said.values("id")[:1])).filter(newest_said__isnull=False)
-    done = read.filter(Q(through_message_id__gte=OuterRef("newest_said")) | Q(failures__gte=TRIES))
+    given_up = Q(failures__gte=TRIES, failed_at_message_id__gte=OuterRef("newest_said"))
+    done = read.filter(Q(through_message_id__gte=OuterRef("newest_said")) | given_up)
     unread = newest.exclude(Exists(done))
     if scope is Scope.COMPLAINTS:
         complaints = Signal.objects.current().filter(polarity=Signal.Polarity.DSAT)
@@ -114,11 +116,11 @@ def wish_page(project: Project, *, before: UUID | None = None) -> WishPage:
 
 def wish_counts(project: Project) -> WishCounts:
     """Return how many wishes stand and who found them."""
-    wishes = shown_wishes(project)
-    return WishCounts(
-        wishes=wishes.count(),
-        conversations=wishes.values("message__conversation").distinct().count(),
-        checked=wishes.exclude(constraint="").count(),
-        by_model=wishes.filter(detector=BY_MODEL, edited_at__isnull=True).count(),
-        by_people=wishes.filter(edited_at__isnull=False).count(),
+    counts = shown_wishes(project).aggregate(
+        wishes=Count("id"),
+        conversations=Count("message__conversation", distinct=True),
+        checked=Count("id", filter=~Q(constraint="")),
+        by_model=Count("id", filter=Q(detector=BY_MODEL, edited_at__isnull=True)),
+        by_people=Count("id", filter=Q(edited_at__isnull=False)),
     )
+    return WishCounts(**counts)

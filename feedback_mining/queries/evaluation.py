@@ -1,22 +1,21 @@
 """What judges said of a response set, with the users' checklists and without, and every pair behind it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce, Left, NullIf
 
-from curation.domain.judging.win_rates import RateShift, WinRate, rate_shift
+from curation.domain.judging.win_rates import RateShift, WinRate, rate_shift, win_rate
 from curation.models import JudgedPair, Judgement, JudgeRun, Project, ResponseSet
 from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 from curation.queries.judging.runs import (
     RunCounts,
+    counts_of_runs,
     judged_pairs,
     outcomes_of,
-    run_counts,
-    run_win_rate,
     runs_of_set,
 )
 from language_models.judges import JUDGES
@@ -32,11 +31,28 @@ PLAIN = "pairwise"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedRun:
-    """A run with how far it is and how its first model fared."""
+    """A run with how far it is and, where its figures are shown whole, how its first model fared."""
 
     run: JudgeRun
     counts: RunCounts
-    rate: WinRate
+    rate: WinRate | None = None
+
+    @property
+    def preferred(self) -> float | None:
+        """The win rate of a list of runs: that at the end of its job."""
+        if self.rate is not None:
+            return self.rate.rate
+        return self.run.job.result.get("win_rate") if self.run.job and self.run.job.result else None
+
+    @property
+    def judge_title(self) -> str:
+        """The judge's name for people; its plain name where it is not installed any more."""
+        return JUDGES.load(self.run.judge).title if self.run.judge in JUDGES else self.run.judge
+
+    @property
+    def reads_checklist(self) -> bool:
+        """Whether the judge weighs the users' wishes."""
+        return self.run.judge in JUDGES and "checklist" in JUDGES.load(self.run.judge).reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,19 +120,22 @@ def set_evaluation(response_set: ResponseSet, *, chosen: UUID | None = None) -> 
 
     None where no run of the set has the chosen uuid. A counterpart is by the same endpoint about the same models.
     """
-    runs = [
-        JudgedRun(run=run, counts=run_counts(run), rate=run_win_rate(run))
-        for run in runs_of_set(response_set)
-    ]
+    found = runs_of_set(response_set)
+    counts = counts_of_runs(found)
+    runs = [JudgedRun(run=run, counts=counts[run.pk]) for run in found]
     about = next((each for each in runs if chosen in (None, each.run.uuid)), None)
     if about is None:
         return SetEvaluation(runs=runs) if chosen is None else None
     alike = [about, *(each for each in runs if _asked_alike(each.run, about.run))]
     guided = next((each for each in alike if each.run.judge != PLAIN), None)
     plain = next((each for each in alike if each.run.judge == PLAIN), None)
+    said = {each.run.pk: outcomes_of(each.run) for each in (guided, plain) if each is not None}
+    runs = [replace(each, rate=win_rate(said[each.run.pk])) if each.run.pk in said else each for each in runs]
+    whole = {each.run.pk: each for each in runs}
+    guided, plain = (whole[each.run.pk] if each is not None else None for each in (guided, plain))
     shift = None
-    if guided is not None and plain is not None:
-        shift = rate_shift(outcomes_of(guided.run), old=outcomes_of(plain.run))
+    if guided is not None and plain is not None and guided.reads_checklist:
+        shift = rate_shift(said[guided.run.pk], old=said[plain.run.pk])
     return SetEvaluation(runs=runs, guided=guided, plain=plain, shift=shift)
 
 
@@ -186,7 +205,7 @@ def judged_pair_of(project: Project, *, uuid: UUID) -> PairPageContent | None:
     answers = response_texts([pair.response_a_id, pair.response_b_id])
     return PairPageContent(
         pair=pair,
-        turns=turns[-TURNS:],
+        turns=[{**turn, "content": turn["content"][:SHOWN_WHOLE]} for turn in turns[-TURNS:]],
         hidden_turns=max(0, len(turns) - TURNS),
         answer_a=answers.get(pair.response_a_id, "")[:SHOWN_WHOLE],
         answer_b=answers.get(pair.response_b_id, "")[:SHOWN_WHOLE],

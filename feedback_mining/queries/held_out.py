@@ -5,26 +5,42 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import MD5
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import MD5, Left
 
+from curation.domain.versions.splitting import group_rows, near_duplicate_links
 from curation.models import Conversation, DatasetRow, Message, Project, Prompt
 from feedback_mining.domain.held_out import WishTurn, checklist_at, request_to_evaluate
+from feedback_mining.domain.pairs import KnownWish
 from feedback_mining.domain.taxonomy import Polarity, polarity_of
 from feedback_mining.queries.signals import findings_by_message
-from feedback_mining.queries.wishes import standing_wishes, without_doubles
+from feedback_mining.queries.wishes import constraint_of, standing_wishes, without_doubles
 
 CHUNK_CONVERSATIONS = 200
 TRAIN = "train"
+# Of a prompt so much is compared, and embedded; from this likeness on splits keep rows together.
+COMPARED, NEAR_DUPLICATE = 2_000, 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldOutPrompt:
-    """A user message that an evaluation may ask about, with the wishes that answers to it are held against."""
+    """A user message that an evaluation may ask about, with the wishes that answers to it are held against.
+
+    `text` is its beginning, as far as prompts are compared.
+    """
 
     message_id: int
     text: str
     wishes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """A prompt with the hashes of its words and of what its user said first."""
+
+    prompt: HeldOutPrompt
+    words: str
+    opening: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +54,22 @@ class HeldOut:
 def held_out_prompts(project: Project) -> HeldOut:
     """Return a prompt of each conversation whose user made a wish plain and that no version trains on.
 
-    What shares its conversation, its user or the words of its prompt with a row of a frozen version's train split is
-    not held out, and of several prompts of the same words one is enough.
+    What shares its conversation or its user with a row of a frozen version's train split is not held out, nor what is
+    tied to one as splits tie rows: by nearly the same words, or the same opening. Of several prompts of the same words
+    one is enough.
     """
     wished = _with_wishes(project)
     ids = list(_untrained(project, wished).order_by("id").values_list("id", flat=True))
-    trained_words, seen = _trained_words(project), set[str]()
-    prompts: list[HeldOutPrompt] = []
+    found: dict[str, _Candidate] = {}
     for start in range(0, len(ids), CHUNK_CONVERSATIONS):
-        for prompt, words in _prompts_of(project, ids[start : start + CHUNK_CONVERSATIONS]):
-            if words not in trained_words and words not in seen:
-                prompts.append(prompt)
-            seen.add(words)
-    left_out = {"trained_on": wished.count() - len(ids), "same_words": len(ids) - len(prompts)}
+        for each in _candidates(project, ids[start : start + CHUNK_CONVERSATIONS]):
+            found.setdefault(each.words, each)
+    prompts = _unlike_trained(project, list(found.values()))
+    left_out = {
+        "trained_on": wished.count() - len(ids),
+        "same_words": len(ids) - len(found),
+        "near_duplicate": len(found) - len(prompts),
+    }
     return HeldOut(prompts=prompts, left_out=left_out)
 
 
@@ -88,42 +107,73 @@ def _trained(project: Project) -> QuerySet[DatasetRow]:
     return DatasetRow.objects.for_project(project).filter(split=TRAIN, version__frozen_at__isnull=False)
 
 
-def _trained_words(project: Project) -> set[str]:
-    """Return the hash of the last message of every prompt that is trained on."""
-    prompts = Prompt.objects.filter(pk__in=_trained(project).values("prompt"))
-    return set(prompts.annotate(hashed=MD5("last_message__text")).values_list("hashed", flat=True))
+def _unlike_trained(project: Project, candidates: Sequence[_Candidate]) -> list[HeldOutPrompt]:
+    """Return the prompts that nothing ties to what is trained on."""
+    rows = _trained(project)
+    prompts = Prompt.objects.filter(
+        Q(pk__in=rows.values("prompt")) | Q(pk__in=rows.values("rejected_prompt"))
+    ).annotate(said=Left("last_message__text", COMPARED), opening=_opening("conversation"))
+    trained = list(prompts.values_list("said", "opening").distinct())
+    if not trained:
+        return [each.prompt for each in candidates]
+    texts = [*(said for said, _opened in trained), *(each.prompt.text for each in candidates)]
+    openings = [*(opened for _said, opened in trained), *(each.opening for each in candidates)]
+    alike = near_duplicate_links(texts, threshold=NEAR_DUPLICATE)
+    groups = group_rows([[opened] if opened else [] for opened in openings], links=alike)
+    taken = set(groups[: len(trained)])
+    return [
+        each.prompt
+        for each, group in zip(candidates, groups[len(trained) :], strict=True)
+        if group not in taken
+    ]
 
 
-def _prompts_of(project: Project, ids: Sequence[int]) -> Iterator[tuple[HeldOutPrompt, str]]:
-    """Yield the prompt of each of these conversations, with the hash of its words."""
+def _opening(conversation: str) -> Subquery:
+    """Return the hash of what the user said first: threads of one tree share it."""
+    said = Message.objects.filter(conversation=OuterRef(conversation), role=Message.Role.USER)
+    return Subquery(said.order_by("position").values(opened=MD5("text"))[:1])
+
+
+def _candidates(project: Project, ids: Sequence[int]) -> Iterator[_Candidate]:
+    """Yield the prompt of each of these conversations."""
     turns = _turns(project, ids)
     asked = {each: request_to_evaluate(turns.get(each, ())) for each in ids}
     chosen = Q(pk__in=[])
     for conversation, position in asked.items():
         if position is not None:
             chosen |= Q(conversation=conversation, position=position)
-    messages = Message.objects.filter(chosen).annotate(hashed=MD5("text"))
-    for row in messages.order_by("conversation_id").only("id", "conversation_id", "position", "text"):
-        if row.text.strip():
-            wishes = checklist_at(turns[row.conversation_id], position=row.position)
-            yield HeldOutPrompt(message_id=row.pk, text=row.text, wishes=wishes), row.hashed
+    messages: Any = Message.objects.filter(chosen).annotate(
+        hashed=MD5("text"), said=Left("text", COMPARED), opening=_opening("conversation")
+    )
+    for key, conversation, position, said, hashed, opening in messages.order_by(
+        "conversation_id"
+    ).values_list("id", "conversation_id", "position", "said", "hashed", "opening"):
+        if said.strip():
+            wishes = checklist_at(turns[conversation], position=position)
+            prompt = HeldOutPrompt(message_id=key, text=said, wishes=wishes)
+            yield _Candidate(prompt=prompt, words=hashed, opening=opening)
 
 
 def _turns(project: Project, conversations: Collection[int]) -> dict[int, list[WishTurn]]:
     """Return the messages of those of these conversations that hold wishes."""
-    wishes: dict[int, list[str]] = defaultdict(list)
+    wishes: dict[int, list[KnownWish]] = defaultdict(list)
     rows = standing_wishes(project).filter(message__conversation__in=conversations)
     for wish in without_doubles(rows.order_by("span_start", "id")):
-        wishes[wish.message_id].append(wish.text)
+        constraint = constraint_of(wish) if wish.constraint else None
+        wishes[wish.message_id].append(KnownWish(text=wish.text, constraint=constraint))
     with_wishes = set(rows.values_list("message__conversation", flat=True))
     complaints = _complaints(project, with_wishes)
     turns: dict[int, list[WishTurn]] = defaultdict(list)
     messages: Any = Message.objects.filter(conversation_id__in=with_wishes).order_by("position")
-    for key, conversation, position, role in messages.values_list(
-        "id", "conversation_id", "position", "role"
-    ):
+    user_text = Case(
+        When(role=Message.Role.USER, then=F("text")), default=Value(""), output_field=TextField()
+    )
+    rows_of_turns = messages.annotate(user_text=user_text).values_list(
+        "id", "conversation_id", "position", "role", "user_text"
+    )
+    for key, conversation, position, role, text in rows_of_turns.iterator():
         said, complains = tuple(wishes.get(key, ())), key in complaints
-        turn = WishTurn(position=position, role=role, wishes=said, complains=complains)
+        turn = WishTurn(position=position, role=role, text=text, wishes=said, complains=complains)
         turns[conversation].append(turn)
     return dict(turns)
 

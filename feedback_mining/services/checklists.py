@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
@@ -26,17 +25,17 @@ from feedback_mining.domain.constraints import constraints_in
 from feedback_mining.domain.contexts import FeedbackContext, contexts_of
 from feedback_mining.domain.detection import DetectorStoppedError
 from feedback_mining.domain.findings import Finding
-from feedback_mining.domain.prices import scaled, spread
 from feedback_mining.domain.questions import Part, Questions
 from feedback_mining.domain.wishes import wish_from
 from feedback_mining.models import ChecklistReading, Signal, UserWish
 from feedback_mining.queries.checklists import Scope, conversations_to_read
 from feedback_mining.queries.conversations import conversations_with_messages, withdrawn_conversation_ids
+from feedback_mining.queries.signals import unrefused
 from feedback_mining.queries.wishes import BY_MODEL
 from feedback_mining.services.chunk_progress import ChunkProgress
 from feedback_mining.services.tools import endpoint_asked
 from feedback_mining.services.wishes import store_constraints
-from language_models.chat.expense import Expense
+from language_models.chat.expense import Expense, scaled, spread
 
 KIND, PURPOSE = "wishes", "wishes"
 # Conversations that are asked about before what was found is stored.
@@ -45,10 +44,14 @@ CHUNK = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Read:
-    """A conversation with what a model said of its parts; None where it gave no readable answer."""
+    """A conversation with what a model said of its parts; None where it gave no readable answer.
+
+    `is_unanswered` where a request about it failed: an endpoint that is down says nothing of the conversation.
+    """
 
     messages: Sequence[Message]
     answers: Sequence[tuple[Part, WishReading | None]]
+    is_unanswered: bool
 
     @property
     def conversation(self) -> int:
@@ -172,7 +175,11 @@ def _ask(
     for part, reading in answers:
         about[part[0].conversation].append((part, reading))
     return [
-        _Read(messages=messages, answers=about[contexts[0].conversation] if contexts else [])
+        _Read(
+            messages=messages,
+            answers=about[contexts[0].conversation] if contexts else [],
+            is_unanswered=bool(contexts) and contexts[0].conversation in questions.unanswered,
+        )
         for messages, contexts in chunk
         if messages
     ]
@@ -235,15 +242,20 @@ def _row(project: Project, message: Message, wish: StatedWish, number: int) -> U
 
 
 def _note(project: Project, read: _Read, version: str) -> None:
-    """Note how far a conversation was read, or that it could not be."""
+    """Note how far a conversation was read, or that it could not be; of a request that failed nothing is noted."""
+    if not read.is_whole and read.is_unanswered:
+        return
     row, _made = ChecklistReading.objects.get_or_create(
         project=project, conversation_id=read.conversation, version=version
     )
-    if not read.is_whole:
-        ChecklistReading.objects.filter(pk=row.pk).update(failures=F("failures") + 1)
-        return
     newest = max(message.pk for message in read.messages)
-    ChecklistReading.objects.filter(pk=row.pk).update(through_message_id=newest, failures=0)
+    if read.is_whole:
+        ChecklistReading.objects.filter(pk=row.pk).update(
+            through_message_id=newest, failures=0, failed_at_message_id=None
+        )
+        return
+    failures = row.failures + 1 if row.failed_at_message_id == newest else 1
+    ChecklistReading.objects.filter(pk=row.pk).update(failures=failures, failed_at_message_id=newest)
 
 
 @transaction.atomic
@@ -266,7 +278,7 @@ def _store_own_words(project: Project, conversations: Sequence[Sequence[Message]
 
 
 def _complaints(project: Project, said: dict[int, Message]) -> dict[tuple[int, str], list[Finding]]:
-    signals = Signal.objects.for_project(project).current()
+    signals = unrefused(Signal.objects.for_project(project).current())
     found: dict[tuple[int, str], list[Finding]] = defaultdict(list)
     for signal in signals.filter(message__in=said, polarity=Signal.Polarity.DSAT).order_by("id"):
         finding = Finding(signal.criterion, signal.probability, signal.span_start, signal.span_end)

@@ -12,7 +12,7 @@ from curation.models import Evidence, Job, Message, ModelEndpoint, PreferencePai
 from curation.services.corpus.preferences import EvidenceNote, publish_pair
 from curation.services.corpus.responses import ensure_logged_response
 from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
-from curation.services.work.turns import take_turns_with_withdrawals
+from curation.services.work.turns import take_turns, take_turns_with_withdrawals
 from feedback_mining.dispatch import BUILD_PAIRS
 from feedback_mining.domain.pairs import (
     AnswerCandidate,
@@ -33,6 +33,8 @@ from feedback_mining.services.rewrites import offer_rewrite
 from feedback_mining.services.tools import endpoint_asked
 from feedback_mining.services.written_pairs import PairWriting
 
+KIND = "pair_building"
+
 
 @transaction.atomic
 def open_pair_building(
@@ -45,21 +47,37 @@ def open_pair_building(
 ) -> Job:
     """Make the job of carrying out a pair recipe over the project's complaints.
 
-    `writer` and `judge` are whom a recipe asks that needs them; raises HarkenError where one is missing.
+    `writer` and `judge` are whom a recipe asks that needs them; raises HarkenError where one is missing, and while
+    another job has answers written by the same endpoint.
     """
     plugin = load_pair_recipe(recipe)
     require_models(plugin, writer=writer, judge=judge)
     arguments = {"recipe": plugin.name}
     arguments |= {"endpoint": str(writer.uuid)} if writer and "writer" in plugin.needs else {}
     arguments |= {"judge": str(judge.uuid)} if judge and "judge" in plugin.needs else {}
+    take_turns("pair writing", project.pk)
+    _require_alone(project, arguments, states=[Job.State.QUEUED, Job.State.RUNNING])
     return open_job(
         project=project,
-        kind="pair_building",
+        kind=KIND,
         task_name=BUILD_PAIRS,
         actor=actor,
         arguments=arguments,
         unit="conversations",
     )
+
+
+def _require_alone(
+    project: Project, arguments: dict[str, str], *, states: Sequence[str], but: int = 0
+) -> None:
+    """Raise HarkenError where another job has this endpoint write: both would pay for the same answers."""
+    if "endpoint" not in arguments:
+        return
+    others = Job.objects.for_project(project).filter(kind=KIND, state__in=states).exclude(pk=but)
+    if others.filter(arguments__endpoint=arguments["endpoint"]).exists():
+        raise HarkenError(
+            _("This endpoint is writing answers of pairs already. Wait for the end, or cancel that job.")
+        )
 
 
 def price_pairs(
@@ -102,6 +120,8 @@ def run_pair_building(*, job_id: int, listener: Listener | None = None) -> Job |
         recipe = load_pair_recipe(job.arguments["recipe"])
         if not recipe.needs:
             return _build(job.project, recipe, progress)
+        # A job that was resumed, or taken up again, did not pass by `open_pair_building`.
+        _require_alone(job.project, job.arguments, states=[Job.State.RUNNING], but=job.pk)
         writer, judge = endpoint_asked(job), endpoint_asked(job, argument="judge")
         require_models(recipe, writer=writer, judge=judge)
         writing = PairWriting(job.project, recipe, writer=writer, judge=judge)

@@ -36,7 +36,6 @@ from feedback_mining.domain.pairs import (
     SkipReason,
     WritingCandidate,
 )
-from feedback_mining.domain.prices import scaled, spread
 from feedback_mining.domain.written_pairs import SEED, SETTINGS, fault_in, writing_request
 from feedback_mining.models import PairRewrite
 from feedback_mining.queries.conversations import withdrawn_conversation_ids
@@ -46,7 +45,7 @@ from feedback_mining.services.chunk_progress import ChunkProgress
 from feedback_mining.services.rewrites import offer_written
 from language_models.chat.asking import AskableModel
 from language_models.chat.contract import ChatReply, ChatRequest, ChatUnavailableError
-from language_models.chat.expense import Expense, expected_expense, expense_of
+from language_models.chat.expense import Expense, expected_expense, expense_of, scaled, spread
 from language_models.judges import build_judge
 from language_models.judges.contract import (
     JudgeStoppedError,
@@ -148,7 +147,7 @@ class PairWriting:
         self._judge: PairJudge | None = None
         if judge is not None and "judge" in recipe.needs:
             self._judge = build_judge(JUDGE, model=askable_endpoint(endpoint=judge, purpose=PURPOSE))
-        self._moderator: Moderator | None = moderator_of(project)
+        self._moderator: Moderator | None = None
         self._tally, self._skipped, self._expense = Counter[str](), Counter[str](), Expense()
 
     def price(self, ids: Sequence[int], *, sample: int | None = None) -> dict[str, Any]:
@@ -167,6 +166,8 @@ class PairWriting:
 
     def build(self, ids: Sequence[int], progress: JobProgress) -> dict[str, Any]:
         """Write, check and publish the pairs of these conversations; raises HarkenError where no more can be asked."""
+        # Not before: it loads a classifier, and a price is named in the web process.
+        self._moderator = moderator_of(self._project)
         report = ChunkProgress(progress, total=len(ids))
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]

@@ -17,6 +17,7 @@ from curation.services.judging.runs import price_judging
 from feedback_mining.forms import JudgingForm, PairRowsForm
 from feedback_mining.queries.evaluation import judged_pair_of, pair_rows, set_evaluation
 from feedback_mining.services.evaluation import start_judging
+from feedback_mining.views.asking import READ_FOR_A_PRICE
 
 
 @login_required
@@ -58,7 +59,8 @@ def judging_start(request: HttpRequest, project_slug: str, set_uuid: UUID) -> Ht
             if "ask" in request.POST:
                 start_judging(plans=form.plans(), actor=access.user)
                 return redirect("feedback_mining:set_judgements", project_slug, set_uuid)
-            context["prices"] = [(plan.judge, price_judging(plan=plan)) for plan in form.plans()]
+            prices = [price_judging(plan=plan, sample=READ_FOR_A_PRICE) for plan in form.plans()]
+            context["prices"] = list(zip(form.cleaned_data["judges"], prices, strict=True))
         except HarkenError as error:
             form.add_error(None, str(error))
     return render(request, "feedback_mining/judging_start.html", context)

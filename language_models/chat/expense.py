@@ -1,13 +1,16 @@
 """What asking models takes: requests, tokens and cost, and what people should know of."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from fractions import Fraction
+from math import ceil
+from typing import Any, TypeVar
 
 from language_models.chat.asking import Price, tokens_of
 from language_models.chat.contract import ChatReply, ChatRequest
 
+Listed = TypeVar("Listed")
 _COUNTS = ("requests", "cached", "prompt_tokens", "completion_tokens")
 
 
@@ -79,4 +82,25 @@ def expense_of(reply: ChatReply, *, price: Price) -> Expense:
         prompt_tokens=0 if reply.is_cached else reply.prompt_tokens,
         completion_tokens=0 if reply.is_cached else reply.completion_tokens,
         cost=price.of_reply(reply),
+    )
+
+
+def spread(listed: Sequence[Listed], *, most: int | None) -> Sequence[Listed]:
+    """Return at most so many, evenly spread over all; all of them without a limit."""
+    if most is None or len(listed) <= most:
+        return listed
+    return listed[:: ceil(len(listed) / most)]
+
+
+def scaled(expense: Expense, *, read: int, of: int) -> Expense:
+    """Return what all would take, where so many of them take this; counts are rounded up."""
+    if not read or read >= of:
+        return expense
+    factor = Fraction(of, read)
+    return Expense(
+        requests=ceil(expense.requests * factor),
+        prompt_tokens=ceil(expense.prompt_tokens * factor),
+        completion_tokens=ceil(expense.completion_tokens * factor),
+        cost=None if expense.cost is None else expense.cost * Decimal(of) / Decimal(read),
+        notes=expense.notes,
     )

@@ -13,6 +13,8 @@ Key = TypeVar("Key")
 
 # The scale of `strength`, as a comparison has it: positive where a is better.
 STRONGEST = 3
+# A checklist is a handful of sentences; more of them would bury the answers. Of more the newest count.
+MOST_WISHES = 20
 
 
 class JudgeStoppedError(Exception):
@@ -75,7 +77,8 @@ class Round:
     `text` is its answer word for word, "" where none came; `error` then says why. `value` is what was read of it, in
     terms of the question and not of the place shown: Outcome.A, B or TIE, None where it cannot be read. `strength`
     is positive where a is better, None where the judge gave none. Tokens, cost and seconds count every time that it
-    was asked, and nothing for a stored reply; `cost` is None where no price is known.
+    was asked, and nothing for a stored reply; `cost` is None where no price is known. `is_failed` where the request
+    failed the last time (a time-out, an error of the endpoint): that says nothing of the answers.
     """
 
     order: Order
@@ -88,6 +91,7 @@ class Round:
     cost: Decimal | None = None
     seconds: float = 0.0
     is_cached: bool = False
+    is_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,11 @@ class Verdict:
     prompt_version: str
     model: str
     strength: float | None = None
+
+    @property
+    def failed(self) -> Round | None:
+        """The round whose request failed, where there is one: the question may be asked again."""
+        return next((each for each in self.rounds if each.is_failed), None)
 
     @property
     def cost(self) -> Decimal | None:

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from hashlib import sha256
+from itertools import chain, islice
 from typing import Any, Generic
 
 from language_models.chat.asking import Answered, AskableModel
@@ -40,6 +41,8 @@ _MATERIAL_FORMAT = "1"
 # An answer that cannot be read is asked for once more, under another seed and without the schema, which some
 # endpoints do not know.
 _SEEDS = (21, 22)
+# Questions after which those that gave no readable answer are asked again.
+_ASKED_TOGETHER = 200
 
 BETTER = ("first", "second", "equal")
 # How much better, in words: models keep to three words better than to figures.
@@ -102,7 +105,18 @@ class TwoOrderJudge:
         *,
         before_each: Callable[[], None] = lambda: None,
     ) -> Generator[tuple[Key, Verdict], None, None]:
-        """Yield each key with its verdict once both orders are known; what cannot be read is asked for again."""
+        """Yield each key with its verdict once both orders are known; what cannot be read is asked for again.
+
+        Some questions at a time, so that no more of them wait with all their texts while an endpoint is down.
+        """
+        waiting = iter(questions)
+        for first in waiting:
+            some = chain([first], islice(waiting, _ASKED_TOGETHER - 1))
+            yield from self._judge_some(some, before_each=before_each)
+
+    def _judge_some(
+        self, questions: Iterable[tuple[Key, PairQuestion]], *, before_each: Callable[[], None]
+    ) -> Generator[tuple[Key, Verdict], None, None]:
         unread: list[tuple[_Sheet[Key], Order]] = []
         asked = ((sheet, order) for sheet in _sheets(questions) for order in Order)
         for sheet, order in self._rounds(asked, attempt=0, before_each=before_each):
@@ -142,7 +156,8 @@ class TwoOrderJudge:
         reply = answered.reply
         if reply is None:
             self.expense += Expense(notes={"requests_failed": 1})
-            return Round(order=order, text="", value=None, error=str(answered.error), cost=Decimal(0))
+            said = str(answered.error)
+            return Round(order=order, text="", value=None, error=said, cost=Decimal(0), is_failed=True)
         self.expense += expense_of(reply, price=self._model.price)
         value, strength = _read(reply, order)
         if value is None:

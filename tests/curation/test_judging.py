@@ -10,6 +10,7 @@ from curation.models import Comparison, Job, JudgedPair, Judgement, ModelCall
 from curation.queries.corpus.preferences import source_comparisons
 from curation.queries.judging.runs import run_counts, run_win_rate
 from curation.services.corpus.withdrawals import withdraw_conversation
+from curation.services.judging import runs
 from curation.services.judging.judging import run_judging
 from curation.services.judging.runs import open_judge_run, price_judging, two_models
 from curation.services.work import jobs
@@ -22,6 +23,7 @@ from tests.curation.judged_sets import (
     make_answered_set,
     plan_of,
 )
+from tests.language_models import chat_server
 
 ANSWERS = [("It is 7.", "It is 3."), ("It is 2.", "It is 9."), ("It is 4.", "They are 4."), ("It is 1.", "")]
 
@@ -154,6 +156,33 @@ def test_a_cancelled_run_keeps_what_was_judged_and_goes_on_from_there(
     run_judging(job_id=run.job_id)
     assert Job.objects.get(pk=run.job_id).state == Job.State.SUCCEEDED
     assert len(server.asked) == 6
+
+
+def test_a_request_that_failed_is_no_verdict_and_is_asked_again(project, server, answered, monkeypatch):
+    monkeypatch.setitem(chat_server.ERRORS, "good", (400, {"error": {"message": "overloaded"}}, {}))
+    run = judged_run(answered, judging_endpoint(project, server))
+    assert (run.job.state, set(run.pairs.values_list("outcome", flat=True))) == (Job.State.FAILED, {""})
+    assert "3 pairs could not be judged" in run.job.error_sentence
+    assert not Judgement.objects.exists()
+    monkeypatch.delitem(chat_server.ERRORS, "good")
+    resume_job(job=run.job, actor=None)
+    assert run_judging(job_id=run.job_id).state == Job.State.SUCCEEDED
+    assert run_counts(run).judged == 3
+
+
+def test_a_run_is_not_opened_beside_a_withdrawal(project, server, answered, monkeypatch):
+    turns = []
+    monkeypatch.setattr(runs, "take_turns_with_withdrawals", lambda about: turns.append(about))
+    pairs_of = runs._pairs_of
+    monkeypatch.setattr(runs, "_pairs_of", lambda plan: turns.append("pairs") or pairs_of(plan))
+    open_judge_run(plan=plan_of(answered, judging_endpoint(project, server)))
+    assert turns == [project, "pairs"]
+
+
+def test_a_price_is_scaled_from_the_pairs_that_are_read(project, server, answered):
+    plan = plan_of(answered, judging_endpoint(project, server))
+    whole, part = price_judging(plan=plan), price_judging(plan=plan, sample=2)
+    assert (part.pairs, part.expense.requests) == (3, whole.expense.requests)
 
 
 def test_a_second_run_takes_the_stored_replies(project, server, answered):

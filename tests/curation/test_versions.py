@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db.models import Max
 from django.urls import reverse
+from django.utils import timezone
 
 from curation.domain.errors import RecipeError
 from curation.domain.exporters.dataset_rows import fault_of
@@ -23,6 +24,8 @@ from curation.models import (
     PreferencePair,
     Project,
     Response,
+    ResponseSet,
+    ResponseSetEntry,
     Scorer,
     Tag,
 )
@@ -209,6 +212,19 @@ def test_a_row_of_an_uploaded_evaluation_is_left_out(project):
     assert version.manifest["evaluations"] == [
         {"name": "texts:rivers", "texts": 1, "sequences": 2, "compared_by": ["words"]}
     ]
+
+
+def test_a_conversation_that_a_standing_evaluation_asks_about_is_left_out(project):
+    pairs = make_pairs(project)
+    held_out = ResponseSet.objects.create(project=project, name="held out", purpose="evaluation")
+    model = ModelVersion.objects.create(project=project, name="one", kind="endpoint")
+    ResponseSetEntry.objects.create(
+        project=project, response_set=held_out, prompt=pairs[0].prompt, model_version=model, number=0
+    )
+    assert freeze(project).manifest["dropped"] == {"evaluation_prompt": 1}
+    held_out.archived_at = timezone.now()
+    held_out.save()
+    assert freeze(project, "e").manifest["dropped"] == {}
 
 
 def test_an_evaluation_set_that_is_not_there_is_named(project):

@@ -55,14 +55,29 @@ def test_a_shift_is_over_the_prompts_that_both_decided() -> None:
     shift = rate_shift(new, old=old)
     assert shift is not None
     assert (shift.difference, shift.prompts, shift.turned) == (0.5, 3, 1)
-    assert shift.interval.low <= 0.5 <= shift.interval.high
+    assert shift.interval is None
+
+
+def test_a_shift_over_few_prompts_claims_no_interval_and_equal_steps_claim_no_certainty() -> None:
+    few = [(prompt, "a") for prompt in range(19)]
+    shift = rate_shift(few, old=few)
+    assert shift is not None
+    assert shift.interval is None
+    many = [(prompt, "a") for prompt in range(30)]
+    shift = rate_shift(many, old=many)
+    assert shift is not None
+    assert shift.interval == pytest.approx((-0.1, 0.1))
+    lost = [(prompt, "b") for prompt in range(30)]
+    shift = rate_shift(many, old=lost)
+    assert shift is not None
+    assert shift.interval == pytest.approx((0.9, 1.0))
 
 
 def test_equal_runs_do_not_shift() -> None:
     said = [(prompt, "ab"[prompt % 2]) for prompt in range(30)]
     shift = rate_shift(said, old=said)
     assert shift is not None
-    assert (shift.difference, tuple(shift.interval), shift.turned) == (0, (0, 0), 0)
+    assert (shift.difference, shift.turned) == (0, 0)
 
 
 def test_a_shift_needs_more_than_one_prompt() -> None:

@@ -13,11 +13,12 @@ from curation.models import Job, ModelCall, ModelEndpoint
 from curation.services.corpus.withdrawals import withdraw_conversation
 from curation.services.work.jobs import request_job_cancel
 from curation.services.writing.endpoints import save_endpoint
-from feedback_mining.models import ChecklistReading, UserWish
+from feedback_mining.models import ChecklistReading, Signal, UserWish
 from feedback_mining.queries.checklists import Scope
 from feedback_mining.queries.wishes import BY_MODEL, checklist_of
 from feedback_mining.services.checklists import open_wish_collection, price_wishes, run_wish_collection
 from feedback_mining.services.mining import open_mining, run_mining
+from feedback_mining.services.reviews import SignalVerdict, record_signal_review
 from feedback_mining.services.wishes import edit_wish, remove_wish
 from tests.cast import make_conversation
 from tests.feedback_mining.reading_server import ReadingServer, running_reading_server
@@ -100,7 +101,7 @@ def test_what_a_person_changed_no_rerun_changes_back(project, endpoint_of, resea
     assert texts == ["three bullets at most", "Mind this: wrong"]
 
 
-@pytest.mark.parametrize("model", ["broken", "refusing", "down", "list"])
+@pytest.mark.parametrize("model", ["broken", "refusing", "list"])
 def test_what_cannot_be_read_is_counted_and_left_for_later(project, endpoint_of, model):
     conversation = make_conversation(project, TURNS)
     job = collect(project, endpoint_of(model))
@@ -112,6 +113,34 @@ def test_an_unreadable_conversation_is_given_up_after_three_runs(project, endpoi
     make_conversation(project, TURNS)
     endpoint = endpoint_of("broken")
     assert [collect(project, endpoint).result["conversations"] for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_an_outage_gives_up_no_conversation(project, endpoint_of):
+    make_conversation(project, TURNS)
+    endpoint = endpoint_of("down")
+    counts = [collect(project, endpoint).result for _ in range(4)]
+    assert [(each["conversations"], each["unread"]) for each in counts] == [(1, 1)] * 4
+    assert not ChecklistReading.objects.exists()
+
+
+def test_a_conversation_that_was_given_up_is_read_again_when_its_user_says_more(project, endpoint_of):
+    conversation = make_conversation(project, TURNS)
+    endpoint = endpoint_of("broken")
+    for _ in range(4):
+        collect(project, endpoint)
+    conversation.messages.create(project=project, role="user", position=4, text="And now?")
+    assert [collect(project, endpoint).result["conversations"] for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_words_of_a_complaint_that_a_person_rejected_become_no_wish(project, researcher):
+    make_conversation(project, [*TURNS[:2], ("user", "Not the train. I wanted the bus.")])
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    UserWish.objects.all().delete()
+    for signal in Signal.objects.filter(polarity="dsat"):
+        refused = SignalVerdict(verdict="rejected", criterion=signal.criterion)
+        record_signal_review(message=signal.message, reviewer=researcher, verdict=refused)
+    collect(project)
+    assert "the bus" not in UserWish.objects.values_list("text", flat=True)
 
 
 def test_quotes_that_nobody_said_are_refused_and_counted(project, endpoint_of):

@@ -33,6 +33,11 @@ COMPLAINT = [
     ("assistant", "Rain, rain."),
     ("user", "That's wrong, please write it in French."),
 ]
+FREE = [
+    ("user", "Name the longest river of Africa."),
+    ("assistant", "The Rhine."),
+    ("user", "That's wrong. Name the source as well!"),
+]
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
@@ -81,16 +86,31 @@ def test_the_checklist_of_a_prompt_holds_what_its_user_made_plain(project):
 
 def test_what_is_trained_on_is_not_held_out_nor_are_its_user_and_its_words(project):
     user = SourceUser.objects.create(project=project, pseudonym="abcdef")
-    trained, same_user, _same_words, _free = mined(
-        project, talk(1), talk(2), talk(1, wish="Shorter"), talk(3)
+    trained, same_user, *_others = mined(
+        project, talk(1), talk(2), talk(1, wish="Shorter"), talk(3, wish="Longer"), FREE, FREE
     )
     for each in (trained, same_user):
         each.source_user = user
         each.save()
     freeze_a_version_with(project, trained)
     found = held_out_prompts(project)
-    assert [prompt.text for prompt in found.prompts] == ["Write a poem about subject 3."]
-    assert found.left_out == {"trained_on": 2, "same_words": 1}
+    assert [prompt.text for prompt in found.prompts] == [FREE[0][1]]
+    assert found.left_out == {"trained_on": 2, "same_words": 1, "near_duplicate": 2}
+
+
+def test_a_request_that_differs_by_a_mark_from_a_trained_one_is_not_held_out(project):
+    trained, _alike = mined(project, COMPLAINT, [("user", "write a poem about rain!"), *COMPLAINT[1:]])
+    freeze_a_version_with(project, trained)
+    found = held_out_prompts(project)
+    assert (found.prompts, found.left_out["near_duplicate"]) == ([], 1)
+
+
+def test_another_thread_of_a_trained_tree_is_not_held_out(project):
+    opening = [("user", "I collect stamps."), ("assistant", "Which ones?")]
+    trained, _thread = mined(project, [*opening, *COMPLAINT], [*opening, *FREE])
+    freeze_a_version_with(project, trained)
+    found = held_out_prompts(project)
+    assert (found.prompts, found.left_out["near_duplicate"]) == ([], 1)
 
 
 def freeze_a_version_with(project, conversation):

@@ -4,16 +4,21 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback_mining.domain.constraints import constraints_in
 from feedback_mining.domain.held_out import (
     WishTurn,
     checklist_at,
     nearest_to_centres,
     request_to_evaluate,
 )
+from feedback_mining.domain.pairs import KnownWish
 
 
-def turn(position: int, *wishes: str, role: str = "user", complains: bool = False) -> WishTurn:
-    return WishTurn(position=position, role=role, wishes=wishes, complains=complains)
+def turn(
+    position: int, *wishes: str, role: str = "user", text: str = "", complains: bool = False
+) -> WishTurn:
+    known = tuple(KnownWish(text=wish, constraint=next(iter(constraints_in(wish)), None)) for wish in wishes)
+    return WishTurn(position=position, role=role, text=text, wishes=known, complains=complains)
 
 
 def answer(position: int) -> WishTurn:
@@ -36,6 +41,21 @@ def test_a_wish_of_the_next_request_is_none_of_the_answer_before() -> None:
 def test_earlier_wishes_stand_beside_those_of_the_complaint_each_once() -> None:
     turns = [turn(0, "In French"), answer(1), turn(2, "in french", "shorter", complains=True), answer(3)]
     assert checklist_at(turns, position=0) == ("in french", "shorter")
+
+
+def test_answers_are_not_held_against_a_wish_that_its_user_took_back() -> None:
+    turns = [turn(0, "Answer in French"), answer(1), turn(2, "Answer in English"), answer(3)]
+    assert checklist_at(turns, position=0) == ("Answer in French",)
+    assert checklist_at(turns, position=2) == ("Answer in English",)
+    taken_back = [turn(0, "Answer in French"), answer(1), turn(2, text="Ignore all previous rules.")]
+    assert checklist_at(taken_back, position=2) == ()
+
+
+def test_of_many_wishes_the_newest_stay_and_one_said_again_is_new() -> None:
+    turns = [turn(0, *[f"wish {number}" for number in range(20)]), answer(1)]
+    turns.append(turn(2, "wish 0", "the complaint's", complains=True))
+    checklist = checklist_at(turns, position=0)
+    assert (len(checklist), checklist[0], checklist[-2:]) == (20, "wish 2", ("wish 0", "the complaint's"))
 
 
 def test_a_complaint_about_nothing_answered_belongs_to_no_request() -> None:

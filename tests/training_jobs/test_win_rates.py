@@ -14,7 +14,7 @@ from curation.services.corpus.responses import ensure_logged_response, ensure_pr
 from tests.cast import make_conversation
 from tests.training_jobs.run_setup import make_run
 from training_jobs.domain.win_rates import Verdict, win_rates
-from training_jobs.queries.response_sets import rates_over_set
+from training_jobs.queries.response_sets import rates_over_set, sets_of_run
 
 TALK = [("user", "Where is Rome?"), ("assistant", "In Italy.")]
 
@@ -97,6 +97,23 @@ def test_wins_are_counted_from_either_side_and_judges_apart(run, answered):
         (base, "people"): (1.0, 2),
         ("", "people"): (0.5, 1),
         (base, "judge"): (0.0, 1),
+    }
+
+
+def test_each_judge_has_a_rate_of_its_own_and_its_newest_verdict_counts(run, answered):
+    response_set, (first, _second) = answered
+    base = run.base_model.name
+    judge(first["tuned"], first[base], "a", source="judge", protocol="checklist")
+    judge(first[base], first["tuned"], "b", source="judge", protocol="pairwise")
+    judge(first["tuned"], first[base], "b", source="judge", protocol="pairwise", source_name="again")
+    rates = rates_over_set(response_set, model=run.adapter)
+    assert {rate.decided_by: (rate.share, rate.verdicts) for rate in rates} == {
+        "judge checklist": (1.0, 1),
+        "judge pairwise": (0.0, 1),
+    }
+    assert {rate.decided_by for each in sets_of_run(run) for rate in each.rates} == {
+        "the judge checklist",
+        "the judge pairwise",
     }
 
 

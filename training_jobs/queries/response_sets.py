@@ -1,6 +1,6 @@
 """A model judged by its answers: the verdicts on a response set, drawn together into win rates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -13,6 +13,7 @@ from training_jobs.domain.win_rates import Verdict, WinRate, win_rates
 from training_jobs.models import TrainingRun
 
 Outcome = Comparison.Outcome
+PEOPLE, JUDGE = "people", "judge"
 VALUES_OF_A = {Outcome.A: 1.0, Outcome.B: 0.0, Outcome.TIE: 0.5, Outcome.BOTH_BAD: 0.5}
 # A verdict of somebody who saw the complaint says what the user wanted, not how good the answer is.
 BLIND = Q(source=Comparison.Source.PERSON, saw_signal=False) | Q(source=Comparison.Source.JUDGE)
@@ -58,10 +59,19 @@ def _judged(response_set: ResponseSet, model: ModelVersion) -> JudgedSet:
 def _shown(rate: WinRate) -> ShownRate:
     return ShownRate(
         against=rate.against or _("the logged answer"),
-        decided_by=_("people") if rate.decided_by == "people" else _("a judge"),
+        decided_by=_decided_by(rate.decided_by),
         share=percent(rate.share),
         interval=interval_text(rate.low, rate.high),
         prompts=rate.prompts,
+    )
+
+
+def _decided_by(name: str) -> str:
+    """Return who decided, in a reader's words; judges by their names, for each weighs something else."""
+    if name == PEOPLE:
+        return _("people")
+    return (
+        _("a judge") if name == JUDGE else _("the judge %(name)s") % {"name": name.removeprefix(f"{JUDGE} ")}
     )
 
 
@@ -96,7 +106,7 @@ def _verdicts(response_set: ResponseSet, model: ModelVersion) -> Iterator[Verdic
         BLIND, Q(response_a__in=mine) | Q(response_b__in=mine), retracted_at__isnull=True
     )
     theirs = _opponents(response_set, model)
-    for row in rows.select_related("response_a").iterator():
+    for row in _newest_of_judges(rows.select_related("response_a").order_by("-id").iterator()):
         is_a = row.response_a_id in mine
         other = row.response_b_id if is_a else row.response_a_id
         if other in theirs:
@@ -104,9 +114,26 @@ def _verdicts(response_set: ResponseSet, model: ModelVersion) -> Iterator[Verdic
             yield Verdict(
                 prompt=row.response_a.prompt_id,
                 against=theirs[other],
-                decided_by="judge" if row.source == Comparison.Source.JUDGE else "people",
+                decided_by=_decider(row),
                 value=value if is_a else 1 - value,
             )
+
+
+def _newest_of_judges(rows: Iterable[Comparison]) -> Iterator[Comparison]:
+    """Yield what people said, and of each judge's verdicts on the same answers the newest; rows come newest first."""
+    seen: set[tuple[str, frozenset[int]]] = set()
+    for row in rows:
+        key = (_decider(row), frozenset((row.response_a_id, row.response_b_id)))
+        if key[0] == PEOPLE or key not in seen:
+            seen.add(key)
+            yield row
+
+
+def _decider(row: Comparison) -> str:
+    """Return who decided: people, or a judge by its name."""
+    if row.source != Comparison.Source.JUDGE:
+        return PEOPLE
+    return f"{JUDGE} {row.protocol}" if row.protocol else JUDGE
 
 
 def _opponents(response_set: ResponseSet, model: ModelVersion) -> dict[int, str]:

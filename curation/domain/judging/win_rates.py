@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curation.domain.versions.intervals import Interval, score_interval
 
@@ -12,8 +13,8 @@ from curation.domain.versions.intervals import Interval, score_interval
 # anybody: it says something of the judge, not of the answers.
 WORTH: Mapping[str, float] = {"a": 1.0, "tie": 0.5, "b": 0.0}
 _RESAMPLES, _SEED = 2000, 7
-# An interval of a difference needs some prompts to draw from.
-_FEWEST_PROMPTS = 2
+# A difference needs some prompts, and an interval of it enough to draw from.
+_FEWEST_PROMPTS, FEWEST_FOR_INTERVAL = 2, 20
 
 # The outcomes of a run as (prompt, outcome).
 Outcomes = Sequence[tuple[int, str]]
@@ -67,12 +68,12 @@ class WinRate:
 class RateShift:
     """How far one run's win rate lies above another's, over the prompts that both decided, with a 95 % interval.
 
-    The interval is from a bootstrap over those prompts (2,000 draws, the same each time); `turned` counts the prompts
-    whose winner changed.
+    The interval is from a bootstrap over those prompts (2,000 draws, the same each time), None where they are too few
+    to draw from; `turned` counts the prompts whose winner changed.
     """
 
     difference: float
-    interval: Interval
+    interval: Interval | None
     prompts: int
     turned: int
 
@@ -103,15 +104,23 @@ def rate_shift(new: Outcomes, *, old: Outcomes) -> RateShift | None:
     if len(shared) < _FEWEST_PROMPTS:
         return None
     steps = np.array([news[prompt] - olds[prompt] for prompt in shared])
-    draws = np.random.default_rng(_SEED).integers(0, len(steps), size=(_RESAMPLES, len(steps)))
-    low, high = np.quantile(steps[draws].mean(axis=1), (0.025, 0.975))
     turned = sum((news[prompt] - 0.5) * (olds[prompt] - 0.5) < 0 for prompt in shared)
     return RateShift(
         difference=float(steps.mean()),
-        interval=Interval(float(low), float(high)),
+        interval=_interval(steps) if len(steps) >= FEWEST_FOR_INTERVAL else None,
         prompts=len(shared),
         turned=turned,
     )
+
+
+def _interval(steps: NDArray[np.float64]) -> Interval:
+    """Return where the mean of the steps lies; by the rule of three where all are equal, as then all draws are."""
+    if np.ptp(steps) == 0:
+        mean, margin = float(steps[0]), 3 / len(steps)
+        return Interval(max(-1.0, mean - margin), min(1.0, mean + margin))
+    draws = np.random.default_rng(_SEED).integers(0, len(steps), size=(_RESAMPLES, len(steps)))
+    low, high = np.quantile(steps[draws].mean(axis=1), (0.025, 0.975))
+    return Interval(float(low), float(high))
 
 
 def _worth_by_prompt(outcomes: Iterable[tuple[int, str]]) -> dict[int, float]:

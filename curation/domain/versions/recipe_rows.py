@@ -46,6 +46,7 @@ class RowFacts:
     agreement: float | None = None
     is_in_view: bool = True
     is_evaluation: bool = False
+    is_evaluation_prompt: bool = False
     barred_by: str = ""
     vectors: tuple[Any, ...] = ()
 

@@ -129,6 +129,8 @@ def _outside(row: RecipeRow, recipe: DatasetRecipe) -> str:
     facts = row.facts
     if facts.is_evaluation:
         return "evaluation_answer"
+    if facts.is_evaluation_prompt:
+        return "evaluation_prompt"
     if not facts.is_in_view:
         return "outside_view"
     if recipe.languages and facts.language not in recipe.languages:

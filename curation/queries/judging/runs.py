@@ -1,7 +1,9 @@
 """The runs of judges over a response set, and what they said."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -14,7 +16,10 @@ NEWEST_RUNS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCounts:
-    """How far a run is, and what its judgements took; the cost is None where a price is not known."""
+    """How far a run is, and what its judgements took; the cost is None where a price is not known.
+
+    A reply that was stored before counts nothing, also where the same run paid for it before it was interrupted.
+    """
 
     total: int
     judged: int
@@ -44,26 +49,40 @@ def judge_run_of(project: Project, uuid: UUID) -> JudgeRun | None:
 
 def run_counts(run: JudgeRun) -> RunCounts:
     """Count the pairs of a run, and what its judgements took."""
-    pairs = JudgedPair.objects.filter(run=run).aggregate(
+    return counts_of_runs([run])[run.pk]
+
+
+def counts_of_runs(runs: Iterable[JudgeRun]) -> dict[int, RunCounts]:
+    """Return the counts of each run by its id, in as many queries however many runs there are."""
+    ids = [run.pk for run in runs]
+    pairs: Any = JudgedPair.objects.filter(run__in=ids).order_by().values("run")
+    found = pairs.annotate(
         total=Count("id"),
         judged=Count("id", filter=~Q(outcome="")),
         with_checklist=Count("id", filter=~Q(checklist=[])),
     )
-    took = Judgement.objects.filter(pair__run=run).aggregate(
+    judgements: Any = Judgement.objects.filter(pair__run__in=ids).order_by().values("pair__run")
+    took = judgements.annotate(
         asked=Count("id"),
         unpriced=Count("id", filter=Q(cost__isnull=True)),
         prompt=Sum("prompt_tokens"),
         completion=Sum("completion_tokens"),
-        cost=Sum("cost"),
+        spent=Sum("cost"),
     )
+    by_run = {row["run"]: row for row in found}
+    expenses = {row["pair__run"]: row for row in took}
+    return {pk: _counts(by_run.get(pk, {}), expenses.get(pk, {})) for pk in ids}
+
+
+def _counts(pairs: Mapping[str, Any], took: Mapping[str, Any]) -> RunCounts:
     return RunCounts(
-        total=pairs["total"],
-        judged=pairs["judged"],
-        with_checklist=pairs["with_checklist"],
-        requests=took["asked"],
-        prompt_tokens=took["prompt"] or 0,
-        completion_tokens=took["completion"] or 0,
-        cost=None if took["unpriced"] else took["cost"] or Decimal(0),
+        total=pairs.get("total", 0),
+        judged=pairs.get("judged", 0),
+        with_checklist=pairs.get("with_checklist", 0),
+        requests=took.get("asked", 0),
+        prompt_tokens=took.get("prompt") or 0,
+        completion_tokens=took.get("completion") or 0,
+        cost=None if took.get("unpriced") else took.get("spent") or Decimal(0),
     )
 
 

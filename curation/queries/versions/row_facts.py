@@ -52,6 +52,7 @@ class Chunk:
     vectors: dict[int, Any]
     in_view: set[int] | None
     in_evaluation: set[int]
+    evaluated: set[int]
     evidence: dict[int, list[Evidence]]
 
 
@@ -78,6 +79,7 @@ def _fetched(project: Project, keys: Sequence[RowKeys], recipe: DatasetRecipe) -
         vectors=_vectors(last) if recipe.decontaminate else {},
         in_view=_in_view(project, conversations, recipe.view) if recipe.view else None,
         in_evaluation=_in_evaluation(answer_ids),
+        evaluated=_evaluated(conversations),
         evidence=_evidence(pairs),
     )
 
@@ -132,6 +134,16 @@ def _in_evaluation(answers: Iterable[int]) -> set[int]:
         response_id__in=answers, response_set__purpose=ResponseSet.Purpose.EVALUATION
     )
     return set(entries.values_list("response_id", flat=True))
+
+
+def _evaluated(conversations: Iterable[int]) -> set[int]:
+    """Return those of these conversations that a standing set asks about, to evaluate models on."""
+    entries = ResponseSetEntry.objects.filter(
+        prompt__conversation__in=conversations,
+        response_set__purpose=ResponseSet.Purpose.EVALUATION,
+        response_set__archived_at__isnull=True,
+    )
+    return set(entries.values_list("prompt__conversation", flat=True).distinct())
 
 
 def _evidence(pairs: Iterable[int]) -> dict[int, list[Evidence]]:
@@ -204,6 +216,7 @@ def _facts_of(candidate: Candidate, chunk: Chunk) -> RowFacts:
         agreement=candidate.agreement,
         is_in_view=chunk.in_view is None or set(conversations) <= chunk.in_view,
         is_evaluation=any(answer.id in chunk.in_evaluation for answer in answers),
+        is_evaluation_prompt=any(each in chunk.evaluated for each in conversations),
         barred_by=_barred_by(candidate, chunk),
         vectors=tuple(chunk.vectors[message] for message in last if message in chunk.vectors),
     )

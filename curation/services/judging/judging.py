@@ -59,6 +59,7 @@ class _Judging:
         self.run, self.progress = run, progress
         counts = run_counts(run)
         self.total, self.done = counts.total, counts.judged
+        self.failures: list[str] = []
 
     def judge_all(self) -> None:
         """Judge pair by pair; raises HarkenError where the judge cannot go on."""
@@ -68,11 +69,28 @@ class _Judging:
         try:
             with closing(verdicts):
                 for pair, verdict in verdicts:
-                    _keep(pair, verdict)
-                    self.done += 1
+                    self._take(pair, verdict)
         except JudgeStoppedError as error:
             raise HarkenError(str(error)) from error
         self._report(now=True)
+        self._require_all_answered()
+
+    def _take(self, pair: JudgedPair, verdict: Verdict) -> None:
+        """Keep a verdict; a pair whose request failed goes on waiting, for nothing was said of it."""
+        if verdict.failed is not None:
+            self.failures.append(verdict.failed.error)
+            return
+        _keep(pair, verdict)
+        self.done += 1
+
+    def _require_all_answered(self) -> None:
+        """Raise HarkenError where requests failed, so that the job can be resumed."""
+        if self.failures:
+            sentence = _(
+                "%(count)s pairs could not be judged, for requests failed: %(error)s Resume the job to ask about "
+                "them again."
+            )
+            raise HarkenError(sentence % {"count": len(self.failures), "error": self.failures[0]})
 
     def _judge(self) -> PairJudge:
         plugin = judge_named(self.run.judge)

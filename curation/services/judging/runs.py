@@ -19,8 +19,9 @@ from curation.queries.judging.questions import (
 )
 from curation.services.work.audit import record_event
 from curation.services.work.jobs import open_job
+from curation.services.work.turns import take_turns_with_withdrawals
 from curation.services.writing.asking import askable_endpoint
-from language_models.chat.expense import Expense
+from language_models.chat.expense import Expense, scaled, spread
 from language_models.judges import JUDGES, UnknownJudgeError
 from language_models.judges.contract import JudgePlugin, PairQuestion
 
@@ -80,15 +81,19 @@ def two_models(response_set: ResponseSet, *, names: Sequence[str] = ()) -> tuple
     return chosen[0], chosen[1]
 
 
-def price_judging(*, plan: JudgePlan) -> PricedPlan:
-    """Return what a run would take, without asking anybody: a dry run."""
+def price_judging(*, plan: JudgePlan, sample: int | None = None) -> PricedPlan:
+    """Return what a run would take, without asking anybody: a dry run.
+
+    With `sample` the texts of so many pairs are read, and the rest is taken to be alike.
+    """
     judge = judge_named(plan.judge).build(askable_endpoint(endpoint=plan.endpoint, purpose=PURPOSE))
     found = _pairs_of(plan)
+    read = spread(found.pairs, most=sample)
     return PricedPlan(
         pairs=len(found.pairs),
         with_checklist=sum(bool(pair.checklist) for pair in found.pairs),
         left_out=found.left_out,
-        expense=judge.estimate(_questions(found.pairs)),
+        expense=scaled(judge.estimate(_questions(read)), read=len(read), of=len(found.pairs)),
     )
 
 
@@ -106,6 +111,8 @@ def _pairs_of(plan: JudgePlan) -> AnswerPairs:
 @transaction.atomic
 def open_judge_run(*, plan: JudgePlan, actor: User | None = None) -> JudgeRun:
     """Make a run with all its pairs waiting, and the job that asks; `ring_job` wakes a worker for it."""
+    # The wishes of the plan were read before: whoever withdrew since is left out below, and nobody does meanwhile.
+    take_turns_with_withdrawals(plan.response_set.project)
     response_set = ResponseSet.objects.select_for_update(of=("self",)).get(pk=plan.response_set.pk)
     found = _pairs_of(plan)
     _require_sensible(response_set, plan, found)

@@ -5,12 +5,11 @@ from typing import Any, Final
 
 from language_models.chat.asking import AskableModel
 from language_models.chat.structured import object_schema, shortened
-from language_models.judges.contract import PairQuestion
+from language_models.judges.contract import MOST_WISHES, PairQuestion
 from language_models.judges.questions import VERDICT_SHAPE, PairPrompt, TwoOrderJudge
 from language_models.judges.wording import EVEN_HANDED, MATERIAL, VERDICT
 
-# A checklist is a handful of sentences; more of them, or longer ones, would bury the answers.
-_MOST_WISHES = 20
+# Longer wishes would bury the answers.
 _WISH_HEAD, _WISH_TAIL = 400, 100
 _MET_BY = ("first", "second", "both", "neither", "does not apply")
 
@@ -36,7 +35,7 @@ clear.
 
 
 def _shows(question: PairQuestion) -> Mapping[str, Any]:
-    wishes = [shortened(wish, head=_WISH_HEAD, tail=_WISH_TAIL) for wish in question.checklist[:_MOST_WISHES]]
+    wishes = [shortened(wish, head=_WISH_HEAD, tail=_WISH_TAIL) for wish in question.checklist[-MOST_WISHES:]]
     return {"wishes": [{"n": number, "text": wish} for number, wish in enumerate(wishes, start=1)]}
 
 
