@@ -1,9 +1,10 @@
 """Conversations whose users gave a thumb, by what the source says of an answer, a message or the whole."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db.models import CharField, F, Max, Min, QuerySet
+from django.db.models.functions import MD5, Cast, Coalesce
 
 from curation.domain.importers.feedback_marks import THUMB
 from curation.models import Conversation, Project, Score, Scorer
@@ -28,9 +29,17 @@ class ThumbCounts:
     down: int
 
 
-def thumbed_conversations(project: Project) -> list[ThumbedConversation]:
-    """Return the conversations that stand, have thumbs of one kind alone, and in which the user went on to speak."""
-    kinds = _clear_kinds(project)
+def thumbed_conversations(project: Project, *, most: int) -> list[ThumbedConversation]:
+    """Return the conversations that stand, have thumbs of one kind alone, and in which the user went on to speak.
+
+    At most so many of each kind are read: drawn by chance, and the same each time.
+    """
+    drawn = MD5(Cast("uuid", CharField()))
+    kinds = {
+        pk: is_pleased
+        for is_pleased in (True, False)
+        for pk in _clear(project, is_pleased=is_pleased).order_by(drawn).values_list("pk", flat=True)[:most]
+    }
     thumbed = []
     for conversation, messages in conversations_with_messages(sorted(kinds)):
         contexts = contexts_of(
@@ -50,29 +59,22 @@ def thumbed_conversations(project: Project) -> list[ThumbedConversation]:
 
 def thumb_counts(project: Project) -> ThumbCounts:
     """Return how many conversations have thumbs of one kind alone, whether or not their user went on to speak."""
-    kinds = list(_clear_kinds(project).values())
-    return ThumbCounts(up=sum(kinds), down=len(kinds) - sum(kinds))
-
-
-def _clear_kinds(project: Project) -> dict[int, bool]:
-    """Return whether thumbs are up, for the conversations that stand and have no thumb of the other kind."""
-    kinds: dict[int, set[bool]] = {}
-    for about, value in _thumbs(project):
-        kinds.setdefault(about, set()).add(value > 0)
-    clear = [pk for pk, found in kinds.items() if len(found) == 1]
-    standing = Conversation.objects.for_project(project).filter(
-        pk__in=clear, archived_at__isnull=True, withdrawn_at__isnull=True
+    return ThumbCounts(
+        up=_clear(project, is_pleased=True).count(), down=_clear(project, is_pleased=False).count()
     )
-    return {pk: True in kinds[pk] for pk in standing.values_list("pk", flat=True)}
 
 
-def _thumbs(project: Project) -> list[tuple[int, float]]:
-    """Return (conversation, value) of every thumb."""
-    scores = Score.objects.for_project(project).filter(scorer__kind=Scorer.Kind.SOURCE, scorer__name=THUMB)
-    found = scores.annotate(
-        about=Coalesce(
-            F("conversation_id"), F("message__conversation_id"), F("response__prompt__conversation_id")
-        )
+def _clear(project: Project, *, is_pleased: bool) -> QuerySet[Conversation]:
+    """Return the conversations that stand and have thumbs of this kind alone."""
+    scores: Any = Score.objects.for_project(project).filter(
+        scorer__kind=Scorer.Kind.SOURCE, scorer__name=THUMB
     )
-    rows = found.exclude(value=0).filter(about__isnull=False).values_list("about", "value")
-    return [(about, value) for about, value in rows]
+    about = Coalesce(
+        F("conversation_id"), F("message__conversation_id"), F("response__prompt__conversation_id")
+    )
+    found = scores.annotate(about=about).exclude(value=0).filter(about__isnull=False)
+    kinds = found.order_by().values("about").annotate(worst=Min("value"), best=Max("value"))
+    clear = kinds.filter(worst__gt=0) if is_pleased else kinds.filter(best__lt=0)
+    return Conversation.objects.for_project(project).filter(
+        pk__in=clear.values("about"), archived_at__isnull=True, withdrawn_at__isnull=True
+    )

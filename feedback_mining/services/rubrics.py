@@ -1,5 +1,6 @@
 """Learning a project's rubric from its users' thumbs, and criteria that people add themselves."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -34,10 +35,10 @@ from feedback_mining.domain.rubrics import (
 )
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.models import LearnedRubric, ProjectCriterion
-from feedback_mining.queries.thumbs import ThumbedConversation, thumbed_conversations
+from feedback_mining.queries.thumbs import ThumbedConversation, thumb_counts, thumbed_conversations
 from language_models.chat.asking import AskableModel
 from language_models.chat.contract import ChatRequest, ChatUnavailableError
-from language_models.chat.expense import Expense, expected_expense, expense_of
+from language_models.chat.expense import Expense, expected_expense, expense_of, scaled
 from language_models.chat.structured import UnreadableAnswerError
 from language_models.protocols import BudgetSpentError
 
@@ -46,6 +47,8 @@ Report: TypeAlias = Callable[[int, int], None]
 PURPOSE = "rubric"
 # Fewer of either kind say nothing that holds for others.
 FEWEST_THUMBS = 5
+# Of each kind; more of them teach little more, and every one is asked about.
+MOST_THUMBS = 500
 # Every third conversation is held out, to say how well the rubric does.
 _HELD_OUT_EVERY = 3
 
@@ -91,7 +94,7 @@ def learn_rubric(
 
     `report` is told how many requests of how many have begun, and may raise to stop: replies that came are kept.
     """
-    thumbed = thumbed_conversations(project)
+    thumbed = thumbed_conversations(project, most=MOST_THUMBS)
     _require_both(thumbed)
     model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE)
     lesson = _Lesson(model, report=report, requests=len(_foreseen(thumbed)) + len(thumbed))
@@ -103,15 +106,26 @@ def learn_rubric(
     return _store(project, learned, endpoint, actor)
 
 
-def price_rubric(*, project: Project, endpoint: ModelEndpoint) -> dict[str, Any]:
-    """Return what learning would take at most, without asking anyone; raises HarkenError for too few thumbs."""
-    thumbed = thumbed_conversations(project)
+def price_rubric(*, project: Project, endpoint: ModelEndpoint, sample: int = MOST_THUMBS) -> dict[str, Any]:
+    """Return what learning would take at most, without asking anyone; raises HarkenError for too few thumbs.
+
+    Of each kind of thumb `sample` conversations are read, and the rest that a lesson takes is taken to be alike.
+    """
+    thumbed = thumbed_conversations(project, most=sample)
     _require_both(thumbed)
     model = askable_endpoint(endpoint=endpoint, purpose=PURPOSE)
     expected = expected_expense(_foreseen(thumbed), price=model.price)
     scoring = SpurDetector(model, rubric=Rubric(version=0, items=tuple(_placeholders())))
-    contexts = [context for each in thumbed for context in each.contexts]
-    return {"conversations": len(thumbed), **(expected + scoring.estimate(contexts)).as_json()}
+    expected += scoring.estimate([context for each in thumbed for context in each.contexts])
+    read, learned_from = (_most_of(project, most=most) for most in (sample, MOST_THUMBS))
+    whole = scaled(expected, read=read, of=learned_from)
+    return {"conversations": len(thumbed) * learned_from // read, **whole.as_json()}
+
+
+def _most_of(project: Project, *, most: int) -> int:
+    """Return how many conversations are read where at most so many of each kind are."""
+    counts = thumb_counts(project)
+    return min(counts.up, most) + min(counts.down, most)
 
 
 def _foreseen(thumbed: Sequence[ThumbedConversation]) -> list[ChatRequest]:
@@ -181,7 +195,10 @@ def _require_both(thumbed: Sequence[ThumbedConversation]) -> None:
 def _learned(lesson: _Lesson, thumbed: Sequence[ThumbedConversation]) -> _Learned:
     kept = _to_learn_from(thumbed)
     held_out = [each for place, each in enumerate(thumbed) if place % _HELD_OUT_EVERY == 0]
-    items = [item for polarity in Polarity for item in _signs(lesson, kept, polarity)]
+    found = [item for polarity in Polarity for item in _signs(lesson, kept, polarity)]
+    # A sign that both kinds of thumbs share tells nothing, and would count for one of them.
+    named = Counter(item.name.casefold() for item in found)
+    items = [item for item in found if named[item.name.casefold()] == 1]
     if not items:
         raise HarkenError(_("The endpoint's answers held no sign that could be read. Try another model."))
     plain = Rubric(version=0, items=tuple(items))

@@ -63,7 +63,7 @@ def rubric_list(request: HttpRequest, project_slug: str) -> HttpResponse:
         request,
         form,
         begin=lambda: open_rubric_learning(project=project, actor=access.user, **form.cleaned_data),
-        price=lambda: price_rubric(project=project, **form.cleaned_data),
+        price=lambda: price_rubric(project=project, sample=READ_FOR_A_PRICE // 2, **form.cleaned_data),
     )
     if isinstance(price, Job):
         return redirect("feedback_mining:rubric_list", project_slug)

@@ -7,11 +7,13 @@ from curation.domain.errors import HarkenError
 from curation.models import Conversation, Message, ModelEndpoint, Score, Scorer
 from curation.services.corpus.preferences import publish_scorer, publish_scores
 from curation.services.writing.endpoints import save_endpoint
+from feedback_mining.domain.rubrics import RubricItem
 from feedback_mining.models import LearnedRubric, MiningRun
 from feedback_mining.queries.learning import newest_rubric
-from feedback_mining.services import mining, readings
+from feedback_mining.queries.thumbs import ThumbCounts, thumb_counts, thumbed_conversations
+from feedback_mining.services import mining, readings, rubrics
 from feedback_mining.services.mining import open_mining, run_mining
-from feedback_mining.services.rubrics import learn_rubric
+from feedback_mining.services.rubrics import learn_rubric, price_rubric
 from tests.cast import make_conversation
 from tests.feedback_mining.reading_server import running_reading_server
 
@@ -44,6 +46,33 @@ def test_thumbs_make_a_numbered_rubric_that_scores_conversations(project, endpoi
     assert job.state == "succeeded", job.error_sentence
     scores = Score.objects.filter(scorer__name="spur: satisfaction").values_list("value", flat=True)
     assert (len(scores), sum(score > 0 for score in scores)) == (16, 8)
+
+
+def test_a_lesson_reads_a_sample_of_the_thumbs_and_its_price_is_scaled_from_fewer(
+    project, endpoint, monkeypatch
+):
+    thumb(project, 1.0, 12)
+    thumb(project, -1.0, 9)
+    monkeypatch.setattr(rubrics, "MOST_THUMBS", 8)
+    assert thumb_counts(project) == ThumbCounts(up=12, down=9)
+    drawn = thumbed_conversations(project, most=8)
+    assert (len(drawn), sum(each.is_pleased for each in drawn)) == (16, 8)
+    assert thumbed_conversations(project, most=8) == drawn
+    price = price_rubric(project=project, endpoint=endpoint, sample=6)
+    assert price["conversations"] == 16
+    assert learn_rubric(project=project, endpoint=endpoint).learned_from["held_out"] == 6
+
+
+def test_a_sign_that_both_kinds_of_thumbs_share_is_no_sign(project, endpoint, monkeypatch):
+    def signs(_lesson, _thumbed, polarity):
+        own = RubricItem(name=polarity.value, polarity=polarity, definition="d", criterion="Praise")
+        return [RubricItem(name="Tone", polarity=polarity, definition="d", criterion="Praise"), own]
+
+    thumb(project, 1.0, 8)
+    thumb(project, -1.0, 8)
+    monkeypatch.setattr(rubrics, "_signs", signs)
+    row = learn_rubric(project=project, endpoint=endpoint)
+    assert sorted(item["name"].casefold() for item in row.rubric_items) == ["dsat", "sat"]
 
 
 def test_too_few_thumbs_are_refused_with_how_many_there_are(project, endpoint):

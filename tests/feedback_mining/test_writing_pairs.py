@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from curation.domain.errors import HarkenError
-from curation.models import Evidence, ModelCall, ModelEndpoint, PreferencePair, Response
+from curation.models import Evidence, Job, ModelCall, ModelEndpoint, PreferencePair, Response
 from curation.queries.corpus.texts import prompt_texts
 from curation.services.corpus.withdrawals import withdraw_conversation
 from curation.services.enrichers.moderation import Moderator
-from curation.services.work.jobs import request_job_cancel
+from curation.services.work.jobs import request_job_cancel, resume_job
 from curation.services.writing.endpoints import save_endpoint
 from feedback_mining.models import PairRewrite, UserWish
 from feedback_mining.queries.pair_story import pair_story
@@ -99,6 +101,26 @@ def test_a_second_run_writes_nothing_again(project, conversation, endpoint_of, s
     build(project, writer=endpoint)
     again = build(project, writer=endpoint)
     assert (again.result["known"], again.result["pairs"], len(server.asked)) == (1, 0, 1)
+
+
+def test_two_jobs_do_not_pay_for_the_same_answers(project, conversation, endpoint_of, researcher, server):
+    endpoint = endpoint_of()
+    first = open_pair_building(project=project, recipe="expert", writer=endpoint)
+    with pytest.raises(HarkenError, match="already"):
+        open_pair_building(project=project, recipe="expert", writer=endpoint)
+    request_job_cancel(job=first, actor=researcher)
+    second = open_pair_building(project=project, recipe="expert", writer=endpoint)
+    resume_job(job=Job.objects.get(pk=first.pk), actor=researcher)
+    leased = timezone.now() + timedelta(minutes=1)
+    Job.objects.filter(pk=second.pk).update(state=Job.State.RUNNING, lease_expires_at=leased)
+    resumed = run_pair_building(job_id=first.pk)
+    assert (resumed.state, server.asked) == (Job.State.FAILED, [])
+    assert "already" in resumed.error_sentence
+
+
+def test_a_price_is_named_without_loading_the_classifier(project, conversation, endpoint_of, monkeypatch):
+    monkeypatch.setattr(written_pairs, "moderator_of", lambda _project: pytest.fail("loaded"))
+    assert price_pairs(project=project, recipe="expert", writer=endpoint_of())["candidates"] == 1
 
 
 @pytest.mark.parametrize(
