@@ -16,10 +16,10 @@
     return button !== null;
   };
 
-  // A choice that waits to be sent is taken back before anything else is undone.
-  const isLetGo = () => !document.dispatchEvent(new CustomEvent("harken:let-go", { cancelable: true }));
+  // Asks the outbox, which says that it did something by cancelling.
+  const isDone = (wish) => !document.dispatchEvent(new CustomEvent(wish, { cancelable: true }));
 
-  const undoKey = () => document.querySelector("[data-act=undo]")?.dataset.key;
+  const undoKey = () => document.querySelector("[data-act=undo]")?.dataset.key ?? null;
 
   const toggleKey = (key) => {
     const details = document.querySelector(`details[data-open-key="${CSS.escape(key)}"]`);
@@ -31,19 +31,32 @@
     return true;
   };
 
+  // The key without its modifiers; null where the browser means something else by it.
+  const keyOf = (event) => {
+    const pressed = (event.key || "").toLowerCase();
+    if (event.altKey) return null;
+    if (event.ctrlKey || event.metaKey) return pressed === "z" ? undoKey() : null;
+    return pressed;
+  };
+
+  // In a field of another form than the judgement's, a reason for skipping say, nothing is sent.
+  const sendByKey = (event) => {
+    event.preventDefault();
+    const isElsewhere = isTyping(event.target) && !event.target.closest("form[data-main]");
+    if (event.repeat || isElsewhere || document.querySelector("dialog[open]")) return;
+    document.dispatchEvent(new CustomEvent("harken:send"));
+  };
+
+  // What waits to be sent is taken back before anything else is undone.
+  const isTakenBack = (key) => (key === "escape" && isDone("harken:let-go")) || (key === undoKey() && isDone("harken:take-back"));
+
   document.addEventListener("keydown", (event) => {
     lastInput = performance.now();
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      document.dispatchEvent(new CustomEvent("harken:send"));
-      event.preventDefault();
-    }
-    if (event.key === "Escape" && isTyping(event.target)) event.target.blur();
-    else if (!isTyping(event.target) && (event.key === "Escape" || event.key === undoKey()) && isLetGo()) return event.preventDefault();
-    if (isTyping(event.target) || event.repeat || event.altKey || document.querySelector("dialog[open]")) return;
-    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
-    if ((event.ctrlKey || event.metaKey) && !isUndo) return;
-    const key = isUndo ? undoKey() : event.key.toLowerCase();
-    if (clickKey(key) || toggleKey(key)) event.preventDefault();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return sendByKey(event);
+    if (isTyping(event.target)) return event.key === "Escape" ? event.target.blur() : undefined;
+    const key = keyOf(event);
+    if (key === null || event.repeat || document.querySelector("dialog[open]")) return;
+    if (isTakenBack(key) || clickKey(key) || toggleKey(key)) event.preventDefault();
   });
 
   for (const kind of ["pointermove", "pointerdown", "scroll", "wheel"]) {
