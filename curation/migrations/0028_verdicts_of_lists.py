@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "comparison",
             models.UniqueConstraint(
-                condition=models.Q(("source_uuid__isnull", False), ("retracted_at__isnull", True)),
+                condition=models.Q(source_uuid__isnull=False, retracted_at__isnull=True),
                 fields=("source_uuid", "response_a", "response_b"),
                 name="comparison_once_per_source",
             ),

@@ -39,7 +39,7 @@ def bring(project, tmp_path, content, *, name="colours.json", queue=""):
 
 
 def left(report):
-    counts = Counter()
+    counts: Counter[str] = Counter()
     for each in report["left_out"]:
         counts[each["what"]] += each["count"]
     return counts

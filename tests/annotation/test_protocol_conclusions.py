@@ -144,7 +144,7 @@ def test_an_answer_that_names_a_model_of_the_project_is_flagged_and_counted(proj
     make_pair(project, chosen="our-model-7b says four.", rejected="Five.")
     queue = create_queue(project=project, name="q", protocol="pairwise", source={"pairs": "mined"})
     card = task_card(lease_next_task(queue=queue, membership=person_in(project)))
-    assert sorted(answer.leaks for answer in card.answers) == [[], ["our-model-7b"]]
+    assert sorted(list(answer.leaks) for answer in card.answers) == [[], ["our-model-7b"]]
     assert (blindness_of(queue).leaking, blindness_of(queue).read) == (1, 2)
 
 

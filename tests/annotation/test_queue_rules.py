@@ -42,8 +42,8 @@ def person_in(project) -> Membership:
 
 def queue_of(project, *, protocol: str = "pairwise", source=MINED, **rules) -> Queue:
     name = f"queue {uuid7()}"
-    rules = QueueRules(**rules)
-    return create_queue(project=project, name=name, protocol=protocol, source=source, rules=rules)
+    told = QueueRules(**rules)
+    return create_queue(project=project, name=name, protocol=protocol, source=source, rules=told)
 
 
 def judge(queue: Queue, person: Membership, choice: str = "a", now=None) -> Task | None:
@@ -275,6 +275,7 @@ def test_the_second_protocol_waits_until_the_gap_has_passed(project):
     judge_all(choosing, person)
     assert lease_next_task(queue=choosing, membership=person) is None
     opens = opens_next_at(choosing, membership=person)
+    assert opens
     assert timedelta(hours=23) < opens - timezone.now() <= timedelta(hours=24)
     later = timezone.now() + timedelta(hours=25)
     assert len(judge_all(rating, person, "5", now=later)) == 6

@@ -175,7 +175,7 @@ def test_the_gate_costs_no_query(
     make_pair(project)
     enrich(project, "pii")
     queue = create_pair_queue(project=project, name="open")
-    assert person.user  # known of whoever is signed in
+    assert person.user.pk  # known of whoever is signed in
     with CaptureQueriesContext(connection) as plain:
         Lease.objects.filter(pk=lease_next_task(queue=queue, membership=person).pk).update(
             ended_at=timezone.now(), ending="released"

@@ -46,7 +46,9 @@ def _joint_pair(home: Any, question: str, texts: Sequence[str]) -> None:
     from tests.cast import make_pair
 
     pair = make_pair(home, question=question, chosen=texts[0], rejected=texts[1])
-    other = make_pair(home, question="How many days has a leap year?", chosen="366 days.", rejected="365 days.")
+    other = make_pair(
+        home, question="How many days has a leap year?", chosen="366 days.", rejected="365 days."
+    )
     joint = PreferencePair.objects.create(
         project=home,
         prompt=pair.prompt,

@@ -112,7 +112,10 @@ def test_a_dry_run_asks_nobody_and_names_the_most(project, server, answered):
     priced = price_judging(plan=plan_of(answered, endpoint))
     assert (priced.pairs, priced.expense.requests, server.asked) == (3, 6, [])
     run = judged_run(answered, endpoint)
-    assert 0 < run_counts(run).cost <= priced.expense.cost
+    cost, most = run_counts(run).cost, priced.expense.cost
+    assert cost
+    assert most
+    assert 0 < cost <= most
     assert sum(ModelCall.objects.values_list("cost", flat=True)) == run_counts(run).cost
 
 
@@ -147,14 +150,14 @@ def test_a_cancelled_run_keeps_what_was_judged_and_goes_on_from_there(
     def cancel_at_the_fourth(done, _total):
         reports.append(done)
         if len(reports) == 4:
-            request_job_cancel(job=Job.objects.get(pk=run.job_id), actor=researcher)
+            request_job_cancel(job=Job.objects.get(pk=str(run.job_id)), actor=researcher)
 
     first = run_judging(job_id=run.job_id, listener=cancel_at_the_fourth)
     assert first.state == Job.State.CANCELLED
     assert 0 < len(server.asked) < 6
     resume_job(job=first, actor=researcher)
     run_judging(job_id=run.job_id)
-    assert Job.objects.get(pk=run.job_id).state == Job.State.SUCCEEDED
+    assert Job.objects.get(pk=str(run.job_id)).state == Job.State.SUCCEEDED
     assert len(server.asked) == 6
 
 
@@ -174,7 +177,12 @@ def test_a_run_is_not_opened_beside_a_withdrawal(project, server, answered, monk
     turns = []
     monkeypatch.setattr(runs, "take_turns_with_withdrawals", lambda about: turns.append(about))
     pairs_of = runs._pairs_of
-    monkeypatch.setattr(runs, "_pairs_of", lambda plan: turns.append("pairs") or pairs_of(plan))
+
+    def noted_pairs(plan):
+        turns.append("pairs")
+        return pairs_of(plan)
+
+    monkeypatch.setattr(runs, "_pairs_of", noted_pairs)
     open_judge_run(plan=plan_of(answered, judging_endpoint(project, server)))
     assert turns == [project, "pairs"]
 

@@ -244,12 +244,8 @@ ROUTES: dict[str, Route] = {
     "annotation:queue_toggle": post(researchers(302), queue_uuid="queue.uuid"),
     "annotation:queue_rules": post(researchers(302), body={"overlap": "2"}, queue_uuid="queue.uuid"),
     "annotation:queue_member_name": post(researchers(302), queue_uuid="queue.uuid"),
-    "annotation:queue_member_drop": post(
-        researchers(404), queue_uuid="queue.uuid", member_uuid="lease.uuid"
-    ),
-    "annotation:task_put_back": post(
-        researchers(302), queue_uuid="queue.uuid", task_uuid="lease.task.uuid"
-    ),
+    "annotation:queue_member_drop": post(researchers(404), queue_uuid="queue.uuid", member_uuid="lease.uuid"),
+    "annotation:task_put_back": post(researchers(302), queue_uuid="queue.uuid", task_uuid="lease.task.uuid"),
     "annotation:crossed_places_free": post(researchers(404), queue_uuid="queue.uuid"),
     "annotation:crossed_file": get(researchers(404), queue_uuid="queue.uuid"),
     "annotation:queue_progress_panel": get(annotators(200), queue_uuid="queue.uuid"),

@@ -176,7 +176,12 @@ def test_sentences_are_counted_by_their_ends_and_hold_a_letter(answer, count):
 
 def test_a_long_conversation_is_searched_for_revocations_once(monkeypatch):
     searched = []
-    monkeypatch.setattr(domain, "revoked_by", lambda text: searched.append(text) or frozenset())
+
+    def revoke_nothing(text):
+        searched.append(text)
+        return frozenset()
+
+    monkeypatch.setattr(domain, "revoked_by", revoke_nothing)
     turns = tuple(turn for at in range(200) for turn in (("user", f"And number {at}?"), ANSWER))
     in_french = Constraint(kind="language", settings={"language": "fr"})
     mined = MinedConversation(conversation="c", messages=turns, findings={}, constraints={0: (in_french,)})

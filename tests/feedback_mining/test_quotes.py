@@ -19,8 +19,9 @@ from feedback_mining.domain.quotes import find_quote
     ],
 )
 def test_a_quote_is_found_where_words_begin_and_end(quote, text, words):
-    start, end = find_quote(quote, text=text)
-    assert text[start:end] == words
+    found = find_quote(quote, text=text)
+    assert found
+    assert text[slice(*found)] == words
 
 
 @pytest.mark.parametrize("quote", ["no", "a", "know tha", "", " . "])
