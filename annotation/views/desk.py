@@ -82,7 +82,9 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
         return _refuse_stranger()
     if form.cleaned_data["adjudicates"]:
         return adjudication_submit(request, access, queue, form)
-    lease = _own_lease(queue, form.cleaned_data["lease"], membership)
+    lease = lease_of(queue, uuid=form.cleaned_data["lease"], membership=membership)
+    if lease is None:
+        return _refuse(request, access, queue, membership, _("This task is not there any more."))
     try:
         annotation = submit_judgement(
             lease=lease,
@@ -114,7 +116,9 @@ def task_skip(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> Http
         return _refuse(request, access, queue, membership, _("Say in a few words why you skip this."))
     if _is_of_another(form, membership):
         return _refuse_stranger()
-    lease = _own_lease(queue, form.cleaned_data["lease"], membership)
+    lease = lease_of(queue, uuid=form.cleaned_data["lease"], membership=membership)
+    if lease is None:
+        return _refuse(request, access, queue, membership, _("This task is not there any more."))
     key, reason = form.cleaned_data["idempotency_key"], form.cleaned_data["reason"]
     try:
         skip_task(

@@ -438,3 +438,12 @@ def test_a_draft_is_laid_over_the_order_that_it_was_begun_under(project):
         Lease.objects.filter(pk=lease.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
         again = lease_next_task(queue=queue, membership=person)
         assert (again.order_shown, again.draft) == (lease.order_shown, {"choice": ["a"]})
+
+
+def test_an_answer_to_a_task_that_is_gone_is_refused_with_a_sentence(project, annotator, client_of):
+    queue = queue_of(project)
+    submit = reverse("annotation:judgement_submit", args=[project.slug, queue.uuid])
+    sent = {"lease": str(uuid7()), "idempotency_key": str(uuid7()), "choice": "a"}
+    answer = client_of(annotator).post(submit, sent, headers={"HX-Request": "true"})
+    assert answer["X-Harken-Desk"] == "refused"
+    assert "not there any more" in answer.content.decode()
