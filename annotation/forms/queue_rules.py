@@ -29,6 +29,7 @@ RULES = (
     "language",
     "retire_after",
     "keeps_together",
+    "sending",
     "is_restricted",
 )
 
@@ -90,6 +91,12 @@ class QueueRulesForm(forms.Form):
     keeps_together = forms.BooleanField(
         label=_("tasks of one conversation in succession"), required=False, initial=True
     )
+    sending = forms.ChoiceField(
+        label=_("a choice is sent"),
+        required=False,
+        choices=Queue.Sending.choices,
+        help_text=_("Where a button or a key decides; a form is always sent by its own button."),
+    )
     is_restricted = forms.BooleanField(
         label=_("only for people who are named on the queue's page"), required=False
     )
@@ -116,6 +123,7 @@ class QueueRulesForm(forms.Form):
             "overlap_policy": OverlapPolicy.FIXED.value,
             "order": Order.GIVEN.value,
             "audit_share": 0.0,
+            "sending": Queue.Sending.AT_ONCE,
         }
         told: dict[str, Any] = {}
         for name in RULES:

@@ -33,8 +33,10 @@ def test_changed_rules_open_slots_and_reorder_the_open_tasks(queue, researcher, 
     PreferencePair.objects.exclude(pk=unsure.pair_id).update(confidence=0.99)
     PreferencePair.objects.filter(pk=unsure.pair_id).update(confidence=0.5)
     sent = {"overlap": "3", "overlap_policy": "disagreement", "most_overlap": "5", "order": "value"}
-    client_of(researcher).post(address("queue_rules", queue), {**sent, "keeps_together": "on"})
+    sent |= {"keeps_together": "on", "sending": "after_window"}
+    client_of(researcher).post(address("queue_rules", queue), sent)
     queue.refresh_from_db()
+    assert queue.sending == Queue.Sending.AFTER_WINDOW
     assert (queue.overlap, queue.most_overlap, queue.overlap_bound) == (3, 5, 2.0)
     assert set(queue.tasks.values_list("wanted", "open_slots")) == {(3, 3)}
     assert queue.tasks.order_by("-priority").first() == unsure

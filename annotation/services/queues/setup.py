@@ -52,6 +52,7 @@ class QueueRules:
     language: str = ""
     retire_after: int | None = None
     keeps_together: bool = True
+    sending: str = Queue.Sending.AT_ONCE
     is_restricted: bool = False
 
     def as_columns(self) -> dict[str, Any]:
