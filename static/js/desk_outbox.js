@@ -77,7 +77,7 @@
     const details = document.createElement("details");
     const text = make("pre", inWords(entry));
     text.tabIndex = 0;
-    details.append(make("summary", box.dataset.answer), text, ...actions);
+    details.append(make("summary", box.dataset.words), text, ...actions);
     return details;
   };
 

@@ -52,7 +52,7 @@ def test_the_pages_of_judgements_are_readable_by_all(judgements_page: Page) -> N
     form = page.url
     page.get_by_role("button", name="Estimate the cost").click()
     page.get_by_role("button", name="Ask", exact=True).click()
-    expect(page.get_by_text("points (interval")).to_be_visible()
+    expect(page.get_by_text("The checklist moves A's win rate")).to_be_visible()
     page.get_by_role("link", name="What the judges said, word for word").first.click()
     findings = survey(page, [first, form, page.url])
     assert (findings.light, findings.dark, findings.narrow, findings.keyboard) == ({}, {}, {}, {})

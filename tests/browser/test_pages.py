@@ -8,7 +8,17 @@ from tests.browser.survey import Findings, survey
 
 # The home of an annotator has a part that no link of an admin leads to.
 STARTS = ["/p/demo/", "/", "/account/", "/p/demo/judge/mine/"]
-FOR_ANNOTATORS = {"curation:project_home", "annotation:queue_list", "annotation:my_queues", "annotation:desk"}
+FOR_ANNOTATORS = {
+    "curation:project_home",
+    "annotation:queue_list",
+    "annotation:my_queues",
+    "annotation:queue_progress_panel",
+    "annotation:desk",
+    "annotation:desk_history",
+    "annotation:desk_settings",
+    "annotation:my_hours",
+    "annotation:precedent_list",
+}
 
 
 @pytest.fixture(scope="package")
