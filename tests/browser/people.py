@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, StorageState
 
 PASSWORD = "a-long-password"
-PROJECTS = [f"project-{number}" for number in range(1, 101)]
+PROJECTS = [f"project-{number}" for number in range(1, 201)]
 
 OpenPage = Callable[..., Page]
 
