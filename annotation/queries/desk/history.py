@@ -40,7 +40,9 @@ def own_answers(queue: Queue, *, membership: Membership, before: int | None = No
     standing = standing_judgements().filter(task__queue=queue, membership=membership)
     if before is not None:
         standing = standing.filter(pk__lt=before)
-    known = standing.select_related("task__conversation", "guideline", "gold_result__gold").prefetch_related("returns")
+    known = standing.select_related("task__conversation", "guideline", "gold_result__gold").prefetch_related(
+        "returns"
+    )
     return [_own_answer(queue, row) for row in known.order_by("-id")[:PAGE]]
 
 
