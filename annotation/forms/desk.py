@@ -1,9 +1,15 @@
 """What people send from the desk, and what researchers set up."""
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Queue
+
+
+def sent_fields(sent: QueryDict) -> dict[str, list[str]]:
+    """Return every field of a form with all its values; the database keeps no NUL characters."""
+    return {name: [str(value).replace("\0", "") for value in values] for name, values in sent.lists()}
 
 
 class JudgementForm(forms.Form):

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from annotation.forms.desk import JudgementForm
+from annotation.forms.desk import JudgementForm, sent_fields
 from annotation.models import Queue, Task
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.desk.cards import lease_for_reading
 from annotation.queries.quality.review import adjudication_of, may_decide, task_to_decide, votes_in_words
-from annotation.services.quality.review import adjudicate, order_for_adjudication
+from annotation.services.desk.leases import draw_order
+from annotation.services.quality.review import adjudicate
 from annotation.views.desk_context import desk_context
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
@@ -52,10 +53,7 @@ def adjudication_submit(
         adjudicate(
             task=task,
             membership=judge_of(access),
-            payload={
-                name: [str(value).replace("\0", "") for value in values]
-                for name, values in request.POST.lists()
-            },
+            payload=sent_fields(request.POST),
             order_shown=_signed_order(task, form.cleaned_data["order"]),
         )
     except HarkenError as error:
@@ -91,7 +89,7 @@ def _show(request: HttpRequest, access: Access, queue: Queue, task: Task, *, tem
         context = {"access": access, "project": access.project, "queue": queue, "membership": membership}
         context |= {"decided": decided, "votes": votes_in_words(queue, task), "desk_id": desk_id}
         return render(request, f"annotation/{template}", context)
-    order = order_for_adjudication(task)
+    order = draw_order(task)
     lease = lease_for_reading(task, membership=membership, order_shown=order)
     context = {
         **desk_context(access, queue, membership, lease),

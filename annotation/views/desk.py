@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.forms.desk import JudgementForm, SkipForm, UndoForm
+from annotation.forms.desk import JudgementForm, SkipForm, UndoForm, sent_fields
 from annotation.models import Annotation, GoldResult, Lease, Precedent, Queue
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.desk.cards import (
@@ -89,7 +89,7 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
         annotation = submit_judgement(
             lease=lease,
             membership=membership,
-            payload=_without_nul(request.POST),
+            payload=sent_fields(request.POST),
             idempotency_key=form.cleaned_data["idempotency_key"],
             active_ms=form.cleaned_data["active_ms"],
             revises=form.cleaned_data["revises"],
@@ -172,7 +172,7 @@ def draft_save(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_
     """Keep what was filled in so far."""
     access = enter_project(request.user, project_slug)
     queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
-    fields = {name: values for name, values in request.POST.lists() if name not in NOT_DRAFTED}
+    fields = {name: values for name, values in sent_fields(request.POST).items() if name not in NOT_DRAFTED}
     try:
         keep_draft(lease=_own_lease(queue, lease_uuid, membership), fields=fields)
     except HarkenError as error:
@@ -200,11 +200,6 @@ def _changed(request: HttpRequest, access: Access, queue: Queue, revised: UUID) 
     response = render(request, "annotation/_judgement_changed.html", context)
     response["X-Harken-Desk"] = "judged"
     return response
-
-
-def _without_nul(sent: QueryDict) -> dict[str, list[str]]:
-    """Return the fields of a form; the database keeps no NUL characters."""
-    return {name: [str(value).replace("\0", "") for value in values] for name, values in sent.lists()}
 
 
 def _saved(queue: Queue, annotation: Annotation) -> Saved:

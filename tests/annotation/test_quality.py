@@ -12,9 +12,9 @@ from annotation.queries.desk.cards import queue_progress
 from annotation.queries.quality.gold import entry_test, gold_accuracies
 from annotation.queries.quality.review import disagreements, returned_to
 from annotation.services.desk.judgements import submit_judgement
-from annotation.services.desk.leases import lease_next_task, lease_task
+from annotation.services.desk.leases import draw_order, lease_next_task, lease_task
 from annotation.services.quality.gold import contest_gold, resolve_contest, set_gold
-from annotation.services.quality.review import adjudicate, order_for_adjudication, return_answer
+from annotation.services.quality.review import adjudicate, return_answer
 from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
@@ -195,7 +195,7 @@ def test_disagreements_wait_for_somebody_who_did_not_vote(project, researcher):
         prefer(lease_next_task(queue=queue, membership=person), person, first=place == 0)
     (found,) = disagreements(queue)
     assert found.votes == 2
-    order = order_for_adjudication(found.task)
+    order = draw_order(found.task)
     with pytest.raises(HarkenError, match="judged this task yourself"):
         adjudicate(task=found.task, membership=people[0], payload={"choice": ["a"]}, order_shown=order)
     judge = Membership.objects.get(user=researcher, project=project)

@@ -1,6 +1,5 @@
 """Known answers: whether a judgement says the same, and what an entry test has come to."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from annotation.domain.protocol import Conclusions
@@ -13,30 +12,21 @@ def is_right(given: Conclusions, known: Conclusions, *, tolerance: float, attrib
     Ratings may differ by the tolerance; of a preference only the direction counts, of a list every place.
     """
     mine, right = verdict_of(given, attribute=attribute), verdict_of(known, attribute=attribute)
+    if not known.ratings:
+        return says_the_same(mine, right)
     if mine.keys() != right.keys():
         return False
-    if known.ratings:
-        return all(abs(mine[name] - value) <= tolerance for name, value in right.items())
-    if known.places:
-        return mine == right
-    return _directions(mine) == _directions(right)
+    return all(abs(mine[name] - value) <= tolerance for name, value in right.items())
 
 
 def says_the_same(one: Verdict, other: Verdict) -> bool:
     """Return whether two judgements say the same: of a preference the direction counts, not the strength."""
-    if one.keys() != other.keys():
-        return False
-    # The name of a preference is that of two answers.
-    return all(
-        (value > 0) - (value < 0) == (other[name] > 0) - (other[name] < 0)
-        if " " in name
-        else value == other[name]
-        for name, value in one.items()
-    )
+    return _told(one) == _told(other)
 
 
-def _directions(verdict: Mapping[str, float]) -> dict[str, int]:
-    return {name: (value > 0) - (value < 0) for name, value in verdict.items()}
+def _told(verdict: Verdict) -> dict[str, float]:
+    """Return the verdict with preferences, whose names are of two answers, as directions alone."""
+    return {name: (value > 0) - (value < 0) if " " in name else value for name, value in verdict.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,11 +55,6 @@ class TaskCard:
     material: Mapping[str, Any] = field(default_factory=dict)
     message: ShownMessage | None = None
 
-    @property
-    def has_leaks(self) -> bool:
-        """Whether an answer names a model."""
-        return any(answer.leaks for answer in self.answers)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:

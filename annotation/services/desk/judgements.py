@@ -14,7 +14,7 @@ from annotation.domain.protocol import Asked, Payload
 from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
-from annotation.services.desk.leases import active_leases_of, end_lease, give_lease
+from annotation.services.desk.leases import active_leases_of, end_lease, give_lease, require_standing
 from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
 from annotation.services.quality.gold import check_against_gold
 from annotation.services.queues.overlap import ask_more_people
@@ -58,7 +58,7 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
     With `revises` it takes the place of this person's judgement of that id, and needs no slot of its own.
     `guideline_version` is the one that was in view; without it the newest counts as that.
     """
-    _require_standing(lease)
+    require_standing(lease.task)
     leases = _locked_leases(lease)
     sent, before = _acts_before(lease, idempotency_key)
     answer = load_protocol(lease.task.queue.protocol).parse(payload, asked_of(lease))
@@ -84,12 +84,6 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
         ask_more_people(task=lease.task)
         publish_conclusions(annotation)
     return annotation
-
-
-def _require_standing(lease: Lease) -> None:
-    """Raise HarkenError where the conversation was withdrawn: nothing that is said of it is kept any more."""
-    if lease.task.conversation.withdrawn_at is not None:
-        raise HarkenError(_("This conversation was withdrawn meanwhile, so nothing about it is kept."))
 
 
 def _same_answer(sent: Annotation, answer: Mapping[str, Any]) -> Annotation:
@@ -190,7 +184,7 @@ def skip_task(
 
     Raises HarkenError where they judged it meanwhile, in another window say.
     """
-    _require_standing(lease)
+    require_standing(lease.task)
     leases = _locked_leases(lease)
     sent, before = _acts_before(lease, idempotency_key)
     if sent is not None:

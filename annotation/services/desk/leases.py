@@ -145,16 +145,27 @@ def _taken_back(queue: Queue, membership: Membership, moment: datetime) -> Task 
     return _next_task(queue, membership, moment=moment)
 
 
+def draw_order(task: Task) -> list[str]:
+    """Draw by chance in which order the answers of a task are shown; returns their ids."""
+    shown = [str(uuid) for uuid in task.asked.order_by("position").values_list("response__uuid", flat=True)]
+    _CHANCE.shuffle(shown)
+    return shown
+
+
+def require_standing(task: Task) -> None:
+    """Raise HarkenError where the conversation was withdrawn: nothing that is said of it is kept any more."""
+    if task.conversation.withdrawn_at is not None:
+        raise HarkenError(_("This conversation was withdrawn meanwhile, so nothing about it is kept."))
+
+
 def give_lease(task: Task, membership: Membership, moment: datetime, *, is_ahead: bool = False) -> Lease:
     """Take one slot; the order of the answers is drawn by chance for each person and recorded."""
     Task.objects.filter(pk=task.pk).update(open_slots=F("open_slots") - 1)
-    shown = [str(uuid) for uuid in task.asked.order_by("position").values_list("response__uuid", flat=True)]
+    shown = draw_order(task)
     begun = getattr(task, "begun_order", None) or []
     if getattr(task, "draft", None) and sorted(begun) == sorted(shown):
         # A draft speaks of places, so it is laid over the order that it was begun under.
         shown = begun
-    else:
-        _CHANCE.shuffle(shown)
     seconds = AHEAD_SECONDS if is_ahead else task.queue.lease_seconds
     return Lease.objects.create(
         project=task.queue.project,
@@ -180,8 +191,7 @@ def keep_draft(*, lease: Lease, fields: Mapping[str, Sequence[str]]) -> None:
 
     Raises HarkenError where it is longer than any judgement may be.
     """
-    # The database keeps no NUL characters.
-    kept = {name: [value.replace("\0", "") for value in values] for name, values in fields.items()}
+    kept = {name: list(values) for name, values in fields.items()}
     if len(canonical_json(kept)) > DRAFT_LIMIT:
         raise HarkenError(_("This draft is too long to be kept. Shorten it, or save your judgement now."))
     held = Lease.objects.filter(pk=lease.pk, ended_at__isnull=True)

@@ -7,7 +7,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from annotation.models import Guideline, GuidelineReading, Lease, Precedent, Question, Queue
-from annotation.services.desk.leases import renew_lease
+from annotation.services.desk.leases import renew_lease, require_standing
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
 from curation.services.work.audit import record_event
@@ -18,8 +18,7 @@ def ask_question(*, lease: Lease, body: str) -> Question:
     """Ask about the task in hand, which stays in hand; raises HarkenError once it is not any more."""
     if lease.ended_at is not None:
         raise HarkenError(_("You do not hold this task any more, so there is nothing to ask about it."))
-    if lease.task.conversation.withdrawn_at is not None:
-        raise HarkenError(_("This conversation was withdrawn meanwhile, so nothing about it is kept."))
+    require_standing(lease.task)
     question = Question(
         project_id=lease.project_id,
         task_id=lease.task_id,

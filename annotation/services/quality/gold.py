@@ -12,6 +12,7 @@ from annotation.models import Annotation, GoldAnswer, GoldContest, GoldResult, Q
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
+from annotation.services.desk.leases import require_standing
 from annotation.services.desk.publishing import retract_conclusions
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
@@ -96,8 +97,7 @@ def contest_gold(*, gold: GoldAnswer, membership: Membership, reason: str) -> Go
         raise HarkenError(_("You can contest a known answer once you have answered its task."))
     if locked.contests.filter(membership=membership, resolved_at__isnull=True).exists():
         raise HarkenError(_("You contest this answer already. A researcher will decide."))
-    if locked.task.conversation.withdrawn_at is not None:
-        raise HarkenError(_("This conversation was withdrawn meanwhile, so nothing about it is kept."))
+    require_standing(locked.task)
     contest = GoldContest(
         project_id=locked.project_id, gold=locked, membership=membership, reason=reason.strip()
     )

@@ -1,6 +1,5 @@
 """The review round: answers sent back with a note, and the last word on what people disagree about."""
 
-import secrets
 from uuid import UUID
 
 from django.db import transaction
@@ -13,8 +12,6 @@ from annotation.queries.desk.cards import standing_judgements
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
 from curation.services.work.audit import record_event
-
-_CHANCE = secrets.SystemRandom()
 
 
 @transaction.atomic
@@ -33,13 +30,6 @@ def return_answer(*, queue: Queue, annotation_uuid: UUID, note: str, actor: User
     returned.save()
     record_event(action="annotation.returned", project=queue.project, actor=actor, target=annotation)
     return returned
-
-
-def order_for_adjudication(task: Task) -> list[str]:
-    """Draw the order in which the answers of a task are shown to who decides."""
-    shown = [str(uuid) for uuid in task.asked.order_by("position").values_list("response__uuid", flat=True)]
-    _CHANCE.shuffle(shown)
-    return shown
 
 
 @transaction.atomic

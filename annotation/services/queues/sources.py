@@ -21,7 +21,6 @@ from feedback_mining.queries.signals import signalled_messages
 
 # What `source["pairs"]` may name, beside the recipe of a response set.
 MINED, CANDIDATES = "mined", "candidates"
-PAIR_SOURCES = (MINED, CANDIDATES)
 # Beginnings of names: the pairs of a recipe, and the rows of a dataset version by its uuid.
 RECIPE, VERSION = "recipe:", "version:"
 # As `source["answers"]`: only what models were asked to write, so not what was logged. Base against tuned, say.
