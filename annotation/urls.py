@@ -11,6 +11,7 @@ from annotation.views import (
     criteria,
     criteria_grading,
     desk,
+    figures,
     my_desk,
     quality,
     queue_rules,
@@ -22,6 +23,8 @@ from annotation.views import (
 app_name = "annotation"
 JUDGE = "p/<slug:project_slug>/judge/"
 QUEUE = JUDGE + "<uuid:queue_uuid>/"
+FIGURES = "p/<slug:project_slug>/figures/"
+QUEUE_FIGURES = FIGURES + "<uuid:queue_uuid>/"
 CRITERIA = "p/<slug:project_slug>/criteria/"
 SET = CRITERIA + "<uuid:set_uuid>/"
 CRITERION = CRITERIA + "criterion/<uuid:criterion_uuid>/"
@@ -74,6 +77,7 @@ urlpatterns = [
     path(QUEUE + "screening/", queues.queue_screening, name="queue_screening"),
     path(QUEUE + "guideline/", queues.guideline_write, name="guideline_write"),
     path(QUEUE + "release/<uuid:lease_uuid>/", queues.lease_release, name="lease_release"),
+    path(FIGURES, figures.label_figures, name="label_figures"),
     path(CRITERIA, criteria.criteria_list, name="criteria_list"),
     path(CRITERIA + "new/", criteria.criteria_set_create, name="criteria_set_create"),
     path(SET, criteria.criteria_set_detail, name="criteria_set_detail"),

@@ -18,6 +18,7 @@ PROJECT_PAGES = [
     ("curation:conversation_list", _("Conversations"), Role.RESEARCHER),
     ("feedback_mining:signal_list", _("Signals"), Role.RESEARCHER),
     ("annotation:queue_list", _("Judge"), Role.ANNOTATOR),
+    ("annotation:label_figures", _("Labels"), Role.RESEARCHER),
     ("annotation:criteria_list", _("Criteria"), Role.RESEARCHER),
     ("curation:dataset_list", _("Datasets"), Role.RESEARCHER),
     ("curation:model_list", _("Models"), Role.RESEARCHER),

@@ -283,6 +283,7 @@ ROUTES: dict[str, Route] = {
     "annotation:task_file": get(
         judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid", attachment_uuid="attachment.uuid"
     ),
+    "annotation:label_figures": get(researchers(200)),
     "annotation:criteria_list": get(researchers(200)),
     "annotation:criteria_set_create": post(researchers(302), body={"name": "new"}),
     "annotation:criteria_set_detail": get(researchers(200), set_uuid="criteria_set.uuid"),

@@ -1,0 +1,45 @@
+"""What the index of figures lists: the pages of the whole project, and the queues that hold judgements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.utils.functional import Promise
+
+from annotation.models import Annotation, Queue
+from curation.models import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigurePage:
+    """A page of figures about the whole project: its route, its title, and the question that it answers."""
+
+    route: str
+    title: str | Promise
+    asks: str | Promise
+
+
+# Shown in this order; a route takes the project's slug alone.
+PROJECT_PAGES: Sequence[FigurePage] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedQueue:
+    """A queue with the acts of judging in it, revisions included, and how many people they came from."""
+
+    queue: Queue
+    judgements: int
+    people: int
+
+
+def judged_queues(project: Project) -> list[JudgedQueue]:
+    """Return the queues of a project, the newest first, in one query."""
+    judged = Q(tasks__annotations__act=Annotation.Act.JUDGED, tasks__is_gold=False)
+    queues = Queue.objects.for_project(project).annotate(
+        judgements=Count("tasks__annotations", filter=judged),
+        judges=Count("tasks__annotations__membership", filter=judged, distinct=True),
+    )
+    return [
+        JudgedQueue(queue=queue, judgements=queue.judgements, people=queue.judges)
+        for queue in queues.order_by("-id")
+    ]
