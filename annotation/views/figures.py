@@ -18,7 +18,7 @@ def label_figures(request: HttpRequest, project_slug: str) -> HttpResponse:
     context = {
         "access": access,
         "project": access.project,
-        "pages": PROJECT_PAGES,
+        "figure_pages": PROJECT_PAGES,
         "queues": judged_queues(access.project),
     }
     return render(request, "annotation/label_figures.html", context)
