@@ -2,8 +2,18 @@
 
 from annotation.models.annotators import ModelAnnotator
 from annotation.models.asking import GuidelineReading, Precedent, Question
-from annotation.models.criteria import Assertion, AssertionResult, CriteriaSet, Criterion, Grade
+from annotation.models.criteria import (
+    Assertion,
+    AssertionResult,
+    CriteriaSet,
+    Criterion,
+    CriterionOrigin,
+    CriterionProposal,
+    Grade,
+    SuspectOutput,
+)
 from annotation.models.crossing import CrossedItem, CrossedReading
+from annotation.models.figures import FigureReport, Tournament, TournamentGame
 from annotation.models.quality import (
     Adjudication,
     GoldAnswer,
@@ -21,8 +31,11 @@ __all__ = [
     "AssertionResult",
     "CriteriaSet",
     "Criterion",
+    "CriterionOrigin",
+    "CriterionProposal",
     "CrossedItem",
     "CrossedReading",
+    "FigureReport",
     "GoldAnswer",
     "GoldContest",
     "GoldResult",
@@ -36,6 +49,9 @@ __all__ = [
     "Queue",
     "QueueMember",
     "ReturnedAnswer",
+    "SuspectOutput",
     "Task",
     "TaskResponse",
+    "Tournament",
+    "TournamentGame",
 ]
