@@ -1,3 +1,5 @@
 """Names of annotation's tasks."""
 
 RUN_ASSERTIONS = "annotation.run_assertions"
+COMPUTE_FIGURES = "annotation.compute_figures"
+PLAY_TOURNAMENT = "annotation.play_tournament"
