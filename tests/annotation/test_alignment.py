@@ -18,9 +18,9 @@ from annotation.domain.criteria.alignment import (
     SelectionProblemError,
     measure_assertions,
     measure_set,
-    parse_selection_problem,
     select_by_threshold,
 )
+from annotation.domain.criteria.problem_files import parse_selection_problem
 from tests.annotation.problem_cases import make_problem, problems
 
 DOCUMENT: dict[str, Any] = {

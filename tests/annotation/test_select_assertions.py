@@ -10,7 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from annotation.domain.criteria.alignment import parse_selection_problem, select_by_threshold
+from annotation.domain.criteria.alignment import select_by_threshold
+from annotation.domain.criteria.problem_files import parse_selection_problem
 from tests.paths import CHECKOUT
 
 DOCUMENT: dict[str, Any] = {

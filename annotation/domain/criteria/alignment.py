@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.domain.criteria.drawn_intervals import DRAWN, drawn_intervals
 from curation.domain.errors import HarkenError
 from curation.domain.versions.intervals import Interval, wilson_interval
 
@@ -133,6 +134,14 @@ class Confusion:
         missing = {figure: reason for figure, reason in reasons.items() if getattr(self, figure) is None}
         return {figure: f"Undefined because {reason}." for figure, reason in missing.items()}
 
+    def _drawn_figures(self) -> dict[str, Any]:
+        intervals = drawn_intervals(self.true_fail, self.false_pass, self.true_pass, self.false_fail)
+        named = {name: _as_list(intervals.get(name)) for name in DRAWN}
+        return {
+            **{name: getattr(self, name) for name in DRAWN},
+            **{f"{name}_interval": interval for name, interval in named.items()},
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Return counts, figures with their 95 % intervals, and why a figure is undefined."""
         return {
@@ -140,10 +149,7 @@ class Confusion:
             "coverage_interval": _as_list(wilson_interval(self.true_fail, self.bad)),
             "false_failure_rate": self.false_failure_rate,
             "false_failure_rate_interval": _as_list(wilson_interval(self.false_fail, self.good)),
-            "alignment": self.alignment,
-            "f1": self.f1,
-            "mcc": self.mcc,
-            "cohen_kappa": self.cohen_kappa,
+            **self._drawn_figures(),
             "true_fail": self.true_fail,
             "false_pass": self.false_pass,
             "true_pass": self.true_pass,
@@ -232,30 +238,6 @@ def select_by_threshold(problem: SelectionProblem, *, max_ffr: Tolerance) -> Sel
     return describe_selection(problem, selected=[problem.assertions[column].id for column in best_columns])
 
 
-def parse_selection_problem(document: Any) -> SelectionProblem:
-    """Read {"assertions": [{"id", "criterion"}], "results": [[true|false|null]], "grades": [true|false]}.
-
-    Rows of results are outputs, columns assertions; true means passes, or good. Raises SelectionProblemError.
-    """
-    if not isinstance(document, Mapping):
-        raise _refusal(f"The file must hold one JSON object, found {_kind(document)}.")
-    entries = _list_at(document, "assertions")
-    rows = _list_at(document, "results")
-    grades = _list_at(document, "grades")
-    assertions = tuple(
-        _parse_assertion(entry, number=number) for number, entry in enumerate(entries, start=1)
-    )
-    _refuse_repeated_ids(assertions)
-    _refuse_unequal_lengths(rows, grades=grades)
-    return selection_problem(
-        assertions,
-        results=[
-            _parse_row(row, number=number, width=len(entries)) for number, row in enumerate(rows, start=1)
-        ],
-        grades=[_parse_grade(grade, number=number) for number, grade in enumerate(grades, start=1)],
-    )
-
-
 def selection_problem(
     assertions: Sequence[AssertionKey], *, results: Sequence[Sequence[bool | None]], grades: Sequence[bool]
 ) -> SelectionProblem:
@@ -286,6 +268,20 @@ def _confusion(problem: SelectionProblem, *, columns: list[int]) -> Confusion:
     )
 
 
+def select_by_mcc(problem: SelectionProblem) -> Selection:
+    """Choose for each criterion the assertion with the highest MCC, then the lowest false failure rate, then the first.
+
+    A criterion none of whose assertions has a positive MCC gets none: it says no more of the grades than chance does.
+    """
+    confusions = measure_assertions(problem)
+    best_columns = [
+        min(columns, key=lambda column: _mcc_rank(confusions[column]))
+        for columns in _columns_by_criterion(problem).values()
+    ]
+    useful = [column for column in best_columns if (confusions[column].mcc or 0.0) > 0]
+    return describe_selection(problem, selected=[problem.assertions[column].id for column in useful])
+
+
 def _columns_by_criterion(problem: SelectionProblem) -> dict[str, list[int]]:
     columns: dict[str, list[int]] = {}
     for column, assertion in enumerate(problem.assertions):
@@ -302,14 +298,21 @@ def _rank(confusion: Confusion) -> tuple[float, float]:
     return -(confusion.coverage or 0.0), confusion.false_failure_rate or 0.0
 
 
+def _mcc_rank(confusion: Confusion) -> tuple[float, float]:
+    mcc = -1.0 if confusion.mcc is None else confusion.mcc
+    return -mcc, confusion.false_failure_rate or 0.0
+
+
 def _tolerance_of(criterion: str, *, max_ffr: Tolerance) -> float:
     tolerance = max_ffr.get(criterion) if isinstance(max_ffr, Mapping) else max_ffr
     if tolerance is None:
-        raise _refusal(
+        message = (
             f"No tolerance is given for the criterion {criterion!r}. Give one number for all, or its own."
         )
+        raise SelectionProblemError(message)
     if not 0 <= tolerance <= 1:
-        raise _refusal(f"A tolerated false failure rate lies between 0 and 1, found {tolerance}.")
+        message = f"A tolerated false failure rate lies between 0 and 1, found {tolerance}."
+        raise SelectionProblemError(message)
     return tolerance
 
 
@@ -319,82 +322,3 @@ def _share(part: float, whole: float) -> float | None:
 
 def _as_list(interval: Interval | None) -> list[float] | None:
     return None if interval is None else list(interval)
-
-
-def _list_at(document: Mapping[str, Any], key: str) -> list[Any]:
-    entries = document.get(key)
-    if not isinstance(entries, list):
-        found = _kind(entries) if key in document else "nothing"
-        raise _refusal(f'"{key}" must be a list, found {found}.')
-    if not entries:
-        raise _refusal(f'"{key}" is empty, so there is nothing to choose from.')
-    return entries
-
-
-def _parse_assertion(entry: Any, *, number: int) -> AssertionKey:
-    if not isinstance(entry, Mapping):
-        raise _refusal(
-            f"Assertion {number} must be an object with an id and a criterion, found {_kind(entry)}."
-        )
-    for key in ("id", "criterion"):
-        if not isinstance(entry.get(key), str) or not entry[key]:
-            raise _refusal(f'Assertion {number} needs a text under "{key}".')
-    return AssertionKey(id=entry["id"], criterion=entry["criterion"])
-
-
-def _refuse_repeated_ids(assertions: Sequence[AssertionKey]) -> None:
-    seen: set[str] = set()
-    for assertion in assertions:
-        if assertion.id in seen:
-            raise _refusal(f"Two assertions have the id {assertion.id!r}. Each needs its own.")
-        seen.add(assertion.id)
-
-
-def _refuse_unequal_lengths(rows: list[Any], *, grades: list[Any]) -> None:
-    if len(rows) != len(grades):
-        raise _refusal(
-            f'"results" has {len(rows)} rows and "grades" {len(grades)} entries. '
-            "Each graded output needs one of both; leave ungraded outputs out."
-        )
-
-
-def _parse_row(row: Any, *, number: int, width: int) -> list[bool | None]:
-    if not isinstance(row, list):
-        raise _refusal(f"Row {number} of the results must be a list, found {_kind(row)}.")
-    if len(row) != width:
-        raise _refusal(
-            f"Row {number} of the results has {len(row)} entries, one for each of {width} assertions is due."
-        )
-    for column, verdict in enumerate(row, start=1):
-        if verdict is not None and not isinstance(verdict, bool):
-            raise _refusal(
-                f"Row {number}, column {column} of the results must be true (passes), false (fails) "
-                f"or null (skipped), found {_kind(verdict)}."
-            )
-    return row
-
-
-def _parse_grade(grade: Any, *, number: int) -> bool:
-    if not isinstance(grade, bool):
-        raise _refusal(
-            f"Grade {number} must be true (good) or false (bad), found {_kind(grade)}. "
-            "Leave ungraded outputs out."
-        )
-    return grade
-
-
-def _kind(value: Any) -> str:
-    """Name a JSON value as its author knows it."""
-    if isinstance(value, Mapping):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return f"the text {value[:40]!r}"
-    return f"the number {value}" if not isinstance(value, bool) else str(value).lower()
-
-
-def _refusal(sentence: str) -> SelectionProblemError:
-    return SelectionProblemError(sentence)

@@ -1,17 +1,53 @@
-"""What to grade next: turn by turn the most and the least suspicious output (EvalGen, arXiv 2404.12272)."""
+"""What to grade next: turn by turn the most and the least suspicious output (EvalGen, arXiv 2404.12272).
+
+Or what the assertions are divided over, or any. Answers that drew complaints come every second turn while there are
+some, so that those who grade see bad ones early without seeing nothing else.
+"""
 
 import random
 from collections.abc import Collection, Hashable, Mapping
-from math import fsum
-from typing import TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from math import fsum, log2
+from typing import Generic, TypeAlias, TypeVar
 
 OutputId = TypeVar("OutputId", bound=Hashable)
 AssertionId = TypeVar("AssertionId", bound=Hashable)
 # True: the assertion passes the output; False: it fails it; None: it could not say (a skip).
 Verdict: TypeAlias = bool | None
+Results: TypeAlias = Mapping[OutputId, Mapping[AssertionId, Verdict]]
+
+SELECTIVITY, UNCERTAINTY, RANDOM = "selectivity", "uncertainty", "random"
+# Why an output was shown, kept with its grade.
+MOST_SUSPICIOUS, LEAST_SUSPICIOUS = "most suspicious", "least suspicious"
+MOST_DIVIDED, AT_RANDOM, DREW_A_COMPLAINT = "most divided", "at random", "drew a complaint"
 
 
-def selectivity_scores(results: Mapping[OutputId, Mapping[AssertionId, Verdict]]) -> dict[OutputId, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ungraded(Generic[OutputId]):
+    """What may be shown: `results` of these outputs, and those that drew complaints with how many each.
+
+    `begun` were graded by others already and want further graders, so they come before the rest. `turn` counts what
+    this grader graded; the same seed and turn draw the same output.
+    """
+
+    results: Mapping[OutputId, Mapping[int, Verdict]]
+    suspects: Mapping[OutputId, int] = field(default_factory=dict)
+    begun: Collection[OutputId] = ()
+    turn: int = 0
+    seed: str = ""
+
+
+def choose_next(ungraded: Ungraded[OutputId], *, order: str) -> tuple[OutputId, str] | None:
+    """Return the output to grade next and the policy that chose it; None when none is left."""
+    if not ungraded.results:
+        return None
+    policy = _policy(ungraded, order=order)
+    scores = _scores(ungraded, policy=policy)
+    begun = {output: scores[output] for output in ungraded.begun if output in scores}
+    return _drawn_of_the_highest(begun or scores, seed=f"{ungraded.seed}:{ungraded.turn}"), policy
+
+
+def selectivity_scores(results: Results[OutputId, AssertionId]) -> dict[OutputId, float]:
     """Score each output by the assertions that fail it: the sum of their pass rates.
 
     Failing what usually passes weighs more. A pass rate is passes / (passes + fails), so a skip says nothing.
@@ -25,28 +61,50 @@ def selectivity_scores(results: Mapping[OutputId, Mapping[AssertionId, Verdict]]
     }
 
 
-def next_to_grade(
-    scores: Mapping[OutputId, float], *, graded: Collection[OutputId], seed: int | str = 0
-) -> OutputId | None:
-    """Return the ungraded output of the highest score, every second turn the lowest; None when none is left.
+def division_scores(results: Results[OutputId, AssertionId]) -> dict[OutputId, float]:
+    """Score each output by how evenly its assertions are divided: the entropy of the share that fails it, in bits.
 
-    The turn is the number of scored outputs that are graded already. Equal scores are drawn from at random,
-    and the same seed and turn draw the same output.
+    Skips and assertions that lack a result for any output say nothing.
     """
-    ungraded = {output: score for output, score in scores.items() if output not in graded}
-    if not ungraded:
-        return None
-    turn = len(scores) - len(ungraded)
-    sought = min(ungraded.values()) if turn % 2 else max(ungraded.values())
-    tied = sorted((output for output, score in ungraded.items() if score == sought), key=str)
-    return random.Random(f"{seed}:{turn}").choice(tied)  # noqa: S311 - an order of work, not a secret
+    complete = _complete_columns(results).keys()
+    return {
+        output: _entropy([verdict for own, verdict in verdicts.items() if own in complete])
+        for output, verdicts in results.items()
+    }
 
 
-def _complete_columns(
-    results: Mapping[OutputId, Mapping[AssertionId, Verdict]],
-) -> dict[AssertionId, list[Verdict]]:
+def _policy(ungraded: Ungraded[OutputId], *, order: str) -> str:
+    has_suspects = any(output in ungraded.results for output in ungraded.suspects)
+    if has_suspects and ungraded.turn % 2 == 0:
+        return DREW_A_COMPLAINT
+    if order == RANDOM or not _complete_columns(ungraded.results):
+        return AT_RANDOM
+    if order == UNCERTAINTY:
+        return MOST_DIVIDED
+    is_second = (ungraded.turn // 2 if has_suspects else ungraded.turn) % 2
+    return LEAST_SUSPICIOUS if is_second else MOST_SUSPICIOUS
+
+
+def _scores(ungraded: Ungraded[OutputId], *, policy: str) -> dict[OutputId, float]:
+    if policy == AT_RANDOM:
+        return dict.fromkeys(ungraded.results, 0.0)
+    if policy == DREW_A_COMPLAINT:
+        return {output: float(ungraded.suspects.get(output, 0)) for output in ungraded.results}
+    if policy == MOST_DIVIDED:
+        return division_scores(ungraded.results)
+    sign = 1 if policy == MOST_SUSPICIOUS else -1
+    return {output: sign * score for output, score in selectivity_scores(ungraded.results).items()}
+
+
+def _drawn_of_the_highest(scores: Mapping[OutputId, float], *, seed: str) -> OutputId:
+    highest = max(scores.values())
+    tied = sorted((output for output, score in scores.items() if score == highest), key=str)
+    return random.Random(seed).choice(tied)  # noqa: S311 - an order of work, not a secret
+
+
+def _complete_columns(results: Results[OutputId, AssertionId]) -> dict[AssertionId, list[Verdict]]:
     rows = list(results.values())
-    assertions = dict.fromkeys(assertion for row in rows for assertion in row)
+    assertions = dict.fromkeys(assertion for row in rows[:1] for assertion in row)
     return {
         assertion: [row[assertion] for row in rows]
         for assertion in assertions
@@ -57,3 +115,8 @@ def _complete_columns(
 def _pass_rate(column: list[Verdict]) -> float:
     decided = [verdict for verdict in column if verdict is not None]
     return sum(decided) / len(decided) if decided else 0.0
+
+
+def _entropy(verdicts: list[Verdict]) -> float:
+    share = _pass_rate(verdicts)
+    return -fsum(part * log2(part) for part in (share, 1 - share) if part > 0)

@@ -31,6 +31,9 @@ class Command(HarkenCommand):
             "--max-ffr", type=float, default=DEFAULT_MAX_FFR, help="tolerated false failure rate"
         )
         parser.add_argument("--min-coverage", type=float, help="coverage to reach")
+        parser.add_argument(
+            "--held-out", action="store_true", help="add figures on grades that the choice did not see"
+        )
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Read the file, choose, and return the figures."""
@@ -39,6 +42,7 @@ class Command(HarkenCommand):
             method=options["method"],
             max_ffr=options["max_ffr"],
             min_coverage=options["min_coverage"],
+            holds_out=options["held_out"],
         )
 
     def tell(self, report: dict[str, Any]) -> None:
@@ -49,6 +53,9 @@ class Command(HarkenCommand):
             *[_line(own["id"], own) for own in report["per_assertion"]],
         ]:
             self.stdout.write(line)
+        if "held_out" in report:
+            own = report["held_out"]
+            self.stdout.write(_line(f"cross-validated in {own['parts']} parts", own))
         for reason in sorted(set(report["undefined"].values())):
             self.stdout.write(reason)
         self.stdout.write(report["skip_rule"])

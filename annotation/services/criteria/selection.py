@@ -1,5 +1,6 @@
 """Choosing assertions from a plain file: the same arithmetic as on the screen, without a database."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,19 +8,29 @@ from annotation.domain.criteria.alignment import (
     Selection,
     SelectionProblem,
     SelectionProblemError,
-    parse_selection_problem,
+    select_by_mcc,
     select_by_threshold,
 )
+from annotation.domain.criteria.choosing import ChoiceRule, choose_or_nothing
+from annotation.domain.criteria.holding_out import held_out
 from annotation.domain.criteria.integer_program import select_by_integer_program
+from annotation.domain.criteria.problem_files import parse_selection_problem
 from curation.domain.importers.json_decoding import RecordDecoder, trailing_fault
 
-METHODS = ("threshold", "ilp")
+METHODS = ("threshold", "mcc", "ilp")
+
+
+# A held-out figure takes a choice for each part, so each gets a part of the time that one choice would have.
+SECONDS_PER_PART = 0.2
 
 
 def select_in_file(
-    *, path: Path, method: str, max_ffr: float, min_coverage: float | None = None
+    *, path: Path, method: str, max_ffr: float, min_coverage: float | None = None, holds_out: bool = False
 ) -> dict[str, Any]:
-    """Return what `select_assertions` prints; raises SelectionProblemError with a sentence."""
+    """Return what `select_assertions` prints; raises SelectionProblemError with a sentence.
+
+    With `holds_out`, the figures of choices that did not see the grades they are measured on stand beside the others.
+    """
     problem = parse_selection_problem(_read_json(path))
     selection = _select(problem, method=method, max_ffr=max_ffr, min_coverage=min_coverage)
     report = {**selection.as_json(), "method": method, "max_ffr": max_ffr}
@@ -29,7 +40,20 @@ def select_in_file(
         report["reaches_min_coverage"] = (
             None if selection.coverage is None else selection.coverage >= min_coverage
         )
+    if holds_out:
+        report["held_out"] = _held_out(problem, method=method, max_ffr=max_ffr, min_coverage=min_coverage)
     return report
+
+
+def _held_out(
+    problem: SelectionProblem, *, method: str, max_ffr: float, min_coverage: float | None
+) -> dict[str, Any]:
+    rule = ChoiceRule(method="widest", max_ffr=max_ffr, seconds=SECONDS_PER_PART)
+    if method in ("threshold", "mcc"):
+        rule = replace(rule, method="threshold" if method == "threshold" else "mcc")
+    elif min_coverage is not None:
+        rule = replace(rule, method="fewest", min_coverage=min_coverage)
+    return held_out(problem, choose=lambda part: choose_or_nothing(part, rule=rule).selected).as_json()
 
 
 def _select(
@@ -39,6 +63,8 @@ def _select(
         raise SelectionProblemError(f"A coverage to reach lies between 0 and 1, found {min_coverage}.")
     if method == "ilp":
         return select_by_integer_program(problem, max_ffr=max_ffr, min_coverage=min_coverage)
+    if method == "mcc":
+        return select_by_mcc(problem)
     return select_by_threshold(problem, max_ffr=max_ffr)
 
 
