@@ -47,7 +47,7 @@ def test_every_act_can_be_had_in_the_order_in_which_they_came(project):
 
 def test_the_number_of_queries_does_not_grow_with_the_annotations(project, django_assert_num_queries):
     queue, _person = judged_queue(project)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         list(annotation_lines(queue, every_act=True))
 
 

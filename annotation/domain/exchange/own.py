@@ -12,6 +12,8 @@ from curation.domain.importers.importing import JsonObject, RecordError, moment_
 
 FORMAT = "harken_annotations/1"
 JUDGED, MODEL, FIRST_ROUND = "judged", "model", 1
+# The last word on a task is no vote: its line says so, and an import leaves it out.
+DECIDED, ADJUDICATOR = "decided", "adjudicator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,9 @@ def _standing(lines: Iterable[JsonObject], left_out: LeftOut) -> Iterator[OwnAnn
     """Yield the newest act of each annotator on each task where it is a judgement."""
     newest: dict[tuple[str, str], JsonObject] = {}
     for number, line in enumerate(lines, start=2):
+        if line.get("act") == DECIDED:
+            left_out.add(Why.DECISION, where=f"line {number}")
+            continue
         key = (str(line.get("task")), str(line.get("annotator")))
         before = newest.get(key)
         if line.get("round", FIRST_ROUND) != FIRST_ROUND:

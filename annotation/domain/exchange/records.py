@@ -59,6 +59,7 @@ class Why(StrEnum):
     GOLD = "known_answers"
     ROUND = "later_rounds"
     MESSAGE = "reviews_of_messages"
+    DECISION = "decisions"
 
 
 SENTENCES: Mapping[Why, str] = {
@@ -85,6 +86,7 @@ SENTENCES: Mapping[Why, str] = {
     Why.GOLD: "Tasks with a known answer stay with the queue that they test.",
     Why.ROUND: "A judgement of a later round goes with the review that asked for it.",
     Why.MESSAGE: "A review of a signal is about a message of the project that it was made in.",
+    Why.DECISION: "An adjudicator's decision is no vote; decide again here where people disagree.",
 }
 
 

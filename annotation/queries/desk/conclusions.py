@@ -1,12 +1,12 @@
 """What a stored judgement means."""
 
 from annotation.domain.protocol import Asked, Conclusions
-from annotation.models import Annotation
+from annotation.models import Adjudication, Annotation
 from annotation.protocols import load_protocol
 
 
-def conclusions_of(annotation: Annotation) -> Conclusions:
-    """Return what a stored judgement means, by its queue's protocol."""
+def conclusions_of(annotation: Annotation | Adjudication) -> Conclusions:
+    """Return what a stored judgement or decision means, by its queue's protocol."""
     return load_protocol(annotation.task.queue.protocol).conclude(annotation.answer, _asked(annotation))
 
 
@@ -15,5 +15,5 @@ def form_of_answer(annotation: Annotation) -> dict[str, list[str]]:
     return load_protocol(annotation.task.queue.protocol).form_of(annotation.answer, _asked(annotation))
 
 
-def _asked(annotation: Annotation) -> Asked:
+def _asked(annotation: Annotation | Adjudication) -> Asked:
     return Asked(shown=tuple(annotation.order_shown), settings=annotation.task.queue.settings)

@@ -1,12 +1,12 @@
 """The standing judgements of a queue, as the methods of agreement and consensus read them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from annotation.domain.consensus.judgements import JudgementRow, Judgements
 from annotation.domain.consensus.orders import order_by_strength
 from annotation.domain.protocol import Conclusions
-from annotation.models import Annotation, Queue
+from annotation.models import Adjudication, Annotation, Queue
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from curation.domain.errors import HarkenError
@@ -42,9 +42,18 @@ def queue_named(project: Project, name: str) -> Queue:
 
 def queue_judgements(queue: Queue) -> QueueJudgements:
     """Return what people's standing judgements of a queue say, each task's in the order in which they were given."""
+    return _gathered(_judged(queue))
+
+
+def queue_decisions(queue: Queue) -> QueueJudgements:
+    """Return what adjudicators decided on the tasks of a queue, in the same form as the judgements."""
+    return _gathered(_decided(queue))
+
+
+def _gathered(given: Iterable[Annotation | Adjudication]) -> QueueJudgements:
     ratings: dict[str, list[JudgementRow]] = {}
     orders: list[JudgementRow] = []
-    for annotation in _judged(queue):
+    for annotation in given:
         concluded, who = conclusions_of(annotation), annotation.membership.pseudonym
         for rating in concluded.ratings:
             row = JudgementRow(rating.response, who, f"{rating.value:g}")
@@ -65,6 +74,13 @@ def _judged(queue: Queue) -> Iterator[Annotation]:
         # The queue is at hand, so that no judgement asks for it again.
         annotation.task.queue = queue
         yield annotation
+
+
+def _decided(queue: Queue) -> Iterator[Adjudication]:
+    decided = Adjudication.objects.filter(task__queue=queue, task__is_gold=False)
+    for decision in decided.select_related("task", "membership").order_by("id").iterator(chunk_size=AT_ONCE):
+        decision.task.queue = queue
+        yield decision
 
 
 def _orders(concluded: Conclusions, *, task: str, who: str) -> Iterator[JudgementRow]:

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.domain.protocol import Asked, Payload
-from annotation.models import Annotation, Guideline, Lease, Queue, Task
+from annotation.models import Adjudication, Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
 from annotation.services.desk.leases import active_leases_of, end_lease, give_lease, require_standing
@@ -64,7 +64,7 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
     answer = load_protocol(lease.task.queue.protocol).parse(payload, asked_of(lease))
     if sent is not None:
         return _same_answer(sent, answer)
-    Task.objects.select_for_update().values("pk").get(pk=lease.task_id)
+    is_decided = _locked_is_decided(lease.task)
     if revises is None:
         _hold_slot(lease.task, leases, before)
     else:
@@ -80,10 +80,17 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
     annotation = _add_revision(lease.task, membership, act, before, is_timed=revises is None)
     if lease.task.is_gold:
         check_against_gold(annotation)
-    else:
+    elif not is_decided:
         ask_more_people(task=lease.task)
         publish_conclusions(annotation)
     return annotation
+
+
+def _locked_is_decided(task: Task) -> bool:
+    """Lock a task and return whether an adjudicator decided it: a judgement is kept then, and publishes nothing."""
+    decisions = Adjudication.objects.filter(task=OuterRef("pk"))
+    rows = Task.objects.select_for_update().annotate(is_decided=Exists(decisions))
+    return bool(rows.values_list("is_decided", flat=True).get(pk=task.pk))
 
 
 def _same_answer(sent: Annotation, answer: Mapping[str, Any]) -> Annotation:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotation.domain.protocol import Correction, Preference, SignalFinding
-from annotation.models import Annotation
+from annotation.models import Adjudication, Annotation
+from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from curation.models import Comparison, Evidence, PreferencePair, Response
 from curation.services.corpus.preferences import EvidenceNote, publish_comparison, retract_comparisons
@@ -13,9 +14,11 @@ from feedback_mining.services.reviews import SignalVerdict, record_signal_review
 
 # How an outcome and its strength read from the other side.
 TURNED = {"a": "b", "b": "a"}
+# Follows the protocol's name in a published verdict that was no vote but a decision.
+ADJUDICATED = ", adjudicated"
 
 
-def publish_conclusions(annotation: Annotation) -> None:
+def publish_conclusions(annotation: Annotation | Adjudication) -> None:
     """Publish what a judgement decides under the annotation's id: comparisons, a corrected answer, signal reviews.
 
     Ratings and places stay with the annotation: it takes more than one person to make a score of them.
@@ -32,6 +35,14 @@ def publish_conclusions(annotation: Annotation) -> None:
         _publish_correction(annotation, correction, asked)
 
 
+def publish_decision(decision: Adjudication) -> None:
+    """Publish the last word on a task in place of the votes on it, which are taken back and stay as annotations."""
+    for annotation in standing_judgements().filter(task=decision.task_id):
+        annotation.task = decision.task
+        retract_conclusions(annotation)
+    publish_conclusions(decision)
+
+
 def publish_verdicts_of_model(annotation: Annotation) -> None:
     """Publish what a model prefers as a judge's verdicts; it reviews no signals and corrects no answers."""
     asked = _asked_answers(annotation, with_texts=False)
@@ -39,7 +50,7 @@ def publish_verdicts_of_model(annotation: Annotation) -> None:
         _publish_preference(annotation, preference, asked, source=Comparison.Source.JUDGE)
 
 
-def _asked_answers(annotation: Annotation, *, with_texts: bool) -> dict[str, Response]:
+def _asked_answers(annotation: Annotation | Adjudication, *, with_texts: bool) -> dict[str, Response]:
     """Return the answers that the task asks about, by their ids, in the order of storing."""
     rows = annotation.task.asked.select_related("response").order_by("position")
     if not with_texts:
@@ -55,7 +66,7 @@ def retract_conclusions(annotation: Annotation) -> None:
 
 
 def _publish_preference(
-    annotation: Annotation,
+    annotation: Annotation | Adjudication,
     preference: Preference,
     asked: Mapping[str, Response],
     *,
@@ -79,7 +90,7 @@ def _publish_preference(
 
 
 def _publish_correction(
-    annotation: Annotation, correction: Correction, asked: Mapping[str, Response]
+    annotation: Annotation | Adjudication, correction: Correction, asked: Mapping[str, Response]
 ) -> None:
     note = EvidenceNote(
         kind=Evidence.Kind.VERDICT,
@@ -90,7 +101,7 @@ def _publish_correction(
     propose_correction(response=asked[correction.response], text=correction.text, note=note)
 
 
-def _publish_finding(annotation: Annotation, finding: SignalFinding) -> None:
+def _publish_finding(annotation: Annotation | Adjudication, finding: SignalFinding) -> None:
     message = annotation.task.message
     if message is None:
         return
@@ -100,13 +111,13 @@ def _publish_finding(annotation: Annotation, finding: SignalFinding) -> None:
     record_signal_review(message=message, reviewer=annotation.membership.user, verdict=verdict)
 
 
-def _origin(annotation: Annotation, stored: Sequence[str]) -> dict[str, Any]:
+def _origin(annotation: Annotation | Adjudication, stored: Sequence[str]) -> dict[str, Any]:
     queue = annotation.task.queue
     return {
         "source_name": queue.name,
         "annotator_pseudonym": annotation.membership.pseudonym,
         "source_uuid": annotation.uuid,
-        "protocol": queue.protocol,
+        "protocol": queue.protocol + (ADJUDICATED if isinstance(annotation, Adjudication) else ""),
         "order_shown": _order_shown(annotation.order_shown, stored),
         "guideline_version": _guideline_version(annotation),
     }
@@ -119,6 +130,7 @@ def _order_shown(shown: Sequence[str], stored: Sequence[str]) -> str:
     return "a_chosen" if shown.index(stored[0]) < shown.index(stored[1]) else "a_rejected"
 
 
-def _guideline_version(annotation: Annotation) -> str:
-    guideline = annotation.guideline
+def _guideline_version(annotation: Annotation | Adjudication) -> str:
+    decided_by = annotation.task.queue.guideline
+    guideline = annotation.guideline if isinstance(annotation, Annotation) else decided_by
     return "" if guideline is None else f"{annotation.task.queue.name} {guideline.version}"[:40]

@@ -10,16 +10,14 @@ from annotation.consensus import load_method
 from annotation.domain.agreement.pair_order import ordered_pair
 from annotation.domain.consensus.contract import (
     Consensus,
-    ConsensusError,
     ConsensusMethod,
     Reliability,
-    Takes,
 )
 from annotation.domain.consensus.judgements import pair_name
 from annotation.domain.consensus.orders import parse_order
 from annotation.domain.label_tables import number_in
 from annotation.models import Queue, Task
-from annotation.queries.figures.queue_judgements import QueueJudgements, queue_judgements
+from annotation.queries.figures.queue_consensus import queue_consensus
 from curation.models import Comparison, Response, Scorer, User
 from curation.services.corpus.consensus import OrderedAnswers, replace_ranked_lists, replace_scores
 from curation.services.corpus.preferences import publish_scorer
@@ -50,14 +48,15 @@ def publish_consensus(
     """Publish what a queue's standing judgements come to, in place of what this method published of it before.
 
     With an attribute, each rated answer gets a score. Without, each pair gets the probability that its chosen answer
-    is preferred, as a score, and each longer order becomes a ranked list. Raises HarkenError with a sentence.
+    is preferred, as a score, and each longer order becomes a ranked list. What an adjudicator decided stands as
+    decided. Raises HarkenError with a sentence.
     """
-    chosen, judgements = load_method(method), queue_judgements(queue)
+    chosen = load_method(method)
+    consensus = queue_consensus(queue, method=chosen, attribute=attribute)
     scorer = _scorer(queue, chosen, attribute=attribute)
-    if attribute:
-        published = _publish_ratings(scorer, chosen, judgements, attribute=attribute)
-    else:
-        published = _publish_orders(scorer, chosen, judgements, queue=queue)
+    published = (
+        _publish_ratings(scorer, consensus) if attribute else _publish_orders(scorer, consensus, queue=queue)
+    )
     details = {"method": method, "attribute": attribute, "scores": published.scores, "lists": published.lists}
     record_event(
         action="consensus.published", project=queue.project, actor=actor, target=queue, details=details
@@ -77,17 +76,7 @@ def _scorer(queue: Queue, method: ConsensusMethod, *, attribute: str) -> Scorer:
     )
 
 
-def _publish_ratings(
-    scorer: Scorer, method: ConsensusMethod, judgements: QueueJudgements, *, attribute: str
-) -> Published:
-    if attribute not in judgements.ratings:
-        known = ", ".join(sorted(judgements.ratings)) or "none"
-        raise ConsensusError(f"Nobody rated the attribute '{attribute}' in this queue. Rated: {known}.")
-    if method.takes is Takes.ORDERS:
-        raise ConsensusError(
-            f"{method.title} reads orders of answers, and ratings are numbers. Take shrunken_mean or closest_k."
-        )
-    consensus = method.infer(judgements.ratings[attribute])
+def _publish_ratings(scorer: Scorer, consensus: Consensus) -> Published:
     found = {
         each.item: each.value if each.value is not None else number_in(each.label) for each in consensus.items
     }
@@ -97,14 +86,7 @@ def _publish_ratings(
     return Published(scorer=scorer, scores=count, annotators=consensus.annotators, notes=consensus.notes)
 
 
-def _publish_orders(
-    scorer: Scorer, method: ConsensusMethod, judgements: QueueJudgements, *, queue: Queue
-) -> Published:
-    if method.takes is Takes.RATINGS:
-        raise ConsensusError(
-            f"{method.title} reads ratings. Name the attribute that was rated, or take bradley_terry."
-        )
-    consensus = method.infer(judgements.orders)
+def _publish_orders(scorer: Scorer, consensus: Consensus, *, queue: Queue) -> Published:
     sorted_out = _sorted_out(queue, consensus)
     return Published(
         scorer=scorer,

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from annotation.domain.protocol import Asked, Payload
 from annotation.models import Adjudication, Queue, ReturnedAnswer, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import standing_judgements
+from annotation.services.desk.publishing import publish_decision
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
 from curation.services.work.audit import record_event
@@ -36,8 +38,11 @@ def return_answer(*, queue: Queue, annotation_uuid: UUID, note: str, actor: User
 def adjudicate(
     *, task: Task, membership: Membership, payload: Payload, order_shown: list[str], note: str = ""
 ) -> Adjudication:
-    """Give the last word on a task. Raises HarkenError where it was given, or for somebody who judged it as a peer."""
-    locked = Task.objects.select_for_update(no_key=True).select_related("queue").get(pk=task.pk)
+    """Give the last word on a task: it is published in place of the votes, and nobody is asked any more.
+
+    Raises HarkenError where it was given, or for somebody who judged it as a peer.
+    """
+    locked = _locked(task)
     if Adjudication.objects.filter(task=locked).exists():
         raise HarkenError(_("This task is decided already."))
     if standing_judgements().filter(task=locked, membership=membership).exists():
@@ -52,5 +57,12 @@ def adjudicate(
         order_shown=order_shown,
         note=note.strip(),
     )
+    Task.objects.filter(pk=locked.pk).update(wanted=F("wanted") - F("open_slots"), open_slots=0)
+    publish_decision(decided)
     record_event(action="task.adjudicated", project=locked.project, actor=membership.user, target=decided)
     return decided
+
+
+def _locked(task: Task) -> Task:
+    rows = Task.objects.select_for_update(no_key=True, of=("self",)).select_related("queue__guideline")
+    return rows.get(pk=task.pk)

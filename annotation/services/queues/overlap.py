@@ -45,7 +45,8 @@ def change_overlap(*, queue: Queue, overlap: int) -> None:
     tasks: QuerySet[Task] = queue.tasks.select_for_update(no_key=True)
     list(tasks.order_by("id").values_list("pk", flat=True))
     change: Any = Greatest(overlap - F("wanted"), -F("open_slots"))
-    fewer_allowed = queue.tasks.exclude(wanted=overlap)
+    # What an adjudicator decided is asked of nobody any more.
+    fewer_allowed = queue.tasks.filter(adjudication=None).exclude(wanted=overlap)
     if queue.overlap_policy != OverlapPolicy.FIXED:
         # Slots that a policy has opened stay: only those below the new least are raised.
         fewer_allowed = fewer_allowed.filter(wanted__lt=overlap)
