@@ -32,6 +32,11 @@ COMPUTATIONS: Mapping[str, str] = {
     "calibration": "annotation.queries.figures.calibration",
     "label_noise": "annotation.queries.figures.label_noise",
     "robustness": "annotation.queries.figures.robustness",
+    "queue_agreement": "annotation.queries.figures.queue_agreement",
+    "queue_protocols": "annotation.queries.figures.queue_protocols",
+    "queue_consensus": "annotation.queries.figures.consensus_figures",
+    "queue_groups": "annotation.queries.figures.queue_groups",
+    "source_protocols": "annotation.queries.figures.source_protocols",
 }
 
 

@@ -25,7 +25,20 @@ class CrossedAnswer(NamedTuple):
     choice: str
 
 
+class CrossedPair(NamedTuple):
+    """What a person said of two answers under both protocols, and the ids of a and b."""
+
+    said: CrossedAnswer
+    a: str
+    b: str
+
+
 def crossed_answers(queue: Queue) -> Iterator[CrossedAnswer]:
+    """Yield every two answers that a person both rated and chose between, as the rows of the file."""
+    return (pair.said for pair in crossed_pairs(queue))
+
+
+def crossed_pairs(queue: Queue) -> Iterator[CrossedPair]:
     """Yield every two answers that a person both rated and chose between; a is the one of the smaller id."""
     ratings: dict[tuple[str, str], float] = {}
     choices: list[tuple[str, str, str, str, str]] = []
@@ -42,7 +55,8 @@ def crossed_answers(queue: Queue) -> Iterator[CrossedAnswer]:
         a, b = sorted((first, second))
         if (person, a) in ratings and (person, b) in ratings:
             choice = (STRAIGHT if a == first else TURNED)[outcome]
-            yield CrossedAnswer(item, person, ratings[person, a], ratings[person, b], choice)
+            said = CrossedAnswer(item, person, ratings[person, a], ratings[person, b], choice)
+            yield CrossedPair(said, a, b)
 
 
 def _judgements(queue: Queue) -> QuerySet[Annotation]:
