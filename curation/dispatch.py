@@ -16,6 +16,7 @@ RUN_TOPICS = "curation.run_topics"
 RUN_WORD_INDEX = "curation.run_word_index"
 RUN_GENERATION = "curation.run_generation"
 RUN_JUDGING = "curation.run_judging"
+RUN_SCORING = "curation.run_scoring"
 # The weights lie where training runs, so that worker answers; what it does is in training_jobs.
 RUN_LOCAL_GENERATION = "curation.run_local_generation"
 BEAT = "curation.beat"

@@ -9,6 +9,7 @@ from curation.services.enrichers import enrichment, topics, word_index
 from curation.services.exporters import exports
 from curation.services.importers import imports, undoing
 from curation.services.judging import judging
+from curation.services.scoring import runs as scoring
 from curation.services.versions import datasets, previews
 from curation.services.work import health
 from curation.services.writing import answering
@@ -66,6 +67,12 @@ def run_generation(*, job_id: int, **later: Any) -> None:
 def run_judging(*, job_id: int, **later: Any) -> None:
     """Have a judge compare the answers of a response set."""
     judging.run_judging(job_id=job_id)
+
+
+@shared_task(name=dispatch.RUN_SCORING)
+def run_scoring(*, job_id: int, **later: Any) -> None:
+    """Run a frozen measure over answers."""
+    scoring.run_scoring(job_id=job_id)
 
 
 @shared_task(name=dispatch.RUN_ENRICHMENT)

@@ -57,11 +57,11 @@ CAP_LABELS = {
     "user": _("of one user"),
     "conversation": _("of one conversation"),
 }
-LINES = ("scorers", "languages", "models", "tags_wanted", "tags_refused", "decontaminate")
+LINES = ("scorers", "languages", "models", "tags_wanted", "tags_refused", "decontaminate", "veto")
 PLAIN = (
     *("view", "good_from", "bad_to", "minimum_agreement", "minimum_confidence", "list_pairs", "minimum_gap"),
     *("ties", "commercial_use", "duplicates", "shared_words", "shared_meaning", "balance", "balance_ratio"),
-    *("near_duplicate", "seed"),
+    *("near_duplicate", "seed", "weight_by"),
 )
 
 
@@ -107,6 +107,16 @@ class RecipeForm(forms.Form):
     scorers = LinesField(label=_("Scores"), help_text=_("Names of scorers, one a line."))
     good_from = forms.FloatField(label=_("An answer is good from"), required=False)
     bad_to = forms.FloatField(label=_("An answer is bad up to"), required=False)
+    veto = LinesField(
+        label=_("May never be chosen what fails"),
+        help_text=_("Measures in their order, one a line: NAME, NAME@VERSION or NAME >= 0.8."),
+    )
+    weight_by = forms.CharField(
+        label=_("In training a row weighs what its chosen answer gets from"),
+        max_length=200,
+        required=False,
+        help_text=_("One measure; rows that weigh 0 are left out."),
+    )
     view = forms.CharField(label=_("Only conversations of the saved view"), max_length=120, required=False)
     languages = LinesField(label=_("Only these languages"), help_text=_("Codes such as en, one a line."))
     models = LinesField(label=_("Only answers of these models"), help_text=_("One a line."))

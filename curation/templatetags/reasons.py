@@ -64,6 +64,7 @@ LEFT_OUT = {
     "near_duplicate": _("nearly a duplicate"),
     "in_evaluation": _("words of an evaluation set"),
     "like_evaluation": _("means what an evaluation set asks"),
+    "weighs_nothing": _("weighs nothing"),
     "beside_test_rows": _("would leak out of the test split"),
 }
 # Codes that end in a name.
@@ -71,6 +72,8 @@ NAMED = {
     "tag_": _("tagged %s"),
     "terms_of_": _("terms of %s"),
     "cap_": _("beyond the most of a %s"),
+    "veto_": _("fails %s"),
+    "not_scored_": _("not scored by %s yet"),
     "balance_": _("balanced by %s"),
 }
 

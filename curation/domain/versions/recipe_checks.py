@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 from curation.domain.errors import RecipeError
+from curation.domain.scoring.guards import parse_guard
 
 LONGEST_NAME = 200
 MOST_NAMES = 200
@@ -98,6 +99,10 @@ def check_recipe(recipe: Mapping[str, Any], *, names: Mapping[str, tuple[str, ..
     if recipe["bad_to"] >= recipe["good_from"]:
         raise RecipeError("`bad_to` must lie below `good_from`: an answer is good or bad, never both.")
     _check_evaluations(recipe["decontaminate"])
+    for measure in recipe["veto"]:
+        parse_guard(measure)
+    if recipe["weight_by"]:
+        parse_guard(recipe["weight_by"], field="weight_by")
 
 
 def _check_names(recipe: Mapping[str, Any], names: Mapping[str, tuple[str, ...]]) -> None:

@@ -26,13 +26,26 @@ class RowKeys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredBy:
+    """What a measure that a recipe names says of a row's chosen answer; None where it has not scored it.
+
+    `least` is what a veto asks for, None for a measure that gives the row its weight.
+    """
+
+    name: str
+    value: float | None
+    least: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:
     """What is known of a row beside its texts; "" is unknown.
 
     `conversations`, `users`, `topics` and `vectors` (those of the prompts' last messages) are of both prompts where
     the answers stand under two; the first two are stable over imports. `is_model_unknown` says that an answer that
     nobody edited names no model. `agreement` is None where nobody of ours voted. `barred_by` says whose terms keep it
-    from commercial use.
+    from commercial use. `measured` has what each measure of the recipe says, in its order; nothing of a row without
+    a chosen answer.
     """
 
     conversations: tuple[str, ...] = ()
@@ -49,13 +62,15 @@ class RowFacts:
     is_evaluation_prompt: bool = False
     barred_by: str = ""
     vectors: tuple[Any, ...] = ()
+    measured: tuple[MeasuredBy, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecipeRow:
     """A preference with its texts; a row of one answer alone has [] on the other side.
 
-    `is_blind` says that people decided it who did not see the signal; `values` are frozen with it.
+    `is_blind` says that people decided it who did not see the signal; `weight` is what it counts in training, None
+    where the recipe weighs nothing; `values` are frozen with it.
     """
 
     keys: RowKeys
@@ -69,6 +84,7 @@ class RecipeRow:
     is_blind: bool = False
     is_tie: bool = False
     strength: float | None = None
+    weight: float | None = None
     facts: RowFacts = RowFacts()
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -76,7 +92,9 @@ class RecipeRow:
     def sha256(self) -> str:
         """The hash of the row's text and of who decided it how: what makes two rows the same."""
         content = [self.prompt, self.rejected_prompt, self.chosen, self.rejected]
-        verdict = [self.decided_by, self.is_tie, self.strength]
+        verdict: list[Any] = [self.decided_by, self.is_tie, self.strength]
+        if self.weight is not None:
+            verdict.append(self.weight)
         return sha256(canonical_json([content, verdict])).hexdigest()
 
     @property

@@ -14,6 +14,8 @@ from curation.domain.versions.splitting import near_repeats
 
 # Examples that a step shows of each reason.
 EXAMPLES = 3
+# Begins the reason of a row that a measure of the recipe has not scored.
+NOT_SCORED = "not_scored_"
 # One reason for each row, "" for those that stay.
 Reasons: TypeAlias = list[str]
 
@@ -181,6 +183,25 @@ def length_ratio(row: RecipeRow) -> float:
     return chosen / rejected if chosen and rejected else float("nan")
 
 
+def vetoed(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings) -> Reasons:
+    """Leave out rows whose chosen answer a measure does not let through; the first that objects is the reason.
+
+    What a measure has not scored may not be chosen either, and neither may a row that would weigh nothing.
+    """
+    return [_veto_of(row) for row in rows]
+
+
+def _veto_of(row: RecipeRow) -> str:
+    for measure in row.facts.measured:
+        if measure.value is None:
+            return f"{NOT_SCORED}{measure.name}"
+        if measure.least is not None and measure.value < measure.least:
+            return f"veto_{measure.name}"
+        if measure.least is None and measure.value <= 0:
+            return "weighs_nothing"
+    return ""
+
+
 def overruled(rows: Sequence[RecipeRow], recipe: DatasetRecipe, surroundings: Surroundings) -> Reasons:
     """Leave out what people decided otherwise, of the same answers, without seeing the signal."""
     decided: dict[frozenset[bytes], set[tuple[bytes, bytes, bool]]] = defaultdict(set)
@@ -317,6 +338,7 @@ STEPS: Mapping[str, Step] = {
     "agreement": not_agreed,
     "terms": not_commercial,
     "length": unlike_lengths,
+    "veto": vetoed,
     "people": overruled,
     "duplicates": repeated,
     "decontamination": contaminated,

@@ -38,8 +38,10 @@ class DatasetRecipe:
     texts:name): a row is dropped that shares `shared_words` words in a row with one, or whose prompt's vector is
     nearer than `shared_meaning` to one's. `caps` bound the rows of one topic, model and so on. With `balance` no
     group has more than `balance_ratio` times the rows of the smallest. `length_ratio` bounds the length of chosen
-    over rejected. `splits` are shares that sum to 1; rows whose prompts are at least `near_duplicate` alike
-    (cosine of word trigrams, in (0, 1]) stay in one split.
+    over rejected. `veto` names measures in their order, as NAME, NAME@VERSION or NAME >= 0.8: an answer that fails one
+    may never be chosen, nor may one that it has not scored; `weight_by` names the measure whose value of the chosen
+    answer is the row's weight in training. `splits` are shares that sum to 1; rows whose prompts are at least
+    `near_duplicate` alike (cosine of word trigrams, in (0, 1]) stay in one split.
     """
 
     sources: tuple[str, ...] = DEFAULT_SOURCES
@@ -58,6 +60,8 @@ class DatasetRecipe:
     ties: str = "dropped"
     length_ratio: tuple[float, ...] = ()
     commercial_use: str = "any"
+    veto: tuple[str, ...] = ()
+    weight_by: str = ""
     duplicates: str = "exact"
     decontaminate: tuple[str, ...] = ()
     shared_words: int = 13

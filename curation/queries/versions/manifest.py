@@ -13,8 +13,10 @@ from django.db.models import Count
 from curation.domain.corpus.style import Style, style_of
 from curation.domain.versions.deciders import accuracy_title, deciders_from_counts
 from curation.domain.versions.recipe_rows import RecipeRow, side_text
-from curation.models import DatasetRow, DatasetVersion, ImportBatch, Job, ModelVersion, Project
+from curation.domain.versions.recipes import parse_recipe
+from curation.models import DatasetRow, DatasetVersion, ImportBatch, Job, ModelVersion, Project, Scorer
 from curation.queries.corpus.preferences import confirmation_of_mined_pairs
+from curation.queries.scoring.recipe_measures import measures_of_recipe
 from curation.queries.versions.drafts import Draft
 
 PACKAGES = ("django", "scikit-learn", "scipy", "pyarrow", "datasketch")
@@ -56,6 +58,7 @@ def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]
             name: version.recipe[name] for name in ("list_pairs", "minimum_gap", "ties", "scorers")
         },
         "evaluations": list(draft.evaluations),
+        "measures": measures_used(version),
         "decided_by": _counts(rows, "decided_by"),
         "test_decided_by": test_decided_by,
         "test_accuracy_is": accuracy_title(deciders_from_counts(test_decided_by)),
@@ -76,6 +79,22 @@ def version_manifest(version: DatasetVersion, *, draft: Draft) -> dict[str, Any]
         "style": style_of_rows(draft.rows).as_json(),
         "packages": _packages(),
     }
+
+
+def measures_used(version: DatasetVersion) -> list[dict[str, Any]]:
+    """Return the frozen measures that vetoed or weighed rows, with the exact version of each."""
+    used = measures_of_recipe(version.project, parse_recipe(version.recipe))
+    scorers = Scorer.objects.in_bulk([measure.scorer_id for measure in used])
+    return [
+        {
+            "name": scorers[measure.scorer_id].name,
+            "version": scorers[measure.scorer_id].version,
+            "uuid": str(scorers[measure.scorer_id].uuid),
+            "use": "weight" if measure.least is None else "veto",
+            "least": measure.least,
+        }
+        for measure in used
+    ]
 
 
 def feedback_summary(project: Project) -> dict[str, Any]:

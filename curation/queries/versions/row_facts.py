@@ -1,7 +1,7 @@
 """What a recipe may judge candidates by, fetched a chunk at a time in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,14 @@ from django.utils.translation import gettext as _
 
 from curation.domain.errors import RecipeError
 from curation.domain.exporters.dataset_rows import SideRecord, side_as_json, vote_as_json
-from curation.domain.versions.recipe_rows import RecipeRow, RowFacts, RowKeys, StoredTurns, side_text
+from curation.domain.versions.recipe_rows import (
+    MeasuredBy,
+    RecipeRow,
+    RowFacts,
+    RowKeys,
+    StoredTurns,
+    side_text,
+)
 from curation.domain.versions.recipes import DatasetRecipe
 from curation.models import (
     CommercialUse,
@@ -25,6 +32,8 @@ from curation.models import (
 )
 from curation.queries.corpus.saved_views import conversations_of_view, views_of
 from curation.queries.corpus.texts import PromptTurns, prompt_turns
+from curation.queries.scoring.measures import values_by_response
+from curation.queries.scoring.recipe_measures import Measure, measures_of_recipe
 from curation.queries.versions.answer_facts import AnswerFacts, answer_facts, barred_by_writer
 from curation.queries.versions.candidates import Candidate
 
@@ -54,6 +63,8 @@ class Chunk:
     in_evaluation: set[int]
     evaluated: set[int]
     evidence: dict[int, list[Evidence]]
+    measures: Sequence[Measure]
+    measured: Mapping[tuple[int, int], float]
 
 
 def rows_of(project: Project, chosen: Sequence[Candidate], *, recipe: DatasetRecipe) -> list[RecipeRow]:
@@ -81,7 +92,14 @@ def _fetched(project: Project, keys: Sequence[RowKeys], recipe: DatasetRecipe) -
         in_evaluation=_in_evaluation(answer_ids),
         evaluated=_evaluated(conversations),
         evidence=_evidence(pairs),
+        measures=(measures := measures_of_recipe(project, recipe)),
+        measured=_measured(measures, keys),
     )
+
+
+def _measured(measures: Sequence[Measure], keys: Sequence[RowKeys]) -> Mapping[tuple[int, int], float]:
+    chosen = [row.chosen for row in keys if row.chosen is not None]
+    return values_by_response({measure.scorer_id for measure in measures}, chosen) if measures else {}
 
 
 def _origins(conversations: Iterable[int]) -> dict[int, Origin]:
@@ -172,9 +190,29 @@ def _row_of(candidate: Candidate, chunk: Chunk) -> RecipeRow:
         is_blind=candidate.is_blind,
         is_tie=candidate.is_tie,
         strength=candidate.strength,
+        weight=_weight_of(candidate, chunk),
         facts=_facts_of(candidate, chunk),
         values=_values_of(candidate, chunk),
     )
+
+
+def _said_by_measures(candidate: Candidate, chunk: Chunk) -> tuple[MeasuredBy, ...]:
+    chosen = candidate.keys.chosen
+    if chosen is None:
+        return ()
+    return tuple(
+        MeasuredBy(
+            name=measure.name,
+            value=chunk.measured.get((measure.scorer_id, chosen)),
+            least=measure.least,
+        )
+        for measure in chunk.measures
+    )
+
+
+def _weight_of(candidate: Candidate, chunk: Chunk) -> float | None:
+    weighing = [said.value for said in _said_by_measures(candidate, chunk) if said.least is None]
+    return next((value for value in weighing if value is not None), None)
 
 
 def _in_order(candidate: Candidate, chunk: Chunk) -> Candidate:
@@ -219,6 +257,7 @@ def _facts_of(candidate: Candidate, chunk: Chunk) -> RowFacts:
         is_evaluation_prompt=any(each in chunk.evaluated for each in conversations),
         barred_by=_barred_by(candidate, chunk),
         vectors=tuple(chunk.vectors[message] for message in last if message in chunk.vectors),
+        measured=_said_by_measures(candidate, chunk),
     )
 
 
@@ -258,6 +297,7 @@ def _values_of(candidate: Candidate, chunk: Chunk) -> dict[str, Any]:
         "rejected": _side(candidate.keys.rejected, rejected_rank, chunk),
         "language": chunk.origins[chunk.prompts[candidate.keys.prompt].conversation_id].language,
         "agreement": candidate.agreement,
+        "weight": _weight_of(candidate, chunk),
         "criteria": sorted({_criterion(note) for note in notes if note.criterion}),
         "makers": {deed: names for deed, names in makers.items() if names},
     }

@@ -9,6 +9,7 @@ from curation.dispatch import RUN_PREVIEW
 from curation.domain.versions.deciders import accuracy_title, deciders_from_counts
 from curation.domain.versions.recipes import DatasetRecipe, parse_recipe
 from curation.models import Comparison, Job, PreferencePair, Project, RankedResponse, Score, User
+from curation.queries.scoring.recipe_measures import missing_scores
 from curation.queries.versions.drafts import Draft, draft_of
 from curation.queries.versions.manifest import counted, style_of_rows
 from curation.queries.work.jobs import unfinished_job
@@ -58,7 +59,8 @@ def run_preview(*, job_id: int, listener: Listener | None = None) -> Job | None:
         draft = draft_of(
             job.project, recipe=recipe, report=lambda done, total: progress.report(done, total=total)
         )
-        return preview_document(draft)
+        missing = missing_scores(job.project, recipe, left_out=draft.left_out)
+        return {**preview_document(draft), "missing": [each.as_json() for each in missing]}
 
     return run_job(job_id=job_id, work=work, listener=listener)
 

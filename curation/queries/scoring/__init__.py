@@ -1,0 +1,1 @@
+"""Reads about frozen measures: what is scored, what is missing, which answers a run takes."""

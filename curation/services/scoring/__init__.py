@@ -1,0 +1,1 @@
+"""Frozen measures at work: runs over answers, and their values published."""
