@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from annotation.models import CriteriaSet, Criterion, Queue
+from annotation.models import Assertion, CriteriaSet, Criterion, CriterionProposal, Queue
 from curation.models import Membership, Project
 from curation.permissions import Access
 
@@ -39,6 +39,24 @@ def existing_criterion(project: Project, uuid: UUID) -> Criterion:
     """Return the criterion, in the wording of this id, or raise Http404."""
     criteria = Criterion.objects.for_project(project).select_related("criteria_set", "project")
     found = criteria.filter(uuid=uuid).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def existing_proposal(project: Project, uuid: UUID) -> CriterionProposal:
+    """Return the proposal of this id that nobody decided yet, or raise Http404."""
+    proposals = CriterionProposal.objects.for_project(project).filter(decided_at__isnull=True)
+    found = proposals.filter(uuid=uuid).select_related("criteria_set", "project").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def existing_assertion(project: Project, uuid: UUID) -> Assertion:
+    """Return the assertion of this id in the project, or raise Http404."""
+    assertions = Assertion.objects.for_project(project).select_related("criterion__criteria_set", "project")
+    found = assertions.filter(uuid=uuid).first()
     if found is None:
         raise Http404
     return found

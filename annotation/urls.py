@@ -91,3 +91,4 @@ urlpatterns = [
     path(CRITERION + "archive/", criteria.criterion_archive, name="criterion_archive"),
     path(CRITERION + "assertion/", assertions.assertion_create, name="assertion_create"),
 ]
+    path(SET + "grade/rules/", criteria_grading.grading_rules, name="grading_rules"),

@@ -7,9 +7,9 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import Criterion
-from annotation.queries.criteria.grading import POLICIES
-from annotation.services.criteria.sets import GradeSheet, Wording
+from annotation.models import CriteriaSet, Criterion
+from annotation.queries.criteria.grading import POLICIES, Wanted
+from annotation.services.criteria.sets import MOST_GRADERS, GradeSheet, Wording
 
 THUMBS = {"good": True, "bad": False, "": None}
 
@@ -67,15 +67,32 @@ class NextOutputForm(OutputForm):
 
     skip = forms.UUIDField(required=False)
     again = forms.BooleanField(required=False)
+    only = forms.UUIDField(required=False)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is asked for; an address that cannot be read asks for nothing in particular."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        skipped = asked.get("skip")
+        return Wanted(
+            output=asked.get("output"),
+            skipped={skipped} if skipped else (),
+            looks_again=bool(asked.get("again")),
+            only=asked.get("only"),
+        )
 
 
 class GradeForm(forms.Form):
-    """The thumbs on one output: the overall one by the button that was pressed, the others beside it."""
+    """The thumbs on one output: the overall one by the button that was pressed, the others beside it.
+
+    Where one criterion is graded alone, the button is that criterion's thumb and nothing else is said.
+    """
 
     output = forms.UUIDField()
     overall = forms.ChoiceField(choices=[("good", _("good")), ("bad", _("bad"))])
     note = forms.CharField(required=False, max_length=2000)
     policy = forms.ChoiceField(choices=[(policy, policy) for policy in POLICIES])
+    only = forms.UUIDField(required=False)
 
     def __init__(self, *arguments: Any, criteria: Sequence[Criterion], **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -91,14 +108,31 @@ class GradeForm(forms.Form):
         return uuid
 
     @property
+    def only_criterion(self) -> Criterion | None:
+        """The criterion that was graded alone, in its newest wording."""
+        asked = self.cleaned_data["only"]
+        return next((criterion for criterion in self.criteria if criterion.uuid == asked), None)
+
+    @property
+    def is_of_replaced_wording(self) -> bool:
+        """Whether one criterion was graded alone whose wording was replaced meanwhile."""
+        return bool(self.cleaned_data["only"]) and self.only_criterion is None
+
+    @property
     def sheet(self) -> GradeSheet:
         """The thumbs that were given; a criterion that the page did not show is left as it was."""
+        cleaned, thumb = self.cleaned_data, THUMBS[self.cleaned_data["overall"]]
+        if only := self.only_criterion:
+            return GradeSheet(
+                overall=None, is_partial=True, by_criterion={only: thumb}, policy=cleaned["policy"]
+            )
         shown = [criterion for criterion in self.criteria if f"criterion-{criterion.uuid}" in self.data]
-        said = {criterion: THUMBS[self.cleaned_data[f"criterion-{criterion.uuid}"]] for criterion in shown}
-        cleaned = self.cleaned_data
-        return GradeSheet(
-            overall=THUMBS[cleaned["overall"]],
-            by_criterion=said,
-            note=cleaned["note"],
-            policy=cleaned["policy"],
-        )
+        said = {criterion: THUMBS[cleaned[f"criterion-{criterion.uuid}"]] for criterion in shown}
+        return GradeSheet(overall=thumb, by_criterion=said, note=cleaned["note"], policy=cleaned["policy"])
+
+
+class GradingRulesForm(forms.Form):
+    """What comes next in a set, and how many people grade each output."""
+
+    order = forms.ChoiceField(label=_("what comes next"), choices=CriteriaSet.Order.choices)
+    graders_wanted = forms.IntegerField(label=_("people per output"), min_value=1, max_value=MOST_GRADERS)

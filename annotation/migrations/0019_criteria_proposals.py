@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
             name="order",
             field=models.CharField(
                 choices=[
-                    ("selectivity", "the most and the least suspicious in turns"),
+                    ("selectivity", "what assertions fail and what they pass, in turns"),
                     ("uncertainty", "where the assertions are divided most"),
                     ("random", "by chance"),
                 ],

@@ -16,7 +16,7 @@ class CriteriaSet(ProjectRow):
     class Order(models.TextChoices):
         """What to grade next; complaints come before either where answers that drew some are queued."""
 
-        SELECTIVITY = "selectivity", _("the most and the least suspicious in turns")
+        SELECTIVITY = "selectivity", _("what assertions fail and what they pass, in turns")
         UNCERTAINTY = "uncertainty", _("where the assertions are divided most")
         RANDOM = "random", _("by chance")
 

@@ -16,6 +16,7 @@ from annotation.queries.criteria.assertions import newest_assertion_job
 from annotation.queries.criteria.report import set_report
 from annotation.queries.criteria.sets import criteria_sets, earlier_wordings
 from annotation.services.criteria.sets import (
+    Source,
     add_criterion,
     archive_criterion,
     create_criteria_set,
@@ -29,8 +30,8 @@ from curation.permissions import Access, enter_project
 @login_required
 @require_GET
 def criteria_list(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """The criteria sets of a project."""
-    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    """The criteria sets of a project; an annotator may grade in them."""
+    access = enter_project(request.user, project_slug, role=Role.ANNOTATOR)
     return _show_list(request, access, CriteriaSetForm())
 
 
@@ -92,7 +93,7 @@ def criterion_create(request: HttpRequest, project_slug: str, set_uuid: UUID) ->
         add_criterion(
             criteria_set=criteria_set,
             wording=form.wording,
-            prompted_by=[output] if output else [],
+            source=Source(prompted_by=[output] if output else []),
             actor=access.user,
         )
         messages.success(request, _("The criterion was added. Give it an assertion, or go on grading."))

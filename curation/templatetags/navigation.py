@@ -19,7 +19,7 @@ PROJECT_PAGES = [
     ("feedback_mining:signal_list", _("Signals"), Role.RESEARCHER),
     ("annotation:queue_list", _("Judge"), Role.ANNOTATOR),
     ("annotation:label_figures", _("Labels"), Role.RESEARCHER),
-    ("annotation:criteria_list", _("Criteria"), Role.RESEARCHER),
+    ("annotation:criteria_list", _("Criteria"), Role.ANNOTATOR),
     ("curation:dataset_list", _("Datasets"), Role.RESEARCHER),
     ("curation:model_list", _("Models"), Role.RESEARCHER),
     ("training_jobs:run_list", _("Training"), Role.RESEARCHER),

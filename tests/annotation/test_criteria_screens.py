@@ -4,8 +4,9 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from annotation.domain.criteria.grading_order import AT_RANDOM, LEAST_SUSPICIOUS, MOST_SUSPICIOUS
 from annotation.models import Assertion, CriteriaSet, Criterion, Grade
-from annotation.queries.criteria.grading import BY_HAND, LEAST_SUSPICIOUS, MOST_SUSPICIOUS, grading_page
+from annotation.queries.criteria.grading import BY_HAND, Wanted, grading_page
 from annotation.queries.criteria.report import set_report
 from annotation.services.criteria.choice import choose_assertions
 from annotation.services.criteria.sets import (
@@ -41,6 +42,11 @@ def address(name, thing, **query):
 @pytest.fixture
 def browser(client_of, researcher):
     return client_of(researcher)
+
+
+def page_for(person, criteria_set, **wanted):
+    grader = Membership.objects.get(user=person, project=criteria_set.project)
+    return grading_page(criteria_set, grader=grader, wanted=Wanted(**wanted))
 
 
 def percent(share):
@@ -95,7 +101,7 @@ def test_what_people_write_cannot_become_markup(project, researcher, browser):
 def test_a_grade_is_saved_with_the_policy_that_chose_its_output(project, researcher, browser):
     make_outputs(project, pairs=2)
     criteria_set = make_set(project)
-    card = grading_page(criteria_set).card
+    card = page_for(researcher, criteria_set).card
     sent = {
         "output": card.response.uuid,
         "policy": card.policy,
@@ -106,7 +112,7 @@ def test_a_grade_is_saved_with_the_policy_that_chose_its_output(project, researc
     answer = browser.post(address("grade_submit", criteria_set), sent)
     assert answer["Location"] == address("grade_next", criteria_set)
     overall, by_criterion = Grade.objects.order_by("id")
-    assert (overall.is_good, overall.note, overall.policy) == (False, "too long", MOST_SUSPICIOUS)
+    assert (overall.is_good, overall.note, overall.policy) == (False, "too long", AT_RANDOM)
     assert (by_criterion.is_good, by_criterion.criterion) == (True, criterion_in(criteria_set))
 
 
@@ -117,17 +123,17 @@ def test_the_most_and_the_least_suspicious_output_come_in_turns(project, researc
     run_over_responses(criteria_set)
     seen = []
     for _ in range(4):
-        card = grading_page(criteria_set).card
+        card = page_for(researcher, criteria_set).card
         seen.append((card.policy, card.answer.startswith("Sorry")))
         grade(criteria_set, researcher, lambda _: True, outputs=[card.response])
     assert seen == [(MOST_SUSPICIOUS, True), (LEAST_SUSPICIOUS, False)] * 2
 
 
-def test_an_output_that_was_left_out_does_not_come_at_once(project):
+def test_an_output_that_was_left_out_does_not_come_at_once(project, researcher):
     make_outputs(project, pairs=1)
     criteria_set = make_set(project)
-    first = grading_page(criteria_set).card.response
-    assert grading_page(criteria_set, skipped={first.uuid}).card.response != first
+    first = page_for(researcher, criteria_set).card.response
+    assert page_for(researcher, criteria_set, skipped={first.uuid}).card.response != first
 
 
 def test_the_output_asked_for_is_shown_with_its_thumbs(project, researcher, browser):
@@ -136,7 +142,7 @@ def test_the_output_asked_for_is_shown_with_its_thumbs(project, researcher, brow
     sheet = GradeSheet(overall=False, by_criterion={criterion_in(criteria_set): True}, note="a note")
     membership = Membership.objects.get(user=researcher)
     grade_response(criteria_set=criteria_set, response=output, membership=membership, sheet=sheet)
-    card = grading_page(criteria_set, output=output.uuid).card
+    card = page_for(researcher, criteria_set, output=output.uuid).card
     assert (card.policy, card.is_good, card.note, card.thumbs[0].is_good) == (BY_HAND, False, "a note", True)
 
 
@@ -196,8 +202,8 @@ def test_grading_takes_a_fixed_number_of_queries(project, researcher, browser, d
         grade(criteria_set, researcher, lambda _: True, outputs=make_outputs(project, pairs=3))
 
 
-# Session, person, membership, set, thumbs, criteria, scope, results, response, two for its prompt, its text.
-GRADING_QUERIES = 12
+# Session, person, membership, set, thumbs, criteria, scope, results, suspects, response, two for its prompt, its text.
+GRADING_QUERIES = 13
 
 
 def test_the_page_of_a_set_takes_a_fixed_number_of_queries(project, browser, django_assert_num_queries):

@@ -196,7 +196,7 @@ def test_an_answer_of_an_archived_pair_is_left_out(project):
     pair = make_pair(project)
     pair.archived_at = pair.created_at
     pair.save()
-    assert not responses_in_scope(project).exists()
+    assert not responses_in_scope(make_set(project)).exists()
 
 
 def test_a_check_that_loops_for_ever_ends_as_a_sentence_and_the_job_succeeds(project):

@@ -1,10 +1,23 @@
+from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import entropy
 
-from annotation.domain.criteria.grading_order import next_to_grade, selectivity_scores
+from annotation.domain.criteria.grading_order import (
+    AT_RANDOM,
+    DREW_A_COMPLAINT,
+    LEAST_SUSPICIOUS,
+    MOST_DIVIDED,
+    MOST_SUSPICIOUS,
+    Standing,
+    choose_next,
+    division_scores,
+    selectivity_scores,
+)
 
 # Assertion "picky" fails 1 of 4, "harsh" fails 3 of 4.
 RESULTS: dict[str, dict[str, bool | None]] = {
@@ -53,28 +66,75 @@ def test_the_order_of_results_does_not_matter(
     assert selectivity_scores(dict(shuffled)) == pytest.approx(selectivity_scores(results))
 
 
+def in_order(standing: Standing[Any], *, order: str) -> list[tuple[Any, str]]:
+    """Grade everything and return what was shown and why."""
+    shown: list[tuple[Any, str]] = []
+    left = list(standing.left)
+    while chosen := choose_next(replace(standing, left=left, turn=len(shown)), order=order):
+        shown.append(chosen)
+        left.remove(chosen[0])
+    return shown
+
+
+def standing_of(results: dict[Any, dict[Any, bool | None]], **more: Any) -> Standing[Any]:
+    return Standing(results=results, left=list(results), **more)
+
+
 def test_highest_and_lowest_take_turns() -> None:
-    scores = {"a": 3.0, "b": 2.0, "c": 1.0, "d": 0.0}
-    order: list[str] = []
-    while (output := next_to_grade(scores, graded=order)) is not None:
-        order.append(output)
-    assert order == ["a", "d", "b", "c"]
+    shown = in_order(standing_of(RESULTS), order="selectivity")
+    assert [output for output, _ in shown] in (["a", "d", "b", "c"], ["a", "d", "c", "b"])
+    assert [policy for _, policy in shown] == [MOST_SUSPICIOUS, LEAST_SUSPICIOUS] * 2
+
+
+def test_where_assertions_are_divided_comes_first() -> None:
+    results = {**RESULTS, "e": {"picky": False, "harsh": True}}
+    assert division_scores(results) == {"a": 0, "b": 1, "c": 1, "d": 0, "e": 1}
+    shown = in_order(standing_of(results), order="uncertainty")
+    assert {output for output, _ in shown[:3]} == {"b", "c", "e"}
+    assert {policy for _, policy in shown} == {MOST_DIVIDED}
+
+
+@given(st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=6))
+def test_the_division_of_an_output_is_scipys_entropy(verdicts: list[bool | None]) -> None:
+    (found,) = division_scores({"a": dict(enumerate(verdicts))}).values()
+    counts = [verdicts.count(True), verdicts.count(False)]
+    assert found == pytest.approx(entropy(counts, base=2) if sum(counts) else 0.0)
+
+
+def test_without_complete_results_any_comes_and_the_policy_says_so() -> None:
+    partly_run: dict[str, dict[str, bool | None]] = {"a": {"x": False}, "b": {}}
+    assert {policy for _, policy in in_order(standing_of(partly_run), order="selectivity")} == {AT_RANDOM}
+
+
+def test_answers_that_drew_complaints_come_every_second_turn() -> None:
+    standing = standing_of(RESULTS, suspects={"c": 1, "d": 5, "gone": 9})
+    shown = in_order(standing, order="selectivity")
+    assert shown == [
+        ("d", DREW_A_COMPLAINT),
+        ("a", MOST_SUSPICIOUS),
+        ("c", DREW_A_COMPLAINT),
+        ("b", LEAST_SUSPICIOUS),
+    ]
+
+
+def test_what_another_grader_began_comes_before_the_rest() -> None:
+    assert in_order(standing_of(RESULTS, begun={"c"}), order="selectivity")[0][0] == "c"
 
 
 def test_nothing_is_next_when_all_are_graded() -> None:
-    assert next_to_grade({"a": 1.0}, graded=["a"]) is None
+    assert choose_next(Standing(results=RESULTS, left=[]), order="selectivity") is None
 
 
 def test_a_seed_repeats_its_draw_among_ties_and_seeds_differ() -> None:
-    scores = dict.fromkeys(range(100), 1.0)
-    draws = [next_to_grade(scores, graded=[], seed=seed) for seed in range(20)]
-    assert draws == [next_to_grade(scores, graded=[], seed=seed) for seed in range(20)]
-    assert len(set(draws)) > 5
+    results: dict[int, dict[str, bool | None]] = {output: {"x": True} for output in range(100)}
+    first = [in_order(standing_of(results, seed=str(seed)), order="random")[0] for seed in range(10)]
+    assert first == [in_order(standing_of(results, seed=str(seed)), order="random")[0] for seed in range(10)]
+    assert len(set(first)) > 5
 
 
-@given(st.dictionaries(st.integers(0, 30), st.sampled_from([0.0, 0.5, 1.0]), min_size=1), st.integers())
-def test_every_output_is_asked_once(scores: dict[int, float], seed: int) -> None:
-    order: list[int] = []
-    while (output := next_to_grade(scores, graded=order, seed=seed)) is not None:
-        order.append(output)
-    assert sorted(order) == sorted(scores)
+@given(results_strategy, st.sampled_from(["selectivity", "uncertainty", "random"]), st.text(max_size=3))
+def test_every_output_is_asked_once(
+    results: dict[int, dict[int, bool | None]], order: str, seed: str
+) -> None:
+    shown = in_order(standing_of(results, seed=seed), order=order)
+    assert sorted(output for output, _ in shown) == sorted(results)

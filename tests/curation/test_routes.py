@@ -67,11 +67,6 @@ def researchers(status: int) -> Statuses:
     return (302, 404, 403, *(status,) * 3)
 
 
-def graders(status: int) -> Statuses:
-    """Open to researchers and above; the superuser has no pseudonym to grade under."""
-    return (302, 404, 403, status, status, 403)
-
-
 def admins(status: int) -> Statuses:
     """Open to admins."""
     return (302, 404, 403, 403, status, status)
@@ -284,7 +279,10 @@ ROUTES: dict[str, Route] = {
         judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid", attachment_uuid="attachment.uuid"
     ),
     "annotation:label_figures": get(researchers(200)),
-    "annotation:criteria_list": get(researchers(200)),
+    "annotation:model_ranking": get(researchers(200)),
+    "annotation:figure_compute": post(researchers(302), figure="figure"),
+    "annotation:figure_work": get(researchers(404), job_uuid="lease.uuid"),
+    "annotation:criteria_list": get(annotators(200)),
     "annotation:criteria_set_create": post(researchers(302), body={"name": "new"}),
     "annotation:criteria_set_detail": get(researchers(200), set_uuid="criteria_set.uuid"),
     "annotation:criterion_create": get(researchers(200), set_uuid="criteria_set.uuid"),
@@ -294,8 +292,9 @@ ROUTES: dict[str, Route] = {
     "annotation:assertions_run": post(researchers(302), set_uuid="criteria_set.uuid"),
     "annotation:assertions_work": get(researchers(200), set_uuid="criteria_set.uuid"),
     "annotation:assertions_choose": post(researchers(302), set_uuid="criteria_set.uuid"),
-    "annotation:grade_next": get(researchers(200), set_uuid="criteria_set.uuid"),
-    "annotation:grade_submit": post(graders(302), set_uuid="criteria_set.uuid"),
+    "annotation:grade_next": get(judges(200), set_uuid="criteria_set.uuid"),
+    "annotation:grade_submit": post(judges(302), set_uuid="criteria_set.uuid"),
+    "annotation:grading_rules": post(researchers(302), set_uuid="criteria_set.uuid"),
     # Training. A run that waits has left no files yet.
     "training_jobs:run_list": get(researchers(200)),
     "training_jobs:run_card": get(researchers(200)),

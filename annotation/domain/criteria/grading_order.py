@@ -23,28 +23,30 @@ MOST_DIVIDED, AT_RANDOM, DREW_A_COMPLAINT = "most divided", "at random", "drew a
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ungraded(Generic[OutputId]):
-    """What may be shown: `results` of these outputs, and those that drew complaints with how many each.
+class Standing(Generic[OutputId]):
+    """Where a grader stands: `results` of all outputs, and which of these are `left` to show.
 
-    `begun` were graded by others already and want further graders, so they come before the rest. `turn` counts what
-    this grader graded; the same seed and turn draw the same output.
+    `suspects` drew complaints, so many each. `begun` were graded by others already and want further graders, so they
+    come before the rest. `turn` counts what this grader graded; the same seed and turn draw the same output.
     """
 
     results: Mapping[OutputId, Mapping[int, Verdict]]
+    left: Collection[OutputId]
     suspects: Mapping[OutputId, int] = field(default_factory=dict)
     begun: Collection[OutputId] = ()
     turn: int = 0
     seed: str = ""
 
 
-def choose_next(ungraded: Ungraded[OutputId], *, order: str) -> tuple[OutputId, str] | None:
+def choose_next(standing: Standing[OutputId], *, order: str) -> tuple[OutputId, str] | None:
     """Return the output to grade next and the policy that chose it; None when none is left."""
-    if not ungraded.results:
+    if not standing.left:
         return None
-    policy = _policy(ungraded, order=order)
-    scores = _scores(ungraded, policy=policy)
-    begun = {output: scores[output] for output in ungraded.begun if output in scores}
-    return _drawn_of_the_highest(begun or scores, seed=f"{ungraded.seed}:{ungraded.turn}"), policy
+    policy = _policy(standing, order=order)
+    scores = _scores(standing, policy=policy)
+    left = [output for output in standing.left if output in standing.begun] or standing.left
+    seed = f"{standing.seed}:{standing.turn}"
+    return _drawn_of_the_highest({output: scores[output] for output in left}, seed=seed), policy
 
 
 def selectivity_scores(results: Results[OutputId, AssertionId]) -> dict[OutputId, float]:
@@ -73,27 +75,27 @@ def division_scores(results: Results[OutputId, AssertionId]) -> dict[OutputId, f
     }
 
 
-def _policy(ungraded: Ungraded[OutputId], *, order: str) -> str:
-    has_suspects = any(output in ungraded.results for output in ungraded.suspects)
-    if has_suspects and ungraded.turn % 2 == 0:
+def _policy(standing: Standing[OutputId], *, order: str) -> str:
+    has_suspects = any(output in standing.suspects for output in standing.left)
+    if has_suspects and standing.turn % 2 == 0:
         return DREW_A_COMPLAINT
-    if order == RANDOM or not _complete_columns(ungraded.results):
+    if order == RANDOM or not _complete_columns(standing.results):
         return AT_RANDOM
     if order == UNCERTAINTY:
         return MOST_DIVIDED
-    is_second = (ungraded.turn // 2 if has_suspects else ungraded.turn) % 2
+    is_second = (standing.turn // 2 if has_suspects else standing.turn) % 2
     return LEAST_SUSPICIOUS if is_second else MOST_SUSPICIOUS
 
 
-def _scores(ungraded: Ungraded[OutputId], *, policy: str) -> dict[OutputId, float]:
+def _scores(standing: Standing[OutputId], *, policy: str) -> dict[OutputId, float]:
     if policy == AT_RANDOM:
-        return dict.fromkeys(ungraded.results, 0.0)
+        return dict.fromkeys(standing.results, 0.0)
     if policy == DREW_A_COMPLAINT:
-        return {output: float(ungraded.suspects.get(output, 0)) for output in ungraded.results}
+        return {output: float(standing.suspects.get(output, 0)) for output in standing.results}
     if policy == MOST_DIVIDED:
-        return division_scores(ungraded.results)
+        return division_scores(standing.results)
     sign = 1 if policy == MOST_SUSPICIOUS else -1
-    return {output: sign * score for output, score in selectivity_scores(ungraded.results).items()}
+    return {output: sign * score for output, score in selectivity_scores(standing.results).items()}
 
 
 def _drawn_of_the_highest(scores: Mapping[OutputId, float], *, seed: str) -> OutputId:

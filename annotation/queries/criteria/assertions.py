@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from annotation.models import Assertion, AssertionResult, CriteriaSet, Criterion
+from annotation.models import Assertion, AssertionResult, CriteriaSet, Criterion, SuspectOutput
 from curation.models import Job, PreferencePair, Project, Response
 
 # What a person can look into; a larger project is checked on its newest pairs.
@@ -17,27 +17,33 @@ Results = Mapping[int, Mapping[int, bool | None]]
 
 
 def current_criteria(criteria_set: CriteriaSet) -> QuerySet[Criterion]:
-    """Return the criteria of a set in their newest wording, the oldest criterion first."""
+    """Return the criteria of a set in their newest wording, in the order that people gave them."""
     criteria = Criterion.objects.for_project(criteria_set.project)
-    return criteria.filter(criteria_set=criteria_set, archived_at__isnull=True).order_by("key")
+    return criteria.filter(criteria_set=criteria_set, archived_at__isnull=True).order_by("position", "key")
 
 
 def current_assertions(criteria_set: CriteriaSet) -> QuerySet[Assertion]:
-    """Return the assertions of a set's current criteria, by criterion."""
+    """Return the assertions of a set's current criteria that were not put away, by criterion."""
     assertions = Assertion.objects.for_project(criteria_set.project)
     return (
-        assertions.filter(criterion__criteria_set=criteria_set, criterion__archived_at__isnull=True)
-        .select_related("criterion")
-        .order_by("criterion__key", "id")
+        assertions.filter(
+            criterion__criteria_set=criteria_set,
+            criterion__archived_at__isnull=True,
+            archived_at__isnull=True,
+        )
+        .select_related("criterion", "endpoint")
+        .order_by("criterion__position", "criterion__key", "id")
     )
 
 
-def responses_in_scope(project: Project) -> QuerySet[Response]:
-    """Return the responses that pairs refer to, newest first, at most RESPONSES_AT_MOST."""
+def responses_in_scope(criteria_set: CriteriaSet) -> QuerySet[Response]:
+    """Return the responses that pairs refer to or that the set suspects, newest first, at most RESPONSES_AT_MOST."""
+    project = criteria_set.project
     pairs = PreferencePair.objects.for_project(project).filter(archived_at__isnull=True)
     referring = pairs.filter(Q(chosen=OuterRef("pk")) | Q(rejected=OuterRef("pk")))
+    suspects = SuspectOutput.objects.filter(criteria_set=criteria_set, response=OuterRef("pk"))
     responses = Response.objects.for_project(project).filter(
-        Exists(referring), prompt__conversation__withdrawn_at__isnull=True
+        Exists(referring) | Exists(suspects), prompt__conversation__withdrawn_at__isnull=True
     )
     return responses.only("id", "uuid", "project_id", "prompt_id").order_by("-id")[:RESPONSES_AT_MOST]
 
@@ -45,7 +51,9 @@ def responses_in_scope(project: Project) -> QuerySet[Response]:
 def results_of(criteria_set: CriteriaSet) -> Results:
     """Return what current assertions said, by response and then by assertion; one query."""
     rows = AssertionResult.objects.for_project(criteria_set.project).filter(
-        assertion__criterion__criteria_set=criteria_set, assertion__criterion__archived_at__isnull=True
+        assertion__criterion__criteria_set=criteria_set,
+        assertion__criterion__archived_at__isnull=True,
+        assertion__archived_at__isnull=True,
     )
     results: dict[int, dict[int, bool | None]] = defaultdict(dict)
     for response, assertion, passed in rows.values_list("response_id", "assertion_id", "passed"):

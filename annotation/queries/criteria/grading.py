@@ -1,20 +1,52 @@
 """Which output to grade next, and what its grader sees: no model, no origin, no assertion's opinion."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from annotation.domain.criteria.grading_order import next_to_grade, selectivity_scores
-from annotation.models import CriteriaSet, Criterion
+from annotation.domain.criteria.grading_order import (
+    AT_RANDOM,
+    DREW_A_COMPLAINT,
+    LEAST_SUSPICIOUS,
+    MOST_DIVIDED,
+    MOST_SUSPICIOUS,
+    Standing,
+    choose_next,
+)
+from annotation.models import CriteriaSet, Criterion, SuspectOutput
 from annotation.queries.criteria.assertions import current_criteria, responses_in_scope, results_of
-from annotation.queries.criteria.grades import GRADES_BEFORE_CHOOSING, Thumbs, standing_thumbs
+from annotation.queries.criteria.grades import (
+    GRADES_BEFORE_CHOOSING,
+    Thumb,
+    Thumbs,
+    counting,
+    thumbs_of_people,
+)
 from annotation.queries.criteria.report import older_wording_responses
-from curation.models import Response
+from curation.models import Membership, Response
 from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 
-MOST_SUSPICIOUS, LEAST_SUSPICIOUS = "most suspicious", "least suspicious"
 OLDER_WORDING, BY_HAND = "older wording", "chosen by hand"
-POLICIES = (MOST_SUSPICIOUS, LEAST_SUSPICIOUS, OLDER_WORDING, BY_HAND)
+POLICIES = (
+    MOST_SUSPICIOUS,
+    LEAST_SUSPICIOUS,
+    MOST_DIVIDED,
+    AT_RANDOM,
+    DREW_A_COMPLAINT,
+    OLDER_WORDING,
+    BY_HAND,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a grader asks to see: an output, any but some, what was graded under older words, one criterion alone."""
+
+    output: UUID | None = None
+    skipped: Collection[UUID] = ()
+    looks_again: bool = False
+    only: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +74,12 @@ class GradingCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradingProgress:
-    """How many outputs were graded, of how many, and how many more are wanted before choosing."""
+    """How many outputs were graded, of how many, how many by oneself, and how many more before choosing."""
 
     graded: int
     good: int
     outputs: int
+    own: int
 
     @property
     def bad(self) -> int:
@@ -61,49 +94,103 @@ class GradingProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradingPage:
-    """What the grading page shows; no card where every output is graded."""
+    """What the grading page shows; no card where nothing is left for this grader.
+
+    `only` is the criterion that is graded alone.
+    """
 
     card: GradingCard | None
     progress: GradingProgress
+    criteria: Sequence[Criterion]
+    only: Criterion | None
 
 
 def grading_page(
-    criteria_set: CriteriaSet,
-    *,
-    output: UUID | None = None,
-    skipped: Collection[UUID] = (),
-    looks_again: bool = False,
+    criteria_set: CriteriaSet, *, grader: Membership, wanted: Wanted | None = None
 ) -> GradingPage:
     """Return the output asked for, else the next one: one graded under older words, or the order's choice.
 
-    Turn by turn that is the most and the least suspicious of those that nobody graded.
+    Others' thumbs on an output are never shown, so that graders stay independent.
     """
-    thumbs = standing_thumbs(criteria_set)
+    wanted = wanted or Wanted()
+    people = thumbs_of_people(criteria_set)
     criteria = list(current_criteria(criteria_set))
-    scope = dict(responses_in_scope(criteria_set.project).values_list("id", "uuid"))
-    graded = thumbs.overall.keys() & scope.keys()
-    progress = GradingProgress(
-        graded=len(thumbs.overall),
-        good=sum(bool(thumb.is_good) for thumb in thumbs.overall.values()),
-        outputs=len(scope),
+    only = next((criterion for criterion in criteria if criterion.uuid == wanted.only), None)
+    own = counting(thumb for thumb in people if thumb.membership_id == grader.pk)
+    scope = dict(responses_in_scope(criteria_set).values_list("id", "uuid"))
+    chosen, policy = _chosen(
+        criteria_set, wanted=wanted, field=_Field(scope=scope, people=people, own=own, only=only)
     )
-    if output is not None:
-        chosen: int | None = _response_id(criteria_set, output)
-        policy = BY_HAND
-    elif looks_again:
-        chosen, policy = _first_under_older_words(criteria, thumbs=thumbs), OLDER_WORDING
-    else:
-        left = {response for response, uuid in scope.items() if uuid not in skipped}
-        chosen = _next(criteria_set, outputs=left, graded=graded)
-        policy = LEAST_SUSPICIOUS if len(graded & left) % 2 else MOST_SUSPICIOUS
-    card = _card(chosen, criteria=criteria, thumbs=thumbs, policy=policy) if chosen is not None else None
-    return GradingPage(card=card, progress=progress)
+    shown = [only] if only else criteria
+    return GradingPage(
+        card=_card(chosen, criteria=shown, thumbs=own, policy=policy) if chosen is not None else None,
+        progress=_progress(people, scope=scope, own=own),
+        criteria=criteria,
+        only=only,
+    )
 
 
-def _next(criteria_set: CriteriaSet, *, outputs: Collection[int], graded: Collection[int]) -> int | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """The outputs of a set and what people said of them."""
+
+    scope: dict[int, UUID]
+    people: Sequence[Thumb]
+    own: Thumbs
+    only: Criterion | None
+
+    def said(self) -> list[Thumb]:
+        """Return the thumbs that tell whether an output was graded: overall, or of the one criterion."""
+        if self.only is None:
+            return [thumb for thumb in self.people if thumb.criterion_key is None]
+        wording = (self.only.key, self.only.version)
+        return [each for each in self.people if (each.criterion_key, each.wording_version) == wording]
+
+
+def _progress(people: Sequence[Thumb], *, scope: dict[int, UUID], own: Thumbs) -> GradingProgress:
+    overall = counting(people).overall
+    return GradingProgress(
+        graded=len(overall),
+        good=sum(thumb.is_good for thumb in overall.values()),
+        outputs=len(scope),
+        own=len(own.overall),
+    )
+
+
+def _chosen(criteria_set: CriteriaSet, *, wanted: Wanted, field: _Field) -> tuple[int | None, str]:
+    if wanted.output is not None:
+        return _response_id(criteria_set, wanted.output), BY_HAND
+    if wanted.looks_again:
+        criteria = [field.only] if field.only else list(current_criteria(criteria_set))
+        return _first_under_older_words(criteria, thumbs=field.own), OLDER_WORDING
+    return _next(criteria_set, skipped=wanted.skipped, field=field) or (None, "")
+
+
+def _next(criteria_set: CriteriaSet, *, skipped: Collection[UUID], field: _Field) -> tuple[int, str] | None:
+    said = field.said()
+    own = field.own.overall if field.only is None else field.own.of_criterion(field.only.key)
+    mine = {thumb.response_id for thumb in said if thumb.response_id in own}
+    graders = Counter(thumb.response_id for thumb in said)
+    full = {response for response, count in graders.items() if count >= criteria_set.graders_wanted}
     results = results_of(criteria_set)
-    scores = selectivity_scores({response: results.get(response, {}) for response in outputs})
-    return next_to_grade(scores, graded=graded, seed=str(criteria_set.uuid))
+    standing = Standing(
+        results={response: results.get(response, {}) for response in field.scope},
+        left=[
+            response
+            for response, uuid in field.scope.items()
+            if response not in mine | full and uuid not in skipped
+        ],
+        suspects=_suspects(criteria_set),
+        begun=graders.keys(),
+        turn=len(mine),
+        seed=str(criteria_set.uuid),
+    )
+    return choose_next(standing, order=criteria_set.order)
+
+
+def _suspects(criteria_set: CriteriaSet) -> dict[int, int]:
+    rows = SuspectOutput.objects.for_project(criteria_set.project).filter(criteria_set=criteria_set)
+    return dict(rows.values_list("response_id", "count"))
 
 
 def _response_id(criteria_set: CriteriaSet, uuid: UUID) -> int | None:

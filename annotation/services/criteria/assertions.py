@@ -54,7 +54,7 @@ def run_assertions(*, job_id: int, listener: Listener | None = None) -> Job | No
 
 def _run(criteria_set: CriteriaSet, progress: JobProgress) -> dict[str, Any]:
     assertions = list(current_assertions(criteria_set))
-    responses = list(responses_in_scope(criteria_set.project))
+    responses = list(responses_in_scope(criteria_set))
     known = results_of(criteria_set)
     runners = {assertion.pk: CheckRunner(assertion) for assertion in assertions}
     done, total = 0, len(assertions) * len(responses)

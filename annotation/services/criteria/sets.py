@@ -1,23 +1,25 @@
 """Criteria, their wordings, and the grades that people give under them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
-from annotation.models import CriteriaSet, Criterion, Grade
+from annotation.models import CriteriaSet, Criterion, CriterionOrigin, Grade
 from annotation.queries.criteria.grades import Thumbs, own_thumbs
 from curation.domain.errors import HarkenError
 from curation.models import Membership, Project, Response, User
 from curation.services.work.audit import record_event
 
 DEFAULT_TOLERANCE = 0.25  # what EvalGen uses
+MOST_GRADERS = 9
 # Django takes an empty list for a blank, which a criterion that no output brought up rightly has.
-MAY_BE_EMPTY = {"prompted_by"}
+MAY_BE_EMPTY = {"prompted_by", "made_from"}
 
 
 class CriterionReplacedError(HarkenError):
@@ -34,13 +36,30 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a criterion comes from; `prompted_by` are the outputs that brought it up.
+
+    `made_from` are the keys of criteria that were split or merged. `quoted_response` is set where its words are a
+    user's or a grader's about that answer, so that they go where its conversation is withdrawn.
+    """
+
+    origin: str = CriterionOrigin.WRITTEN
+    kind: str = Criterion.Kind.CODE
+    prompted_by: Sequence[UUID] = ()
+    made_from: Sequence[UUID] = ()
+    quoted_response: Response | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GradeSheet:
     """What one person says of one output: true is good, false bad, None says nothing or takes back.
 
-    A criterion that is left out of `by_criterion` stays as it was. `policy` is why this output was shown.
+    A criterion that is left out of `by_criterion` stays as it was, and so does the overall thumb where a criterion
+    was graded alone (`is_partial`). `policy` is why this output was shown.
     """
 
     overall: bool | None
+    is_partial: bool = False
     by_criterion: Mapping[Criterion, bool | None] = field(default_factory=dict)
     note: str = ""
     policy: str = ""
@@ -58,19 +77,31 @@ def create_criteria_set(*, project: Project, name: str, actor: User | None = Non
 
 @transaction.atomic
 def add_criterion(
-    *,
-    criteria_set: CriteriaSet,
-    wording: Wording,
-    prompted_by: Iterable[UUID] = (),
-    actor: User | None = None,
+    *, criteria_set: CriteriaSet, wording: Wording, source: Source | None = None, actor: User | None = None
 ) -> Criterion:
-    """Add a criterion in its first wording; `prompted_by` are the outputs that brought it up."""
+    """Add a criterion in its first wording, after all others."""
+    source = source or Source()
     criterion = _worded(criteria_set, wording, key=uuid7(), version=1)
-    criterion.prompted_by = [str(response) for response in prompted_by]
+    criterion.prompted_by = [str(response) for response in source.prompted_by]
+    criterion.origin, criterion.kind = source.origin, source.kind
+    criterion.made_from = [str(key) for key in source.made_from]
+    criterion.quoted_response = source.quoted_response
+    criterion.position = _last_position(criteria_set) + 1
     criterion.full_clean(exclude=MAY_BE_EMPTY)
     criterion.save()
-    record_event(action="criterion.added", project=criteria_set.project, actor=actor, target=criterion)
+    record_event(
+        action="criterion.added",
+        project=criteria_set.project,
+        actor=actor,
+        target=criterion,
+        details={"origin": source.origin},
+    )
     return criterion
+
+
+def _last_position(criteria_set: CriteriaSet) -> int:
+    found = criteria_set.criteria.aggregate(last=Max("position"))["last"]
+    return -1 if found is None else int(found)
 
 
 @transaction.atomic
@@ -88,6 +119,8 @@ def reword_criterion(*, criterion: Criterion, wording: Wording, actor: User | No
         return _retolerated(current, wording.max_false_failure_rate, actor=actor)
     successor = _worded(current.criteria_set, wording, key=current.key, version=current.version + 1)
     successor.kind, successor.prompted_by = current.kind, current.prompted_by
+    successor.origin, successor.position = current.origin, current.position
+    successor.made_from = current.made_from
     successor.full_clean(exclude=MAY_BE_EMPTY)
     successor.save()
     current.archived_at = timezone.now()
@@ -140,6 +173,23 @@ def archive_criterion(*, criterion: Criterion, actor: User | None = None) -> Non
 
 
 @transaction.atomic
+def set_grading_rules(
+    *, criteria_set: CriteriaSet, order: str, graders_wanted: int, actor: User | None = None
+) -> None:
+    """Say what is graded next, and by how many people."""
+    criteria_set.order, criteria_set.graders_wanted = order, graders_wanted
+    criteria_set.full_clean()
+    criteria_set.save(update_fields=["order", "graders_wanted"])
+    record_event(
+        action="criteria_set.grading_ruled",
+        project=criteria_set.project,
+        actor=actor,
+        target=criteria_set,
+        details={"order": order, "graders_wanted": graders_wanted},
+    )
+
+
+@transaction.atomic
 def grade_response(
     *, criteria_set: CriteriaSet, response: Response, membership: Membership, sheet: GradeSheet
 ) -> list[Grade]:
@@ -165,7 +215,8 @@ def _changed(
 ) -> Iterator[tuple[Criterion | None, bool | None]]:
     """Yield the thumbs that say something else than before; the same thumb under a newer wording does."""
     overall = before.overall.get(response_id)
-    if (sheet.overall, sheet.note) != ((overall.is_good, overall.note) if overall else (None, "")):
+    stood = (overall.is_good, overall.note) if overall else (None, "")
+    if not sheet.is_partial and (sheet.overall, sheet.note) != stood:
         yield None, sheet.overall
     for criterion, is_good in sheet.by_criterion.items():
         thumb = before.by_criterion.get((response_id, criterion.key))
@@ -178,15 +229,21 @@ def _changed(
 def take_back_grades(*, criteria_set: CriteriaSet, membership: Membership) -> Response | None:
     """Take back all that this person said of the output they graded last; None where nothing stands."""
     thumbs = own_thumbs(criteria_set, membership_id=membership.pk)
-    if not thumbs.overall:
+    said = [*thumbs.overall.values(), *thumbs.by_criterion.values()]
+    if not said:
         return None
-    last = max(thumbs.overall.values(), key=lambda thumb: thumb.grade_id)
+    last = max(said, key=lambda thumb: thumb.grade_id)
     response = Response.objects.for_project(criteria_set.project).get(pk=last.response_id)
     criteria = Criterion.objects.for_project(criteria_set.project).filter(
         grades__pk__in=[
             thumb.grade_id for (graded, _key), thumb in thumbs.by_criterion.items() if graded == response.pk
         ]
     )
-    sheet = GradeSheet(overall=None, by_criterion=dict.fromkeys(criteria), policy="taken back")
+    sheet = GradeSheet(
+        overall=None,
+        is_partial=response.pk not in thumbs.overall,
+        by_criterion=dict.fromkeys(criteria),
+        policy="taken back",
+    )
     grade_response(criteria_set=criteria_set, response=response, membership=membership, sheet=sheet)
     return response

@@ -158,7 +158,7 @@ def _run_what_is_missing(criteria_set: CriteriaSet) -> bool:
     """Run the assertions in this process where any result is missing; returns whether that was so."""
     assertions = list(current_assertions(criteria_set))
     known = results_of(criteria_set)
-    responses = responses_in_scope(criteria_set.project)
+    responses = responses_in_scope(criteria_set)
     if not any(own.pk not in known.get(response.pk, {}) for response in responses for own in assertions):
         return False
     job = open_assertion_run(project=criteria_set.project, criteria_set=criteria_set)
