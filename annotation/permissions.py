@@ -3,11 +3,13 @@
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from annotation.models import Assertion, CriteriaSet, Criterion, CriterionProposal, Queue
 from curation.models import Membership, Project
+from curation.models.kept_queries import kept_query
 from curation.permissions import Access
 
 
@@ -20,11 +22,16 @@ def judge_of(access: Access) -> Membership:
 
 def existing_queue(project: Project, uuid: UUID) -> Queue:
     """Return the queue of this id in the project, or raise Http404."""
-    queue = Queue.objects.for_project(project).filter(uuid=uuid).select_related("guideline").first()
+    queue = next(iter(_queues(project=project.pk, uuid=uuid)), None)
     if queue is None:
         raise Http404
     queue.project = project
     return queue
+
+
+@kept_query
+def _queues(project: int, uuid: UUID) -> QuerySet[Queue]:
+    return Queue.objects.filter(project=project, uuid=uuid).select_related("guideline")
 
 
 def existing_criteria_set(project: Project, uuid: UUID) -> CriteriaSet:

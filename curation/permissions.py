@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from curation.domain.access.roles import RANK, Role, is_at_least
 from curation.models import Membership, Project, User
+from curation.models.kept_queries import kept_query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,17 +47,21 @@ def enter_project(user: User | AnonymousUser, slug: str, *, role: Role = Role.AN
         if project is None:
             raise Http404
         return Access(user=user, project=project, role=Role.ADMIN, membership=membership)
-    mine = Membership.objects.current().filter(project__slug=slug, user=user)
-    membership = mine.select_related("project").first()
+    membership = next(iter(_own_membership(slug=slug, user=user.pk)), None)
     if membership is None:
         raise Http404
-    membership.user = user
     # It is the same person, whom the session has fetched already.
     membership.user = user
     access = Access(user=user, project=membership.project, role=Role(membership.role), membership=membership)
     if not access.may(role):
         raise PermissionDenied(_("This page is for a project's %(role)s.") % {"role": role_name(role)})
     return access
+
+
+@kept_query
+def _own_membership(slug: str, user: int) -> QuerySet[Membership]:
+    mine = Membership.objects.current().filter(project__slug=slug, user=user)
+    return mine.select_related("project")[:1]
 
 
 def signed_in(user: User | AnonymousUser) -> User:

@@ -52,6 +52,12 @@ _ATTRIBUTES = {
     "ol": {"start"},
     **{tag: set(FORMULA_ATTRIBUTES) for tag in FORMULA_TAGS},
 }
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noopener noreferrer nofollow",
+)
 
 # The renderer leaves out what is nested deeper than this, so a text that comes near it is shown as it is.
 _MAX_NESTING = 60
@@ -75,14 +81,7 @@ def _kept_markdown(text: str) -> SafeString:
 def _markdown(text: str) -> SafeString:
     if len(text) > MAX_MARKDOWN_CHARACTERS or _DEEP.search(text):
         return mark_safe(f'<p class="as-written">{_revealed_html(text)}</p>')  # noqa: S308 - the text is escaped
-    html = nh3.clean(
-        _MARKDOWN.render(text),
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes={"http", "https", "mailto"},
-        link_rel="noopener noreferrer nofollow",
-    )
-    return mark_safe(html)  # noqa: S308 - cleaned above
+    return mark_safe(_CLEANER.clean(_MARKDOWN.render(text)))  # noqa: S308 - cleaned by what is allowed above
 
 
 @register.filter(is_safe=True)

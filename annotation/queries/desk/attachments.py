@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from annotation.models import Lease, Task
 from curation.models import Attachment, MessageAttachment
+from curation.models.kept_queries import kept_query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,12 @@ def file_of_task(lease: Lease, *, uuid: UUID) -> Attachment | None:
 
 def _has_files(project_id: int) -> bool:
     """Return whether the project has any file at all: most have none, and need not look for a task's."""
-    return MessageAttachment.objects.filter(project_id=project_id).exists()
+    return bool(_any_file(project=project_id))
+
+
+@kept_query
+def _any_file(project: int) -> QuerySet[MessageAttachment, int]:
+    return MessageAttachment.objects.filter(project=project).values_list("pk", flat=True)[:1]
 
 
 def _carried(lease: Lease) -> QuerySet[MessageAttachment]:

@@ -17,6 +17,7 @@ from annotation.queries.desk.model_names import model_names_of
 from annotation.queries.desk.texts import asked_texts
 from curation.domain.enrichers.pseudonyms import masked_texts
 from curation.models import Membership, Project
+from curation.models.kept_queries import kept_query
 from curation.queries.corpus.texts import ChatMessage
 
 LETTERS = 26
@@ -167,12 +168,17 @@ def queues_of(project: Project, *, membership: Membership | None) -> list[tuple[
 
 def lease_of(queue: Queue, *, uuid: UUID, membership: Membership) -> Lease | None:
     """Return this person's lease of this id."""
-    leases = Lease.objects.filter(uuid=uuid, membership=membership, task__queue=queue)
-    lease = leases.select_related("task__conversation").first()
+    lease = next(iter(_leases(uuid=uuid, membership=membership.pk, queue=queue.pk)), None)
     if lease is not None:
         # They are at hand, and asking for them again would slow every judgement.
         lease.task.queue, lease.membership, lease.project = queue, membership, queue.project
     return lease
+
+
+@kept_query
+def _leases(uuid: UUID, membership: int, queue: int) -> QuerySet[Lease]:
+    leases = Lease.objects.filter(uuid=uuid, membership=membership, task__queue=queue)
+    return leases.select_related("task__conversation")
 
 
 def lease_for_reading(task: Task, *, membership: Membership, order_shown: Sequence[str]) -> Lease:

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+from django.db.models import QuerySet
+
 from annotation.domain.desk.preferences import DeskPreferences
 from annotation.domain.desk.word_diff import word_diff
 from annotation.domain.protocol import Choice
 from annotation.models import Task
 from annotation.queries.desk.cards import TaskCard
 from curation.models import Project, Tag
+from curation.models.kept_queries import kept_query
 
 # Tags that warn of what a text holds: the toxicity enricher's, and those that people gave under this beginning.
 TOXICITY = "toxicity"
@@ -32,8 +35,12 @@ def _with_own_key(choice: Choice, preferences: DeskPreferences) -> Choice:
 
 def warnings_of(task: Task) -> list[str]:
     """Return what the conversation of a task was flagged for, by the names of its tags."""
-    names = Tag.objects.filter(conversation=task.conversation_id).values_list("name", flat=True).distinct()
-    return sorted(name for name in names if is_warning(name))
+    return sorted(name for name in _tag_names(conversation=task.conversation_id) if is_warning(name))
+
+
+@kept_query
+def _tag_names(conversation: int) -> QuerySet[Tag, str]:
+    return Tag.objects.filter(conversation=conversation).values_list("name", flat=True).distinct()
 
 
 def is_warning(tag: str) -> bool:

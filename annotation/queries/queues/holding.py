@@ -1,23 +1,21 @@
 """Whether anybody holds what the next request has to look at first."""
 
 from datetime import datetime
-from functools import cache
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from annotation.models import Lease, Queue
-from annotation.queries.queues.kept_sql import MOMENT, PERSON, QUEUE, KeptSql
 from curation.models import Membership
+from curation.models.kept_queries import kept_query
 
 
 def is_anything_held(queue: Queue, *, membership: Membership, moment: datetime) -> bool:
     """Return whether this person holds a task of the queue, or anybody's lease in it has run out."""
-    values = {"queue": queue.pk, "person": membership.pk, "moment": moment}
-    return _held_sql().finds_any(values)
+    return bool(_held(queue=queue.pk, person=membership.pk, moment=moment))
 
 
-@cache
-def _held_sql() -> KeptSql:
-    active = Lease.objects.filter(task__queue_id=QUEUE, ended_at__isnull=True)
-    found = active.filter(Q(membership_id=PERSON) | Q(expires_at__lt=MOMENT))
-    return KeptSql.of(found.order_by().values("pk"))
+@kept_query
+def _held(queue: int, person: int, moment: datetime) -> QuerySet[Lease, int]:
+    active = Lease.objects.filter(task__queue=queue, ended_at__isnull=True)
+    found = active.filter(Q(membership=person) | Q(expires_at__lt=moment))
+    return found.order_by().values_list("pk", flat=True)[:1]

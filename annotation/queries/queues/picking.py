@@ -1,12 +1,11 @@
 """Which task a person is given next: what they may be asked at all, and in which order."""
 
-import json
 from datetime import datetime
-from functools import cache
 from random import SystemRandom
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from annotation.domain.protocol import Reads
 from annotation.models import Annotation, Lease, Queue, QueueMember, Task
@@ -15,9 +14,9 @@ from annotation.queries.desk.preferences import desk_preferences
 from annotation.queries.desk.story import kept_story_pair
 from annotation.queries.quality.gold import entry_test, of_known_answers
 from annotation.queries.queues.crossing import due_now
-from annotation.queries.queues.kept_sql import MOMENT, PERSON, QUEUE, KeptSql
 from curation.domain.access.roles import Role
 from curation.models import Membership, Tag, User
+from curation.models.kept_queries import kept_query
 
 _CHANCE = SystemRandom()
 DONE = (Annotation.Act.JUDGED, Annotation.Act.SKIPPED)
@@ -43,21 +42,18 @@ def _is_joint(queue: Queue) -> bool:
 
 def next_plain_task(queue: Queue, *, membership: Membership) -> Task | None:
     """Lock and return the first open task, where the case `is_plain`: what `open_tasks` finds, by kept SQL."""
-    kept = _plain_sql()
-    parameters = kept.filled({"queue": queue.pk, "person": membership.pk})
-    task = next(iter(Task.objects.raw(kept.sql, parameters)), None)
-    for name in ("draft", "begun_order"):
-        kept_json = getattr(task, name, None)
-        if isinstance(kept_json, str):
-            setattr(task, name, json.loads(kept_json))
-    return task
+    return next(iter(_plain_tasks(queue=queue.pk, person=membership.pk)), None)
 
 
-@cache
-def _plain_sql() -> KeptSql:
-    person = Membership(pk=PERSON, role=Role.ANNOTATOR, user=User())
-    tasks = open_tasks(Queue(pk=QUEUE, protocol="pairwise"), membership=person, moment=MOMENT)
-    return KeptSql.of(tasks.select_for_update(skip_locked=True, of=("self",), no_key=True)[:1])
+@kept_query
+def _plain_tasks(queue: int, person: int) -> QuerySet[Task]:
+    plain, annotator = (
+        Queue(pk=queue, protocol="pairwise"),
+        Membership(pk=person, role=Role.ANNOTATOR, user=User()),
+    )
+    # A plain queue's tasks do not depend on the time.
+    tasks = open_tasks(plain, membership=annotator, moment=timezone.now())
+    return tasks.select_for_update(skip_locked=True, of=("self",), no_key=True)[:1]
 
 
 def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> QuerySet[Task]:

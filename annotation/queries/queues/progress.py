@@ -2,21 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from time import monotonic
 
 from django.core.cache import cache as kept_values
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotation.models import Annotation, Queue, Task
 from annotation.queries.desk.cards import Progress, queue_progress, standing_judgements
-from annotation.queries.queues.kept_sql import PERSON, QUEUE, KeptSql
 from curation.models import Membership
+from curation.models.kept_queries import kept_query
 
 # Team totals are counted anew after so many seconds, or, where counting is slow, after so many times as long.
 KEPT_SECONDS = 10.0
 KEPT_TIMES = 50
+# One's own count is taken anew after so long, whatever was followed since.
+OWN_SECONDS = 600.0
 RATE_WINDOW = timedelta(hours=1)
 
 
@@ -26,6 +28,14 @@ class Totals:
 
     by_person: dict[int, int]
     wanted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCount:
+    """How many of a person's judgements stood in a queue after their act of this id."""
+
+    count: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +68,39 @@ def desk_progress(queue: Queue, *, membership: Membership) -> Progress:
     """Return what the desk shows at every task: one's own part as it is now, the others' as it was seconds ago."""
     totals = _kept_totals(queue)
     others = sum(count for person, count in totals.by_person.items() if person != membership.pk)
-    mine = _own_sql().count({"queue": queue.pk, "person": membership.pk})
+    mine = _own_count(queue, membership)
     return Progress(mine=mine, judged=others + mine, wanted=max(totals.wanted, mine))
 
 
-@cache
-def _own_sql() -> KeptSql:
-    own = _own_judgements(Queue(pk=QUEUE), Membership(pk=PERSON))
-    return KeptSql.of(own.order_by().values("pk"))
+def _own_count(queue: Queue, membership: Membership) -> int:
+    """Return one's standing judgements: counted once, and then followed by what was added since.
+
+    A first act on a task adds one or nothing; whatever else happened, all are counted anew.
+    """
+    key = f"annotation.own.{queue.pk}.{membership.pk}"
+    known: OwnCount | None = kept_values.get(key)
+    acts = _own_acts(queue=queue.pk, person=membership.pk, after=known.last) if known else []
+    if known is None or any(revision > 1 for _id, _act, revision in acts):
+        known = _counted_own(queue, membership)
+    elif acts:
+        judged = sum(act == Annotation.Act.JUDGED for _id, act, _revision in acts)
+        known = OwnCount(count=known.count + judged, last=acts[-1][0])
+    kept_values.set(key, known, timeout=OWN_SECONDS)
+    return known.count
 
 
-def _own_judgements(queue: Queue, membership: Membership) -> QuerySet[Annotation]:
-    """Return one's standing judgements by a condition that asks for one's own acts alone."""
-    later = Annotation.objects.filter(
-        task=OuterRef("task"), membership=membership, revision__gt=OuterRef("revision")
-    )
+@kept_query
+def _own_acts(queue: int, person: int, after: int) -> QuerySet[Annotation, tuple[int, str, int]]:
+    own = Annotation.objects.filter(membership=person, id__gt=after, task__queue=queue, task__is_gold=False)
+    return own.order_by("id").values_list("id", "act", "revision")
+
+
+def _counted_own(queue: Queue, membership: Membership) -> OwnCount:
     own = Annotation.objects.filter(membership=membership, task__queue=queue, task__is_gold=False)
-    return own.filter(~Exists(later), act=Annotation.Act.JUDGED)
+    later = own.filter(task=OuterRef("task"), revision__gt=OuterRef("revision"))
+    is_standing = Q(~Exists(later), act=Annotation.Act.JUDGED)
+    counted = own.aggregate(count=Count("id", filter=is_standing), last=Coalesce(Max("id"), 0))
+    return OwnCount(**counted)
 
 
 def _kept_totals(queue: Queue) -> Totals:

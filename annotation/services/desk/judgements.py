@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from annotation.domain.protocol import Asked, Payload
 from annotation.models import Adjudication, Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
+from annotation.queries.desk.in_hand import acts_of, leases_for_update
 from annotation.services.desk.leases import active_leases_of, end_lease, give_lease, require_standing
 from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
 from annotation.services.quality.gold import check_against_gold
@@ -123,14 +124,12 @@ def asked_of(lease: Lease) -> Asked:
 
 def _locked_leases(lease: Lease) -> list[Lease]:
     """Lock this person's leases of the task: whoever sends the same twice at once waits here."""
-    leases = Lease.objects.filter(task_id=lease.task_id, membership_id=lease.membership_id)
-    return list(leases.select_for_update().order_by("id"))
+    return leases_for_update(task=lease.task_id, membership=lease.membership_id)
 
 
 def _acts_before(lease: Lease, key: UUID) -> tuple[Annotation | None, Annotation | None]:
     """Return what this person sent under this key already, and the newest thing they did with the task."""
-    mine = Annotation.objects.filter(membership_id=lease.membership_id)
-    acts = list(mine.filter(Q(task_id=lease.task_id) | Q(idempotency_key=key)).order_by("-revision"))
+    acts = acts_of(membership=lease.membership_id, task=lease.task_id, key=key)
     sent = next((act for act in acts if act.idempotency_key == key), None)
     if sent is not None and sent.task_id != lease.task_id:
         raise HarkenError(_("This page is out of date. Reload it and answer again."))

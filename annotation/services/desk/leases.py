@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.models import Lease, Queue, Task
+from annotation.queries.desk.in_hand import answers_of
 from annotation.queries.queues.holding import is_anything_held
 from annotation.queries.queues.picking import (
     askable_of,
@@ -147,7 +148,7 @@ def _taken_back(queue: Queue, membership: Membership, moment: datetime) -> Task 
 
 def draw_order(task: Task) -> list[str]:
     """Draw by chance in which order the answers of a task are shown; returns their ids."""
-    shown = [str(uuid) for uuid in task.asked.order_by("position").values_list("response__uuid", flat=True)]
+    shown = [str(uuid) for uuid in answers_of(task=task.pk)]
     _CHANCE.shuffle(shown)
     return shown
 

@@ -7,6 +7,7 @@ from annotation.domain.protocol import Correction, Preference, SignalFinding
 from annotation.models import Adjudication, Annotation
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
+from annotation.queries.desk.in_hand import stored_answers
 from curation.models import Comparison, Evidence, PreferencePair, Response
 from curation.services.corpus.preferences import EvidenceNote, publish_comparison, retract_comparisons
 from curation.services.corpus.proposals import propose_correction, retract_proposals
@@ -52,9 +53,12 @@ def publish_verdicts_of_model(annotation: Annotation) -> None:
 
 def _asked_answers(annotation: Annotation | Adjudication, *, with_texts: bool) -> dict[str, Response]:
     """Return the answers that the task asks about, by their ids, in the order of storing."""
-    rows = annotation.task.asked.select_related("response").order_by("position")
-    if not with_texts:
-        rows = rows.only("task", "position", "response__uuid", "response__project_id")
+    task = annotation.task
+    rows = (
+        task.asked.select_related("response").order_by("position")
+        if with_texts
+        else stored_answers(task=task.pk)
+    )
     return {str(row.response.uuid): row.response for row in rows}
 
 

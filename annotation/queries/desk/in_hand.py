@@ -1,0 +1,36 @@
+"""What is read with every lease and every judgement of the one task in somebody's hands."""
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from annotation.models import Annotation, Lease, TaskResponse
+from curation.models.kept_queries import kept_query
+
+
+@kept_query
+def answers_of(task: int) -> QuerySet[TaskResponse, UUID]:
+    """Return the ids of the answers that a task asks about, in the order of storing."""
+    return (
+        TaskResponse.objects.filter(task=task).order_by("position").values_list("response__uuid", flat=True)
+    )
+
+
+@kept_query
+def stored_answers(task: int) -> QuerySet[TaskResponse]:
+    """Return the answers that a task asks about in the order of storing, by id and project alone."""
+    rows = TaskResponse.objects.filter(task=task).select_related("response").order_by("position")
+    return rows.only("task", "position", "response__uuid", "response__project_id")
+
+
+@kept_query
+def leases_for_update(task: int, membership: int) -> QuerySet[Lease]:
+    """Lock and return one person's leases of a task, the oldest first."""
+    return Lease.objects.filter(task=task, membership=membership).select_for_update().order_by("id")
+
+
+@kept_query
+def acts_of(membership: int, task: int, key: UUID) -> QuerySet[Annotation]:
+    """Return one person's acts on a task and what they sent under this key, the newest revision first."""
+    acts = Annotation.objects.filter(Q(task=task) | Q(idempotency_key=key), membership=membership)
+    return acts.order_by("-revision")
