@@ -14,6 +14,7 @@ from curation.views import (
     health,
     imports,
     jobs,
+    measures,
     models,
     people,
     projects,
@@ -159,6 +160,14 @@ urlpatterns += [
     path(DATASETS + "preview/", recipes.recipe_preview, name="recipe_preview"),
     path(DATASETS + "previews/<uuid:job_uuid>/", recipes.recipe_preview_result, name="recipe_preview_result"),
     path(DATASETS + "evaluations/", recipes.evaluation_texts, name="evaluation_texts"),
+]
+MEASURES = DATASETS + "measures/"
+MEASURE = MEASURES + "<uuid:measure_uuid>/"
+urlpatterns += [
+    path(MEASURES, measures.measure_list, name="measure_list"),
+    path(MEASURE, measures.measure_detail, name="measure_detail"),
+    path(MEASURE + "run/", measures.measure_run, name="measure_run"),
+    path(RESPONSE_SETS + "<uuid:set_uuid>/regression/", measures.set_regression, name="set_regression"),
 ]
 urlpatterns += [path(CONVERSATIONS + "users/withdraw/", withdrawals.user_withdraw, name="user_withdraw")]
 urlpatterns += [

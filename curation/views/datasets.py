@@ -1,5 +1,6 @@
 """Datasets: recipes, frozen versions, their rows, and the files that leave the house."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,10 +14,12 @@ from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.domain.versions.recipes import parse_recipe
 from curation.forms.datasets import DatasetForm
+from curation.forms.measures import MeasureUseForm
 from curation.models import Dataset, DatasetRow, DatasetVersion
 from curation.permissions import Access, enter_project
 from curation.queries.corpus.preferences import confirmation_of_mined_pairs
 from curation.queries.exporters.exports import exports_of
+from curation.queries.scoring.measures import measure_of
 from curation.queries.versions.datasets import (
     dataset_of,
     dataset_summaries,
@@ -48,7 +51,7 @@ def dataset_list(request: HttpRequest, project_slug: str) -> HttpResponse:
 def dataset_create(request: HttpRequest, project_slug: str) -> HttpResponse:
     """Name a dataset and write its recipe."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    form = DatasetForm(request.POST or None)
+    form = DatasetForm(request.POST or None, initial=_beginning(request, access))
     if request.method == "POST" and form.is_valid():
         name, recipe = form.cleaned_data["name"], form.cleaned_data["document"]
         try:
@@ -59,6 +62,13 @@ def dataset_create(request: HttpRequest, project_slug: str) -> HttpResponse:
             return redirect("curation:dataset_detail", project_slug, dataset.uuid)
     context = {"access": access, "project": access.project, "form": form, "dataset": None}
     return render(request, "curation/dataset_recipe.html", context)
+
+
+def _beginning(request: HttpRequest, access: Access) -> dict[str, Any]:
+    """Return what a new recipe begins with where a measure's page sent the person here."""
+    asked = MeasureUseForm(request.GET)
+    scorer = measure_of(access.project, asked.uuid) if asked.is_valid() else None
+    return asked.beginning(scorer) if scorer is not None else {}
 
 
 @login_required

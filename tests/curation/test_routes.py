@@ -159,6 +159,11 @@ ROUTES: dict[str, Route] = {
         version_uuid="version.uuid",
     ),
     "curation:export_file": get(researchers(404), job_uuid="job.uuid"),
+    # Frozen measures.
+    "curation:measure_list": get(researchers(200)),
+    "curation:measure_detail": get(researchers(200), measure_uuid="measure.uuid"),
+    "curation:measure_run": post(researchers(302), body={"scope": "all"}, measure_uuid="measure.uuid"),
+    "curation:set_regression": get(researchers(200), set_uuid="response_set.uuid"),
     # Models and what they are asked.
     "curation:model_list": get(researchers(200)),
     "curation:endpoint_create": get(admins(200)),
@@ -280,8 +285,20 @@ ROUTES: dict[str, Route] = {
     ),
     "annotation:label_figures": get(researchers(200)),
     "annotation:model_ranking": get(researchers(200)),
+    "annotation:preference_factors": get(researchers(200)),
+    "annotation:discordant_pairs": get(researchers(404), factor="factor"),
     "annotation:figure_compute": post(researchers(302), figure="figure"),
     "annotation:figure_work": get(researchers(404), job_uuid="lease.uuid"),
+    "annotation:queue_agreement": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:queue_protocols": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:queue_groups": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:group_pairs": get(researchers(404), queue_uuid="queue.uuid", group="first_group"),
+    "annotation:queue_consensus": get(researchers(200), queue_uuid="queue.uuid"),
+    "annotation:consensus_file": get(researchers(404), queue_uuid="queue.uuid"),
+    "annotation:consensus_publish": post(researchers(302), queue_uuid="queue.uuid"),
+    "annotation:queue_figures_compute": post(
+        researchers(302), queue_uuid="queue.uuid", figure="queue_figure"
+    ),
     "annotation:criteria_list": get(annotators(200)),
     "annotation:criteria_set_create": post(researchers(302), body={"name": "new"}),
     "annotation:criteria_set_detail": get(researchers(200), set_uuid="criteria_set.uuid"),

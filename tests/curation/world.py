@@ -29,6 +29,7 @@ from curation.models import (
     Project,
     ResponseSet,
     SavedView,
+    Scorer,
     User,
 )
 from curation.services.access.api_tokens import create_token
@@ -40,6 +41,7 @@ from curation.services.writing.endpoints import save_endpoint
 from curation.services.writing.generation import GenerationPlan, open_generation
 from feedback_mining.models import MiningRun, PairRewrite, Signal, UserWish
 from tests import cast
+from tests.curation.measure_cases import make_measure
 from tests.training_jobs.run_setup import make_run, make_version
 from training_jobs.models import TrainingRun
 
@@ -57,6 +59,11 @@ class World:
             found = getattr(found, name)
         return found
 
+    # A page of figures, as its address has it.
+    figure = "model_ranking"
+    factor = "words"
+    # A figure of a queue by name, and the number of a group of people.
+    queue_figure, first_group = "queue_agreement", 1
     # The name of an enricher, as its address has it.
     enricher = "pii"
 
@@ -256,6 +263,11 @@ class World:
             response_a=self.pair.chosen,
             response_b=self.pair.rejected,
         )
+
+    @cached_property
+    def measure(self) -> Scorer:
+        """A frozen measure of two checks."""
+        return make_measure(self.project)
 
     @cached_property
     def api_token(self) -> ApiToken:

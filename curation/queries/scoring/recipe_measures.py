@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
 from curation.domain.scoring.guards import parse_guard
 from curation.domain.versions.recipe_steps import NOT_SCORED, LeftOut
 from curation.domain.versions.recipes import DatasetRecipe
-from curation.models import Project, ResponseSet, ResponseSetEntry, Score, Scorer
-from curation.queries.corpus.preferences import standing
+from curation.models import Project, Scorer
 from curation.queries.scoring.measures import is_runnable, scorers_named
+from curation.queries.scoring.scopes import answers_to_rate, scored_among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +75,5 @@ def _unrated(project: Project, recipe: DatasetRecipe) -> Mapping[int, int]:
     """
     rows = Scorer.objects.for_project(project).filter(name__in=recipe.scorers, kind=Scorer.Kind.CHECKS)
     newest = dict(rows.order_by("id").values_list("name", "id"))
-    return {scorer: _answers_without(project, scorer) for scorer in newest.values()}
-
-
-def _answers_without(project: Project, scorer: int) -> int:
-    written = ResponseSetEntry.objects.for_project(project).filter(
-        response__isnull=False,
-        response_set__archived_at__isnull=True,
-        response_set__purpose=ResponseSet.Purpose.CURATION,
-        **standing("prompt__"),
-    )
-    scored = Exists(Score.objects.filter(scorer=scorer, response=OuterRef("response")))
-    return written.exclude(scored).values("response").distinct().count()
+    answers = answers_to_rate(project) if newest else set()
+    return {scorer: len(answers - scored_among(scorer, answers)) for scorer in newest.values()}

@@ -23,8 +23,9 @@ from curation.models import (
     Scorer,
 )
 from curation.queries.corpus.preferences import standing
-from curation.queries.corpus.saved_views import conversations_of_view, view_of
+from curation.queries.corpus.saved_views import conversations_of_view, view_of, views_of
 from curation.queries.versions.candidates import Candidate, candidates
+from curation.queries.versions.datasets import find_version
 
 SCORING_JOB = "scoring"
 
@@ -58,13 +59,44 @@ def responses_in(project: Project, scope: ScoringScope) -> list[int]:
 
 
 def answers_of_recipe(project: Project, document: Any) -> set[int]:
-    """Return the answers that a recipe may choose."""
-    found = candidates(project, recipe=parse_recipe(document))
+    """Return the answers that a recipe may choose; where it rates answers, all of the response sets it may rate."""
+    recipe = parse_recipe(document)
+    found = candidates(project, recipe=recipe)
     chosen = {entry.keys.chosen for entry in found if isinstance(entry, Candidate)}
-    return {answer for answer in chosen if answer is not None}
+    rated = answers_to_rate(project) if {"ratings", "answers"} & set(recipe.sources) else set()
+    return {answer for answer in chosen if answer is not None} | rated
 
 
-def scored_among(scorer: Scorer, responses: Iterable[int]) -> set[int]:
+def answers_to_rate(project: Project) -> set[int]:
+    """Return the standing answers of the response sets that may be trained on."""
+    written = ResponseSetEntry.objects.for_project(project).filter(
+        response__isnull=False,
+        response_set__archived_at__isnull=True,
+        response_set__purpose=ResponseSet.Purpose.CURATION,
+        **standing("prompt__"),
+    )
+    return set(filter(None, written.values_list("response_id", flat=True)))
+
+
+def scope_named(project: Project, *, view: str, version: str, responses: str) -> ScoringScope:
+    """Return the scope that names mean, all answers where none is given; raises HarkenError."""
+    if version:
+        return ScoringScope(kind="version", uuid=str(find_version(project, version).uuid))
+    if view:
+        saved = views_of(project).filter(name=view).first()
+        if saved is None:
+            raise HarkenError(_("The project has no saved view named %(name)s.") % {"name": view})
+        return ScoringScope(kind="view", uuid=str(saved.uuid))
+    if responses:
+        sets = ResponseSet.objects.for_project(project).filter(name=responses, archived_at__isnull=True)
+        found = sets.first()
+        if found is None:
+            raise HarkenError(_("The project has no response set named %(name)s.") % {"name": responses})
+        return ScoringScope(kind="responses", uuid=str(found.uuid))
+    return ScoringScope()
+
+
+def scored_among(scorer: Scorer | int, responses: Iterable[int]) -> set[int]:
     """Return those of these answers that a measure has scored."""
     rows = Score.objects.filter(scorer=scorer, response_id__in=list(responses))
     return set(filter(None, rows.values_list("response_id", flat=True)))

@@ -82,6 +82,12 @@ def frozen_versions(dataset: Dataset) -> list[DatasetVersion]:
     return list(versions.order_by("-number"))
 
 
+def frozen_versions_of_project(project: Project, *, limit: int) -> list[DatasetVersion]:
+    """Return the project's newest frozen versions."""
+    versions = DatasetVersion.objects.for_project(project).filter(frozen_at__isnull=False)
+    return list(versions.select_related("dataset").order_by("-id")[:limit])
+
+
 def unfinished_freeze(dataset: Dataset) -> Job | None:
     """Return the newest freeze of this dataset, where it has not ended well."""
     jobs = Job.objects.for_project(dataset.project).filter(kind="freeze", arguments__dataset=dataset.pk)

@@ -1,5 +1,6 @@
 """A preview as its page shows it: the funnel with the words of a few examples, and how the sides differ."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,7 @@ class Preview:
     result: Mapping[str, Any]
     steps: list[StepLine]
     chart: SafeString | None
+    recipe_json: str
 
 
 def preview_of(job: Job) -> Preview | None:
@@ -60,6 +62,7 @@ def preview_of(job: Job) -> Preview | None:
         result=job.result,
         steps=[_line(step, texts) for step in steps],
         chart=length_chart(job.result["style"]["bins"]),
+        recipe_json=json.dumps(job.arguments["recipe"]),
     )
 
 
