@@ -31,22 +31,34 @@ class SamplingSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeighedWords:
+    """The words among which the JSON answer chooses as the value of this key; no two begin with the same letter."""
+
+    key: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
     """A context to be answered, in the messages of the OpenAI chat format.
 
-    `schema` is a JSON schema that the answer has to follow. `sources` are the ids of the conversations whose words
-    stand in the messages: they are not sent, and say whose withdrawal erases the stored reply.
+    `schema` is a JSON schema that the answer has to follow. `weighed` asks how likely each of some words was where the
+    answer decides between them. `sources` are the ids of the conversations whose words stand in the messages: they are
+    not sent, and say whose withdrawal erases the stored reply.
     """
 
     messages: tuple[Mapping[str, Any], ...]
     settings: SamplingSettings = field(default_factory=SamplingSettings)
     seed: int | None = None
     schema: Mapping[str, Any] | None = None
+    weighed: WeighedWords | None = None
     sources: tuple[int, ...] = ()
 
     def hash_for(self, *, endpoint: str, model: str) -> str:
         """Return the sha256 of everything that an answer may hang on."""
         whole = [endpoint, model, self.settings.as_json(), self.seed, self.schema, list(self.messages)]
+        # Nothing is added where nothing is weighed, so that replies that were stored before are still found.
+        whole += [asdict(self.weighed)] if self.weighed else []
         text = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return sha256(text.encode(errors="surrogatepass")).hexdigest()
 
@@ -55,7 +67,8 @@ class ChatRequest:
 class ChatReply:
     """One answer. `refusal` is what the endpoint itself calls one; token counts are the endpoint's, 0 if unsaid.
 
-    A cached one was given to an equal request before, and cost nothing now.
+    `log_chances` has the natural logarithm of the chance of each weighed word, empty where the endpoint gives none. A
+    cached one was given to an equal request before, and cost nothing now.
     """
 
     text: str
@@ -66,6 +79,7 @@ class ChatReply:
     completion_tokens: int = 0
     seconds: float = 0.0
     is_cached: bool = False
+    log_chances: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_refusal(self) -> bool:

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import openai
 from openai import DefaultHttpxClient, OpenAI
 
+from language_models.chat.chances import word_chances
 from language_models.chat.contract import ChatError, ChatReply, ChatRequest, ChatUnavailableError, storable
 
 RETRIES = 4
@@ -14,6 +16,8 @@ TIMEOUT_SECONDS = 120.0
 CONNECT_SECONDS = 10.0
 # The longest reply that is read: what is longer is no answer but a fault.
 MAX_REPLY_CHARACTERS = 2_000_000
+# Of each token the endpoint is asked for so many likely ones: what hosted endpoints and local servers all give.
+LIKELIEST = 5
 # Servers without accounts want a key that says nothing.
 NO_KEY = "none"
 
@@ -49,7 +53,8 @@ class OpenAIChatClient:
             raise self._in_words(error) from error
         except (ValueError, TypeError, RecursionError) as error:
             raise ChatError(self._says("sent a reply that is not a chat completion")) from error
-        return self._reply_of(completion, seconds=time.monotonic() - begun)
+        reply = self._reply_of(completion, seconds=time.monotonic() - begun)
+        return _weighed(reply, completion, request=request)
 
     def _arguments(self, request: ChatRequest) -> dict[str, Any]:
         arguments: dict[str, Any] = {"model": self._model, "messages": list(request.messages)}
@@ -59,6 +64,8 @@ class OpenAIChatClient:
         if request.schema is not None:
             wanted = {"name": "answer", "strict": True, "schema": dict(request.schema)}
             arguments["response_format"] = {"type": "json_schema", "json_schema": wanted}
+        if request.weighed is not None:
+            arguments |= {"logprobs": True, "top_logprobs": LIKELIEST}
         return arguments
 
     def _reply_of(self, completion: Any, *, seconds: float) -> ChatReply:
@@ -101,6 +108,14 @@ class OpenAIChatClient:
 
     def _says(self, what: str) -> str:
         return f"The endpoint {self._address} {what}."
+
+
+def _weighed(reply: ChatReply, completion: Any, *, request: ChatRequest) -> ChatReply:
+    """Return a reply with the chances of the weighed words, where the endpoint gave any."""
+    given = getattr(_first(completion.choices), "logprobs", None)
+    if request.weighed is None or given is None:
+        return reply
+    return replace(reply, log_chances=word_chances(getattr(given, "content", None), weighed=request.weighed))
 
 
 def _first(choices: Any) -> Any:

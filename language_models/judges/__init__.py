@@ -6,7 +6,7 @@ write a module in `library` and list it below, or name it in the entry-point gro
 
 from language_models.chat.asking import AskableModel
 from language_models.judges.catalogue import Catalogue, UnknownJudgeError
-from language_models.judges.contract import PairJudge
+from language_models.judges.contract import JudgeSettings, PairJudge
 
 __all__ = ["JUDGES", "UnknownJudgeError", "build_judge"]
 
@@ -15,10 +15,20 @@ JUDGES = Catalogue(
     built_in={
         "pairwise": "language_models.judges.library.pairwise:PairwisePlugin",
         "checklist": "language_models.judges.library.checklist:ChecklistPlugin",
+        "rubric": "language_models.judges.library.rubric:RubricPlugin",
+        "reference": "language_models.judges.library.reference:ReferencePlugin",
+        "self_reference": "language_models.judges.library.self_reference:SelfReferencePlugin",
+        "together": "language_models.judges.library.together:TogetherPlugin",
+        "split_merge": "language_models.judges.library.split_merge:SplitMergePlugin",
+        "jury": "language_models.judges.library.jury:JuryPlugin",
+        "cascade": "language_models.judges.library.cascade:CascadePlugin",
     },
 )
 
 
-def build_judge(name: str, *, model: AskableModel) -> PairJudge:
-    """Return the judge of a name that asks this model; raises UnknownJudgeError, with the known names."""
-    return JUDGES.load(name).build(model)
+def build_judge(name: str, *, model: AskableModel, settings: JudgeSettings | None = None) -> PairJudge:
+    """Return the judge of a name that asks this model.
+
+    Raises UnknownJudgeError, with the known names, and JudgeSettingsError where it is not told what it wants.
+    """
+    return JUDGES.load(name).build(model, settings=settings)

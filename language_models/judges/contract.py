@@ -1,7 +1,7 @@
 """What a judge of two answers is asked, what it says, and what every one promises."""
 
-from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -19,6 +19,19 @@ MOST_WISHES = 20
 
 class JudgeStoppedError(Exception):
     """A judge cannot go on at all (budget spent, endpoint gone); the text is written for people."""
+
+
+class JudgeSettingsError(ValueError):
+    """A judge that was not told what it needs to know; the text is written for people."""
+
+
+class StrengthFrom(StrEnum):
+    """Where a strength comes from."""
+
+    LOG_CHANCES = "log_chances"
+    VOTES = "votes"
+    WORDS = "words"
+    SCORES = "scores"
 
 
 class Outcome(StrEnum):
@@ -58,8 +71,9 @@ class PairQuestion:
     """Two answers to one prompt, to be told apart.
 
     `prompt` is the conversation, ending with the user's message. `checklist` is what this user made plain that they
-    want; it and the `reference` answer may be empty. `sources` are the ids of the conversations whose words stand
-    in it: they are not sent, and say whose withdrawal erases the stored replies.
+    want; it, the `reference` answer and the `others`, further answers to the same prompt that are judged beside these
+    two, may be empty. `sources` are the ids of the conversations whose words stand in it: they are not sent, and say
+    whose withdrawal erases the stored replies.
     """
 
     prompt: tuple[Turn, ...]
@@ -67,24 +81,42 @@ class PairQuestion:
     answer_b: str
     checklist: tuple[str, ...] = ()
     reference: str = ""
+    others: tuple[str, ...] = ()
     sources: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeSettings:
+    """What a judge is told beside its own words: the project's rubric, and the further models that it asks."""
+
+    rubric: str = ""
+    others: tuple[AskableModel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """One time that the judge was asked.
 
-    `text` is its answer word for word, "" where none came; `error` then says why. `value` is what was read of it, in
-    terms of the question and not of the place shown: Outcome.A, B or TIE, None where it cannot be read. `strength`
-    is positive where a is better, None where the judge gave none. Tokens, cost and seconds count every time that it
-    was asked, and nothing for a stored reply; `cost` is None where no price is known. `is_failed` where the request
-    failed the last time (a time-out, an error of the endpoint): that says nothing of the answers.
+    `text` is its answer word for word, "" where none came; `error` then says why. `is_read` where something was read
+    of it: `value`, in terms of the question and not of the place shown (Outcome.A, B or TIE), or `scores` by the name
+    of the answer, or the model's own answer, which is neither. `step` names where in the method it was asked ("" where
+    there is one step), `shown` the answers in the order shown where there are more than two. `strength` is positive
+    where a is better, in the judge's words; `log_odds` is the same from the chances of its words; each is None where
+    there is none. Tokens, cost and seconds count every time that it was asked, and nothing for a stored reply; `cost`
+    is None where no price is known. `is_failed` where the request failed the last time (a time-out, an error of the
+    endpoint): that says nothing of the answers.
     """
 
-    order: Order
+    order: Order | None
     text: str
     value: Outcome | None
+    is_read: bool = True
+    step: str = ""
+    shown: tuple[str, ...] = ()
+    scores: Mapping[str, float] = field(default_factory=dict)
     strength: float | None = None
+    log_odds: float | None = None
+    model: str = ""
     error: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -98,7 +130,8 @@ class Round:
 class Verdict:
     """What a judge says of a question after all its rounds; `strength` from -3 to 3, positive where a is better.
 
-    `model` is what the endpoint called itself; `judge` and `prompt_version` say how it was asked.
+    `strength_from` says where that comes from, `method` which step settled it, `votes` how the models of a jury, or the
+    rounds, voted. `model` is what the endpoint called itself; `judge` and `prompt_version` say how it was asked.
     """
 
     outcome: Outcome
@@ -107,6 +140,9 @@ class Verdict:
     prompt_version: str
     model: str
     strength: float | None = None
+    strength_from: str = ""
+    method: str = ""
+    votes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def failed(self) -> Round | None:
@@ -189,7 +225,7 @@ class JudgePlugin(Protocol):
 
     @property
     def reads(self) -> frozenset[str]:
-        """Return which extras of a question it weighs: among "checklist" and "reference"."""
+        """Return which extras of a question it weighs: among "checklist", "reference" and "others"."""
         ...
 
     @property
@@ -197,19 +233,11 @@ class JudgePlugin(Protocol):
         """Return what changes with any word that the judge is asked with."""
         ...
 
-    def build(self, model: AskableModel) -> PairJudge:
-        """Return the judge that asks this model."""
+    @property
+    def wants(self) -> frozenset[str]:
+        """Return what it has to be told: among "rubric" (it has one of its own where none is given) and "others"."""
         ...
 
-
-def settle(rounds: Sequence[Round]) -> tuple[Outcome, float | None]:
-    """Return what rounds say together, and how strongly: a win only where every one of them says it."""
-    values = {each.value for each in rounds}
-    if None in values or {each.order for each in rounds} != set(Order):
-        return Outcome.UNREADABLE, None
-    if len(values) > 1:
-        return Outcome.INCONSISTENT, None
-    strengths = [each.strength for each in rounds]
-    known = [strength for strength in strengths if strength is not None]
-    (outcome,) = values
-    return outcome or Outcome.UNREADABLE, sum(known) / len(known) if len(known) == len(strengths) else None
+    def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> PairJudge:
+        """Return the judge that asks this model; raises JudgeSettingsError where the settings lack what it wants."""
+        ...

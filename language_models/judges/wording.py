@@ -24,3 +24,8 @@ they got;
 - "margin": how much better, "slightly", "clearly" or "by far"; "slightly" where they are equal.
 
 Answer with one JSON object of the given schema and nothing else."""
+
+CRITERIA = """\
+Ask what the user wants to be able to do with the answer. Weigh, in this order: whether it does what was asked, \
+with every condition that the conversation set; whether what it says is right; whether anything needed is missing; \
+whether it is clear to this user."""

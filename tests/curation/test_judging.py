@@ -222,7 +222,7 @@ def test_a_set_with_nothing_to_compare_is_refused(project, server):
 
 
 def test_an_unknown_judge_is_named_with_the_known_ones(project, server, answered):
-    with pytest.raises(HarkenError, match="Known: checklist, pairwise"):
+    with pytest.raises(HarkenError, match="Known: cascade, checklist"):
         price_judging(plan=plan_of(answered, judging_endpoint(project, server), judge="oracle"))
 
 

@@ -1,12 +1,14 @@
 """A local OpenAI-compatible server that behaves, or misbehaves as the name of the model says."""
 
 import json
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import log
 from typing import Any
 
 ERRORS: dict[str, tuple[int, Any, dict[str, str]]] = {
@@ -92,6 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(*ERRORS[model])
         elif model in JUNK:
             self._raw(JUNK[model])
+        elif model == "plain" and {"logprobs", "response_format"} & set(asked):
+            self._send(400, {"error": {"message": "unknown field"}})
         elif model == "hanging-up":
             self.close_connection = True
         else:
@@ -104,6 +108,8 @@ class _Handler(BaseHTTPRequestHandler):
             choices = []
         else:
             choices = [{"index": 0, "message": message, "finish_reason": _finish(asked["model"])}]
+        if asked.get("logprobs") and asked["model"] == "weighing":
+            choices[0]["logprobs"] = {"content": _tokens(str(text))}
         words = sum(len(str(each.get("content", "")).split()) for each in asked["messages"])
         self._send(
             200,
@@ -141,6 +147,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_arguments: Any) -> None:
         """Say nothing."""
+
+
+def _tokens(text: str) -> list[dict[str, Any]]:
+    """Return a text as tokens of four letters at most; where "first" or "second" begins, the other has a tenth."""
+    tokens = []
+    for piece in re.findall(r"\W+|\w{1,4}", text):
+        other = {"firs": "second", "seco": "first"}.get(piece, "x")
+        likely = [(piece, log(0.9)), (other, log(0.1))]
+        listed = [{"token": token, "logprob": chance} for token, chance in likely]
+        tokens.append({"token": piece, "logprob": log(0.9), "top_logprobs": listed})
+    return tokens
 
 
 def _finish(model: str) -> str:

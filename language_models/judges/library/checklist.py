@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from language_models.chat.asking import AskableModel
 from language_models.chat.structured import object_schema, shortened
-from language_models.judges.contract import MOST_WISHES, PairQuestion
+from language_models.judges.contract import MOST_WISHES, JudgeSettings, PairQuestion
 from language_models.judges.questions import VERDICT_SHAPE, PairPrompt, TwoOrderJudge
 from language_models.judges.wording import EVEN_HANDED, MATERIAL, VERDICT
 
@@ -60,7 +60,8 @@ class ChecklistPlugin:
     instructions = PROMPT.instructions
     prompt_version = PROMPT.version
     reads = frozenset({"checklist"})
+    wants: frozenset[str] = frozenset()
 
-    def build(self, model: AskableModel) -> TwoOrderJudge:
+    def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> TwoOrderJudge:
         """Return the judge that asks this model."""
         return TwoOrderJudge(model, prompt=PROMPT)

@@ -4,6 +4,7 @@ from typing import Final
 
 from language_models.chat.asking import AskableModel
 from language_models.chat.structured import object_schema
+from language_models.judges.contract import JudgeSettings
 from language_models.judges.questions import VERDICT_SHAPE, PairPrompt, TwoOrderJudge
 from language_models.judges.wording import EVEN_HANDED, MATERIAL, VERDICT
 
@@ -38,7 +39,8 @@ class PairwisePlugin:
     instructions = PROMPT.instructions
     prompt_version = PROMPT.version
     reads: frozenset[str] = frozenset()
+    wants: frozenset[str] = frozenset()
 
-    def build(self, model: AskableModel) -> TwoOrderJudge:
+    def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> TwoOrderJudge:
         """Return the judge that asks this model."""
         return TwoOrderJudge(model, prompt=PROMPT)
