@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from annotation.domain.consensus.contract import Consensus
@@ -36,23 +36,39 @@ def read_judgements(path: Path, *, missing: Sequence[str] = (), encoding: str = 
 def write_consensus(path: Path, consensus: Consensus) -> None:
     """Write one row an item; several names in a cell are a JSON list, soft labels a JSON object."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for each in consensus.items:
-            soft = {name: round(share, 6) for name, share in each.soft.items()}
-            writer.writerow(
-                [
-                    each.item,
-                    each.label,
-                    f"{each.confidence:.6f}",
-                    each.judgements,
-                    _listed(each.tied),
-                    "" if each.value is None else f"{each.value:.6f}",
-                    _listed(each.used),
-                    json.dumps(soft, ensure_ascii=False),
-                    each.note,
-                ]
-            )
+        csv.writer(file).writerows(consensus_rows(consensus))
+
+
+def consensus_rows(consensus: Consensus) -> Iterator[Sequence[object]]:
+    """Yield the names of the columns, then one row an item."""
+    yield COLUMNS
+    for each in consensus.items:
+        soft = {name: round(share, 6) for name, share in each.soft.items()}
+        yield (
+            each.item,
+            each.label,
+            f"{each.confidence:.6f}",
+            each.judgements,
+            _listed(each.tied),
+            "" if each.value is None else f"{each.value:.6f}",
+            _listed(each.used),
+            json.dumps(soft, ensure_ascii=False),
+            each.note,
+        )
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield rows as lines of a CSV file, one at a time."""
+    writer = csv.writer(_Echo())
+    for row in rows:
+        yield str(writer.writerow(row))
+
+
+class _Echo:
+    """A file that hands back what is written, so that a row becomes a line."""
+
+    def write(self, line: str) -> str:
+        return line
 
 
 def _listed(names: Sequence[str]) -> str:

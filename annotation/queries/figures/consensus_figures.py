@@ -35,7 +35,12 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
     queue = Queue.objects.for_project(project).get(uuid=question["queue"])
     asked = list(asked_of(queue))
     attribute, method = chosen_question(question, asked=asked)
-    found: dict[str, Any] = {"asked": asked, "attribute": attribute, "method": method}
+    found: dict[str, Any] = {
+        "asked": asked,
+        "attribute": attribute,
+        "method": method,
+        "method_title": load_method(method).title,
+    }
     report(0, 1)
     try:
         consensus = infer_with_decisions(
@@ -106,18 +111,23 @@ def _reliability(each: Reliability) -> dict[str, Any]:
 
 def _item(each: ItemConsensus) -> dict[str, Any]:
     """Return an item for a table: its answers as letters in the order of their ids, and what was said of them."""
-    task, _, pair = each.item.partition(": ")
-    sides = pair.split(" | ") if pair else []
+    subject, sides = sides_of(each.item)
     order = _order(each, sides=sides)
-    letters = {name: LETTERS[at % 26] for at, name in enumerate(order.names)} if order else {}
+    letters = {name: LETTERS[at % len(LETTERS)] for at, name in enumerate(order.names)} if order else {}
     return {
-        "item": task,
+        "item": subject,
         "answers": list(letters),
         "label": _lettered(order, letters=letters) if order else each.label,
         "confidence": each.confidence,
         "judgements": each.judgements,
         "note": _in_letters(each.note, letters=letters),
     }
+
+
+def sides_of(item: str) -> tuple[str, list[str]]:
+    """Return the task of an item, and the two answers that it compares where it names them."""
+    task, _, pair = item.partition(": ")
+    return task, pair.split(" | ") if pair else []
 
 
 def _order(each: ItemConsensus, *, sides: list[str]) -> Order | None:

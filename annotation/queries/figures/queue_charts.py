@@ -1,6 +1,7 @@
 """The charts of a queue's pages, drawn from their figures."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -44,6 +45,55 @@ def agreement_charts(result: Mapping[str, Any]) -> Charts:
     return charts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairOfPeople:
+    """What two people have in common: their kappa, or the reason why there is none."""
+
+    people: str
+    shared: int
+    kappa: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFigures:
+    """The agreement on one thing that was asked, with its charts and the people two by two."""
+
+    name: str
+    figures: Mapping[str, Any]
+    chart: DrawnChart | None
+    chart_name: str
+    slices: DrawnChart | None
+    slices_name: str
+    pairs: Sequence[PairOfPeople]
+
+
+def asked_figures(result: Mapping[str, Any], *, charts: Charts) -> list[AskedFigures]:
+    """Return what a page shows of each thing that was asked."""
+    return [
+        AskedFigures(
+            name=name,
+            figures=found,
+            chart=charts.get(f"agreement-{number}"),
+            chart_name=f"agreement-{number}",
+            slices=charts.get(f"slices-{number}"),
+            slices_name=f"slices-{number}",
+            pairs=list(_people(found)),
+        )
+        for number, (name, found) in enumerate(result.get("asked", {}).items(), start=1)
+    ]
+
+
+def _people(found: Mapping[str, Any]) -> Iterator[PairOfPeople]:
+    for names, kappa in list(found["cohen_kappa"].items())[:MOST_ROWS]:
+        yield PairOfPeople(
+            people=names.replace("|", " · "),
+            shared=found["shared_items"][names],
+            kappa=kappa,
+            reason=found["undefined"].get(f"cohen_kappa {names}", ""),
+        )
+
+
 def _coefficients(found: Mapping[str, Any]) -> Iterator[Estimated]:
     for name, title in COEFFICIENTS.items():
         if found[name] is not None:
@@ -58,9 +108,18 @@ def _slices(found: Mapping[str, Any]) -> Iterator[Estimated]:
             yield _estimated(part, own["alpha"], own["interval"], count=own["labels"])
 
 
-def protocol_charts(result: Mapping[str, Any]) -> Charts:
-    """Return the table of both protocols, and agreement by how far the ratings lie apart."""
-    found = result.get("protocols")
+def decided_alike(found: Mapping[str, Any] | None) -> dict[str, int]:
+    """Return of how many pairs both protocols decide, and how many of these they decide alike."""
+    table: Mapping[str, Mapping[str, int]] = found["table"] if found else {}
+    decided = {(row, column): table[row][column] for row in "ab" for column in "ab"} if table else {}
+    return {
+        "of": sum(decided.values()),
+        "same": sum(count for (row, column), count in decided.items() if row == column),
+    }
+
+
+def protocol_charts(found: Mapping[str, Any] | None) -> Charts:
+    """Return the table of both protocols, agreement by how far the ratings lie apart, leanings, win rates."""
     if not found:
         return {}
     counts = {(row, column): found["table"][row][column] for row in OUTCOMES for column in OUTCOMES}
@@ -78,6 +137,7 @@ def protocol_charts(result: Mapping[str, Any]) -> Charts:
             reference=1.0,
         ),
         "leanings": _leanings(found["leanings"]),
+        "wins": _wins(found["models"]),
     }
 
 
@@ -137,20 +197,16 @@ def group_charts(result: Mapping[str, Any]) -> Charts:
     }
 
 
-def win_charts(found: Mapping[str, Any] | None) -> DrawnChart | None:
-    """Return the models' shares of wins by rating and by choice."""
-    if not found or not found["models"]:
-        return None
+def _wins(models: Mapping[str, Any]) -> DrawnChart | None:
+    """Draw the models' shares of wins by rating and by choice."""
     words = {"rated": _("by rating"), "chosen": _("chosen")}
-    return win_rate_bars(
-        [
-            Estimated(name=f"{model}, {words[protocol]}", value=each[protocol], count=each["games"])
-            for model, each in list(found["models"].items())[: MOST_ROWS // 2]
-            for protocol in words
-            if each[protocol] is not None
-        ],
-        title=_("Win rates under both protocols"),
-    )
+    shares = [
+        Estimated(name=f"{model}, {words[protocol]}", value=each[protocol], count=each["games"])
+        for model, each in list(models.items())[: MOST_ROWS // 2]
+        for protocol in words
+        if each[protocol] is not None
+    ]
+    return win_rate_bars(shares, title=_("Win rates under both protocols"))
 
 
 def _estimated(name: str, value: float, interval: Sequence[float] | None, *, count: int | None) -> Estimated:

@@ -8,6 +8,7 @@ from annotation.domain.disagreement.groups import PERMUTATIONS, find_groups
 from annotation.domain.labels import LabelTable
 from annotation.models import Queue
 from annotation.queries.figures.computing import Question, Reporting
+from annotation.queries.figures.consensus_figures import sides_of
 from annotation.queries.figures.queue_agreement import asked_of, judgement_count, label_table_of
 from curation.models import Project
 
@@ -53,7 +54,7 @@ def _divided(labels: LabelTable, *, groups: tuple[tuple[str, ...], ...]) -> dict
     return {
         "standing": Counter(str(each.standing) for each in divisions),
         "sure": sum(each.is_sure for each in parted),
-        "divided": [each.as_json() for each in parted[:MOST_SHOWN]],
+        "divided": [_in_letters(each.as_json()) for each in parted[:MOST_SHOWN]],
         "grid": _grid(divisions) if len(groups) == 2 else [],
         "preferences": [_preferences(divisions, group=at) for at in range(len(groups))],
     }
@@ -67,3 +68,11 @@ def _grid(divisions: list[ItemDivision]) -> list[tuple[str, str, int]]:
     """Return how often the majority of the one group said this and that of the other that."""
     said = Counter(tuple(vote.label or "" for vote in each.votes) for each in divisions)
     return [(one, other, count) for (one, other), count in sorted(said.items()) if one and other]
+
+
+def _in_letters(divided: dict[str, Any]) -> dict[str, Any]:
+    """Name the answers of a pair A and B, in the order of their ids, and say which of them each group prefers."""
+    subject, sides = sides_of(divided["item"])
+    words = {"a": "A", "b": "B", "tie": "="} if sides else {}
+    votes = [{**vote, "label": words.get(vote["label"], vote["label"])} for vote in divided["votes"]]
+    return {**divided, "subject": subject, "answers": sides, "votes": votes}
