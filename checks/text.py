@@ -8,6 +8,15 @@ UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+(?:['’\-][^\W{UNSPACED}]+)*")
 _FENCE = re.compile(r"[ \t]{0,12}(`{3,}|~{3,})[ \t]*([\w+#.-]*)")
 _INLINE_CODE = re.compile(r"`[^`\n]*`")
+# Split by the mark that ends a sentence alone: a pattern for the whole sentence takes minutes where none ends.
+_SENTENCE_END = re.compile(r"[.!?…؟।]+(?=[\s”\"'’)\]*_]|$)|[。！？]+")
+# What ends with a point and no sentence: numbers of lists, initials, a few abbreviations.
+_NO_END = re.compile(
+    r"^[ \t]*\d{1,3}\.(?=\s)|\b(?:[A-Z]|(?i:e\.g|i\.e|etc|vs|mr|mrs|ms|dr|prof|approx|z\.b|d\.h|bzw|usw))\.(?=\s)",
+    re.MULTILINE,
+)
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_PARAGRAPH_END = re.compile(r"\n[ \t]*(?:[*_-]{3,}[ \t]*)?\n\s*|^[ \t]*[*_-]{3,}[ \t]*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +30,17 @@ class CodeBlock:
 def words_of(text: str) -> list[str]:
     """Return the words in lower case; where a script writes no spaces, its characters."""
     return _WORD.findall(text.casefold())
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of the prose, each without its end mark."""
+    prose = _NO_END.sub(lambda found: found[0][:-1], prose_of(text))
+    return [part.strip() for part in _SENTENCE_END.split(prose) if _LETTER_OR_DIGIT.search(part)]
+
+
+def paragraphs_of(text: str) -> list[str]:
+    """Return what blank lines, or lines of asterisks or dashes, keep apart."""
+    return [part.strip() for part in _PARAGRAPH_END.split(text.strip()) if _LETTER_OR_DIGIT.search(part)]
 
 
 def code_blocks_of(text: str) -> list[CodeBlock]:

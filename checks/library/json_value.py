@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from checks.contract import ParameterError
 from checks.parameters import parameter
+from checks.readings import LOOSELY, follows
 from checks.text import code_blocks_of, prose_of
 
 
@@ -20,6 +21,7 @@ class JsonCheck:
     holds: Literal["anything", "object", "list"] = parameter("What the JSON holds", default="anything")
     required_keys: tuple[str, ...] = parameter("Keys that the object needs", default=())
     allow_fence: bool = parameter("May stand in a code block", default=True)
+    reading: Literal["strict", "loose"] = parameter(LOOSELY, default="strict")
 
     def __post_init__(self) -> None:
         """Refuse keys of what has none."""
@@ -34,8 +36,11 @@ class JsonCheck:
         keys = f" with the keys {', '.join(self.required_keys)}" if self.required_keys else ""
         return f"The answer is not {kind}{keys}."
 
-    def run(self, prompt: str, response: str) -> bool:
+    def run(self, prompt: str, response: str) -> bool | None:
         """Return whether the response parses and holds what is asked; text around the JSON fails it."""
+        return follows(response, reading=self.reading, rule=self._parses)
+
+    def _parses(self, response: str) -> bool:
         try:
             value = json.loads(self._candidate(response), parse_constant=_refuse_constant)
         except (ValueError, RecursionError):

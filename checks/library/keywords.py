@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from checks.contract import ParameterError
 from checks.parameters import parameter
+from checks.readings import LOOSELY, follows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class KeywordsCheck:
     need: Literal["all", "any"] = parameter("Of the words that must occur", default="all")
     whole_words: bool = parameter("Whole words only", default=True)
     match_case: bool = parameter("Tell capitals from small letters", default=False)
+    reading: Literal["strict", "loose"] = parameter(LOOSELY, default="strict")
 
     def __post_init__(self) -> None:
         """Refuse a check that looks for nothing."""
@@ -38,8 +40,11 @@ class KeywordsCheck:
         deeds = [(lacks, self.contains), ("contains one of", self.avoids)]
         return f"The answer {' or '.join(f'{deed} {_listed(words)}' for deed, words in deeds if words)}."
 
-    def run(self, prompt: str, response: str) -> bool:
+    def run(self, prompt: str, response: str) -> bool | None:
         """Return whether all (or any) of the one and none of the other occur."""
+        return follows(response, reading=self.reading, rule=self._says)
+
+    def _says(self, response: str) -> bool:
         found = [self._occurs(word, response) for word in self.contains]
         has_enough = not found or (all(found) if self.need == "all" else any(found))
         return has_enough and not any(self._occurs(word, response) for word in self.avoids)

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from checks.contract import ParameterError
+from checks.bounds import broken_bounds, is_within, require_bounds
 from checks.parameters import parameter
-from checks.text import words_of
+from checks.readings import LOOSELY, follows
+from checks.text import paragraphs_of, sentences_of, words_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LengthCheck:
-    """Counts words or characters; in scripts without spaces, a character counts as a word."""
+    """Counts words, characters, sentences or paragraphs; in scripts without spaces, a character counts as a word."""
 
     name: ClassVar[str] = "length"
     title: ClassVar[str] = "Length"
@@ -18,28 +19,27 @@ class LengthCheck:
 
     at_least: int | None = parameter("At least", default=None)
     at_most: int | None = parameter("At most", default=None)
-    unit: Literal["words", "characters"] = parameter("Counted in", default="words")
+    unit: Literal["words", "characters", "sentences", "paragraphs"] = parameter("Counted in", default="words")
+    reading: Literal["strict", "loose"] = parameter(LOOSELY, default="strict")
 
     def __post_init__(self) -> None:
         """Refuse bounds that bound nothing, or that nothing can keep."""
-        bounds = [bound for bound in (self.at_least, self.at_most) if bound is not None]
-        if not bounds:
-            message = "A length needs a bound: say at_least, at_most, or both."
-            raise ParameterError(message)
-        if min(bounds) < 0 or bounds != sorted(bounds):
-            message = f"No text has at least {self.at_least} and at most {self.at_most} {self.unit}."
-            raise ParameterError(message)
+        require_bounds(self.at_least, self.at_most, of=self.unit)
 
     @property
     def failure_sentence(self) -> str:
         """Say which length was asked for."""
-        if self.at_least is None:
-            return f"The answer has more than {self.at_most} {self.unit}."
-        if self.at_most is None:
-            return f"The answer has fewer than {self.at_least} {self.unit}."
-        return f"The answer does not have {self.at_least} to {self.at_most} {self.unit}."
+        return broken_bounds(self.at_least, self.at_most, of=self.unit)
 
-    def run(self, prompt: str, response: str) -> bool:
+    def run(self, prompt: str, response: str) -> bool | None:
         """Return whether the length is within the bounds, both included."""
-        length = len(words_of(response)) if self.unit == "words" else len(response.strip())
-        return (self.at_least or 0) <= length and (self.at_most is None or length <= self.at_most)
+        return follows(response, reading=self.reading, rule=self._is_within)
+
+    def _is_within(self, response: str) -> bool:
+        return is_within(self._length(response), at_least=self.at_least, at_most=self.at_most)
+
+    def _length(self, response: str) -> int:
+        if self.unit == "characters":
+            return len(response.strip())
+        parts = {"words": words_of, "sentences": sentences_of, "paragraphs": paragraphs_of}[self.unit]
+        return len(parts(response))

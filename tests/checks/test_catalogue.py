@@ -3,7 +3,6 @@ import importlib.metadata
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,8 +13,7 @@ from checks.library.length import LengthCheck
 from checks.outcomes import CheckOutcome
 from checks.parameters import parameter_fields, read_parameters, written_parameters
 from checks.running import run_check
-
-SETTINGS: dict[str, dict[str, Any]] = {"length": {"at_most": 9}, "keywords": {"avoids": ["x"]}}
+from tests.checks.test_library import NEEDED
 
 
 def test_every_file_of_the_library_is_listed() -> None:
@@ -26,7 +24,7 @@ def test_every_file_of_the_library_is_listed() -> None:
 @pytest.mark.parametrize("name", CHECKS.built_in)
 def test_every_entry_fits_the_protocol(name: str) -> None:
     check_class = CHECKS.load(name)
-    check = build_check(name, SETTINGS.get(name))
+    check = build_check(name, NEEDED.get(name))
     assert check_class.name == name
     assert check.title
     assert check.failure_sentence.endswith(".")
@@ -35,7 +33,7 @@ def test_every_entry_fits_the_protocol(name: str) -> None:
 
 @pytest.mark.parametrize("name", CHECKS.built_in)
 def test_parameters_survive_being_stored(name: str) -> None:
-    check = build_check(name, SETTINGS.get(name))
+    check = build_check(name, NEEDED.get(name))
     assert read_parameters(type(check), written_parameters(check)) == check
 
 
@@ -48,9 +46,14 @@ def test_every_parameter_is_described_for_a_form(name: str) -> None:
 
 
 def test_a_bound_may_be_empty_and_a_unit_is_chosen() -> None:
-    at_least, _, unit = parameter_fields(LengthCheck)
+    at_least, _, unit, reading = parameter_fields(LengthCheck)
     assert (at_least.kind, at_least.may_be_empty, at_least.default) == ("whole_number", True, None)
-    assert (unit.kind, unit.may_be_empty, unit.choices) == ("choice", False, ("words", "characters"))
+    assert (unit.kind, unit.may_be_empty, unit.choices) == (
+        "choice",
+        False,
+        ("words", "characters", "sentences", "paragraphs"),
+    )
+    assert reading.choices == ("strict", "loose")
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
