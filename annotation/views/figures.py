@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from annotation.queries.figures.index import PROJECT_PAGES, judged_queues
+from annotation.views.queue_figures import TABS
 from curation.domain.access.roles import Role
 from curation.permissions import enter_project
 
@@ -19,6 +20,7 @@ def label_figures(request: HttpRequest, project_slug: str) -> HttpResponse:
         "access": access,
         "project": access.project,
         "figure_pages": PROJECT_PAGES,
+        "tabs": [(f"annotation:{name}", words) for name, words in TABS.items()],
         "queues": judged_queues(access.project),
     }
     return render(request, "annotation/label_figures.html", context)

@@ -9,7 +9,7 @@ from annotation.domain.consensus.orders import Order, parse_order
 from annotation.domain.figures import Undefined, json_value
 from annotation.models import Queue
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_agreement import PREFERENCE, asked_of, judgement_count
+from annotation.queries.figures.queue_agreement import PREFERENCE, asked_in, judgement_count
 from annotation.queries.figures.queue_consensus import infer_with_decisions
 from annotation.queries.figures.queue_judgements import queue_decisions, queue_judgements
 from curation.domain.errors import HarkenError
@@ -33,7 +33,8 @@ def size(project: Project, question: Question) -> int:
 def compute(project: Project, question: Question, *, report: Reporting) -> dict[str, Any]:
     """Return the consensus in figures, or under `problem` the sentence that says why the method gives none."""
     queue = Queue.objects.for_project(project).get(uuid=question["queue"])
-    asked = list(asked_of(queue))
+    judged = queue_judgements(queue)
+    asked = list(asked_in(judged))
     attribute, method = chosen_question(question, asked=asked)
     found: dict[str, Any] = {
         "asked": asked,
@@ -44,7 +45,7 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
     report(0, 1)
     try:
         consensus = infer_with_decisions(
-            queue_judgements(queue),
+            judged,
             queue_decisions(queue),
             method=load_method(method),
             attribute=attribute_of(attribute),

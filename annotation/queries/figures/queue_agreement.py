@@ -7,7 +7,7 @@ from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.labels import LabelTable, Level
 from annotation.models import Annotation, Queue
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_judgements import queue_judgements
+from annotation.queries.figures.queue_judgements import QueueJudgements, queue_judgements
 from annotation.queries.figures.queue_slices import slices_of
 from curation.models import Project
 
@@ -50,7 +50,11 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
 
 def asked_of(queue: Queue) -> dict[str, tuple[Judgements, Level]]:
     """Return what people judged: ratings by attribute, which have an order, and preferences, which have none."""
-    judged = queue_judgements(queue)
+    return asked_in(queue_judgements(queue))
+
+
+def asked_in(judged: QueueJudgements) -> dict[str, tuple[Judgements, Level]]:
+    """Return the same of judgements that were read already."""
     asked = {name: (rated, Level.ORDINAL) for name, rated in sorted(judged.ratings.items())}
     if judged.orders.rows:
         asked[PREFERENCE] = (judged.orders, Level.NOMINAL)

@@ -12,8 +12,8 @@ from annotation.queries.figures.consensus_figures import sides_of
 from annotation.queries.figures.queue_agreement import asked_of, judgement_count, label_table_of
 from curation.models import Project
 
-# Each permutation clusters everybody anew, so fewer judgements are read while somebody waits.
-AT_ONCE = 600
+# Where there are groups, every permutation is drawn, each clusters everybody anew, and that takes seconds.
+AT_ONCE = 200
 # Divided items that a page shows; the counts tell of all.
 MOST_SHOWN = 50
 NOTHING = "Nobody has judged anything here yet."

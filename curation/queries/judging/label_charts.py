@@ -27,6 +27,8 @@ DARK = {MARK: "#8cc0e6", TEXT: "#e4e7e9", LINES: "#717c84", SOFT: "#1c303e"}
 PAPER = {"light": "#ffffff", "dark": "#1b2024"}
 WIDTH, ROW, SQUARE = 420, 26, 300
 LONGEST_NAME = 40
+# By how many pixels a letter of a page may be wider than one that the renderer measures.
+WIDER = 1.5
 # The fullest cell of a table is no darker than this, so that its figures stay readable.
 DEEPEST = 0.4
 _ROOT = re.compile(r"<svg\b[^>]*>")
@@ -91,7 +93,7 @@ def forest_plot(
     )
     layers = altair.layer(line, whisker, dots).properties(width=WIDTH, height=ROW * len(values))
     return DrawnChart(
-        svg=_svg(layers),
+        svg=_svg(layers, names=[each.name for each in estimates]),
         title=title,
         description=_described(title, [_said(each) for each in estimates]),
         columns=(_("name"), axis, _("low"), _("high"), _("judgements")),
@@ -120,7 +122,7 @@ def win_rate_bars(estimates: Sequence[Estimated], *, title: str) -> DrawnChart |
     )
     layers = altair.layer(bars, half, whisker).properties(width=WIDTH, height=ROW * len(values))
     return DrawnChart(
-        svg=_svg(layers),
+        svg=_svg(layers, names=[each.name for each in estimates]),
         title=title,
         description=_described(title, [_said(each, percent=True) for each in estimates]),
         columns=(_("name"), axis, _("low"), _("high"), _("judgements")),
@@ -269,11 +271,13 @@ def _said_of_grid(
     ]
 
 
-def _svg(chart: Any) -> SafeString:
+def _svg(chart: Any, *, names: Sequence[str] = ()) -> SafeString:
     import vl_convert
 
+    # The page's letters are wider than those that the drawing was measured with, and names stand at its left edge.
+    left = 5 + min(LONGEST_NAME, max(map(len, names), default=0)) * WIDER
     themed = (
-        chart.properties(background="transparent")
+        chart.properties(background="transparent", padding={"left": left, "right": 12, "top": 5, "bottom": 5})
         .configure_view(stroke=None)
         .configure_axis(
             labelColor=TEXT,
