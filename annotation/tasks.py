@@ -4,11 +4,18 @@ from typing import Any
 
 from celery import shared_task
 
-from annotation.dispatch import RUN_ASSERTIONS
+from annotation.dispatch import COMPUTE_FIGURES, RUN_ASSERTIONS
 from annotation.services.criteria.assertions import run_assertions as run
+from annotation.services.figures.reports import compute_report
 
 
 @shared_task(name=RUN_ASSERTIONS)
 def run_assertions(*, job_id: int, **_later: Any) -> None:
     """Carry out a run of a set's assertions."""
     run(job_id=job_id)
+
+
+@shared_task(name=COMPUTE_FIGURES)
+def compute_figures(*, job_id: int, **_later: Any) -> None:
+    """Compute the figures of a report."""
+    compute_report(job_id=job_id)

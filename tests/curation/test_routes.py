@@ -352,7 +352,7 @@ CASES = [(name, who) for name in ROUTES for who in WHO if name in PATTERNS]
 MEMBER_ROUTES = [
     name
     for name, route in ROUTES.items()
-    if route.statuses[1] == 404 and set(route.arguments.values()) - {"enricher"}
+    if route.statuses[1] == 404 and set(route.arguments.values()) - {"enricher", "figure"}
 ]
 
 

@@ -43,11 +43,7 @@ class Explanation:
             "model": self.weighing.as_json(),
             "length": self.length.as_json(),
             "alarm": bool(self.length.explains),
-            **(
-                {"groups": {name: each.as_json() for name, each in self.groups.items()}}
-                if self.groups
-                else {}
-            ),
+            **self._by_group(),
         }
 
     def _by_group(self) -> dict[str, Any]:

@@ -65,6 +65,16 @@ class FactorTable:
             group=groups,
         )
 
+    def turned(self, turn: BoolArray, *, group: str) -> "FactorTable":
+        """Return the same pairs as those of another group, with chosen and rejected swapped where turn is true."""
+        swap = turn[:, None]
+        return replace(
+            self,
+            chosen=np.where(swap, self.rejected, self.chosen),
+            rejected=np.where(swap, self.chosen, self.rejected),
+            group=(group,) * len(self),
+        )
+
     def of_group(self, name: str) -> "FactorTable":
         """Return the pairs of one group."""
         return self.rows(np.array([group == name for group in self.group], dtype=bool))
@@ -88,6 +98,17 @@ def factor_table(pairs: Sequence[TextPair]) -> FactorTable:
         rejected=_values(pairs, extra=extra, side=1, width=len(names)),
         prompt=np.array([numbers.setdefault(pair.prompt, len(numbers)) for pair in pairs], dtype=np.int64),
         group=tuple(pair.group for pair in pairs),
+    )
+
+
+def joined(tables: Sequence[FactorTable], *, prompts: Sequence[int]) -> FactorTable:
+    """Put tables of the same factors below each other; `prompts` numbers the prompt of each pair anew."""
+    return FactorTable(
+        names=tables[0].names,
+        chosen=np.concatenate([table.chosen for table in tables]),
+        rejected=np.concatenate([table.rejected for table in tables]),
+        prompt=np.asarray(prompts, dtype=np.int64),
+        group=tuple(group for table in tables for group in table.group),
     )
 
 

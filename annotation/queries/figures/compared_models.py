@@ -1,123 +1,118 @@
-"""Comparisons of a project as votes between models, and as preferences in words; for rankings and explanations."""
+"""Comparisons of a project as votes between models, for rankings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from itertools import islice
+from typing import TypeAlias
 
 from django.db.models import Q, QuerySet
 
-from annotation.domain.factors.table import TextPair
 from annotation.domain.model_ranking.votes import VoteTable, vote_table
+from annotation.queries.figures.ranked_pairs import place_count, ranked_pairs
 from curation.models import Comparison, PreferencePair, Project
 from curation.queries.corpus.preferences import PEOPLE
-from curation.queries.corpus.texts import prompt_texts, response_texts
 
-# Texts of so many preferences are read at a time; the newest say most of how people judge now.
-MOST_PREFERENCES = 20_000
 _TIES = (Comparison.Outcome.TIE, Comparison.Outcome.BOTH_BAD)
 PEOPLE_GROUP, MINED_GROUP = "people", "mined"
 
 
+# What people choose among when they say whose verdicts count.
+SOURCES: Mapping[str, Sequence[Comparison.Source]] = {
+    PEOPLE_GROUP: PEOPLE,
+    "judges": (Comparison.Source.JUDGE,),
+    "unstated": (Comparison.Source.UNKNOWN,),
+}
+_MODELS = ("response_a__model_version__name", "response_b__model_version__name")
+# Names of two models, the outcome, the prompt, and both responses.
+_VoteRow: TypeAlias = tuple[str | None, str | None, str, int, int, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredPreference:
-    """A preference in words, and the row that it is: of a comparison, or of a mined pair."""
+class ModelVotes:
+    """Votes between models, with the responses (a, b) of each, and how many verdicts were none, by reason."""
 
-    uuid: UUID
-    words: TextPair
+    table: VoteTable | None
+    answers: Sequence[tuple[int, int]]
+    unnamed: int = 0
+    one_model: int = 0
 
 
-def model_votes(project: Project, *, sources: Sequence[Comparison.Source] = PEOPLE) -> VoteTable | None:
-    """Return the standing blind verdicts on answers of two named models, prompts being the items; None without any.
+def votes_between_models(
+    project: Project, *, sources: Sequence[str] = (PEOPLE_GROUP,), limit: int | None = None
+) -> ModelVotes:
+    """Return the standing blind verdicts on answers of two named models, the newest first; prompts are the items.
 
-    That both are bad leaves both models level, as a tie does.
+    Orders of imports are a vote for each two answers that they tell apart.
+    That both are bad leaves both models level, as a tie does; a mined pair is a vote for the chosen side.
     """
-    rows = (
-        _standing(project)
-        .filter(source__in=sources, response_a__model_version__isnull=False)
-        .filter(response_b__model_version__isnull=False)
-        .values_list(
-            "response_a__model_version__name",
-            "response_b__model_version__name",
-            "outcome",
-            "response_a__prompt_id",
-        )
-    )
-    votes = [
-        (a, b, "tie" if outcome in _TIES else outcome, str(prompt))
-        for a, b, outcome, prompt in rows
-        if a != b
-    ]
-    if not votes:
-        return None
-    first, second, winner, item = zip(*votes, strict=True)
-    return vote_table(model_a=first, model_b=second, winner=winner, item=item)
+    rows: list[_VoteRow] = []
+    wanted = [source for name in sources for source in SOURCES.get(name, ())]
+    if wanted:
+        rows += list(_compared(project, wanted)[:limit])
+    if MINED_GROUP in sources:
+        left = None if limit is None else limit - len(rows)
+        rows += [
+            (a, b, Comparison.Outcome.A, prompt, chosen, rejected)
+            for a, b, prompt, chosen, rejected in _mined_votes(project)[:left]
+        ]
+    left = None if limit is None else limit - len(rows)
+    rows += islice(_ranked_votes(project, wanted), left)
+    return _as_votes(rows)
 
 
-def stored_preferences(project: Project, *, limit: int = MOST_PREFERENCES) -> list[StoredPreference]:
-    """Return decided comparisons by group (people, each judge, each source), and mined pairs, the newest first.
-
-    Reads the texts in three queries, whatever the number of preferences.
-    """
-    decided = [
-        (uuid, prompt, *((a, b) if outcome == Comparison.Outcome.A else (b, a)), _group(source, name))
-        for uuid, prompt, a, b, outcome, source, name in _decided(project)[:limit]
-    ]
-    mined = [(*row, MINED_GROUP) for row in _mined(project)[: limit - len(decided)]]
-    return _in_words([*decided, *mined])
+def verdict_count(project: Project, *, sources: Sequence[str], limit: int) -> int:
+    """Return how many verdicts of these sources stand, up to a limit; what cannot be a vote counts too."""
+    wanted = [source for name in sources for source in SOURCES.get(name, ())]
+    compared = standing_comparisons(project).filter(source__in=wanted).order_by()
+    count = compared[:limit].count() + place_count(project, sources=wanted, limit=limit) if wanted else 0
+    return count + (mined_pairs(project).order_by()[:limit].count() if MINED_GROUP in sources else 0)
 
 
-def _standing(project: Project) -> QuerySet[Comparison]:
+def _compared(project: Project, sources: Sequence[Comparison.Source]) -> QuerySet[Comparison, _VoteRow]:
+    rows = standing_comparisons(project).filter(source__in=sources).order_by("-id")
+    return rows.values_list(*_MODELS, "outcome", "response_a__prompt_id", "response_a_id", "response_b_id")
+
+
+def _mined_votes(
+    project: Project,
+) -> QuerySet[PreferencePair, tuple[str | None, str | None, int, int, int]]:
+    sides = ("chosen__model_version__name", "rejected__model_version__name")
+    return mined_pairs(project).values_list(*sides, "prompt_id", "chosen_id", "rejected_id")
+
+
+def _ranked_votes(project: Project, sources: Sequence[Comparison.Source]) -> Iterator[_VoteRow]:
+    for better, worse in ranked_pairs(project, sources=sources) if sources else ():
+        yield better.model, worse.model, Comparison.Outcome.A, better.prompt, better.response, worse.response
+
+
+def _as_votes(rows: Sequence[_VoteRow]) -> ModelVotes:
+    unnamed = one_model = 0
+    kept: list[tuple[str, str, str, str]] = []
+    answers: list[tuple[int, int]] = []
+    for a, b, outcome, prompt, response_a, response_b in rows:
+        if not a or not b:
+            unnamed += 1
+        elif a == b:
+            one_model += 1
+        else:
+            kept.append((a, b, "tie" if outcome in _TIES else outcome, str(prompt)))
+            answers.append((response_a, response_b))
+    if not kept:
+        return ModelVotes(table=None, answers=(), unnamed=unnamed, one_model=one_model)
+    first, second, winner, item = zip(*kept, strict=True)
+    table = vote_table(model_a=first, model_b=second, winner=winner, item=item)
+    return ModelVotes(table=table, answers=answers, unnamed=unnamed, one_model=one_model)
+
+
+def standing_comparisons(project: Project) -> QuerySet[Comparison]:
+    """Return the blind verdicts that nobody took back, on conversations that stand."""
     withdrawn = Q(response_a__prompt__conversation__withdrawn_at__isnull=False)
     archived = Q(response_a__prompt__conversation__archived_at__isnull=False)
     standing = Comparison.objects.for_project(project).filter(retracted_at__isnull=True, saw_signal=False)
     return standing.exclude(withdrawn | archived)
 
 
-def _decided(project: Project) -> QuerySet[Comparison, tuple[UUID, int, int, int, str, str, str]]:
-    return (
-        _standing(project)
-        .filter(outcome__in=[Comparison.Outcome.A, Comparison.Outcome.B])
-        .order_by("-id")
-        .values_list(
-            "uuid",
-            "response_a__prompt_id",
-            "response_a_id",
-            "response_b_id",
-            "outcome",
-            "source",
-            "source_name",
-        )
-    )
-
-
-def _mined(project: Project) -> QuerySet[PreferencePair, tuple[UUID, int, int, int]]:
+def mined_pairs(project: Project) -> QuerySet[PreferencePair]:
+    """Return the pairs that were mined from feedback and stand, the newest first."""
     pairs = PreferencePair.objects.for_project(project).standing().filter(origin=PreferencePair.Origin.MINED)
-    return pairs.order_by("-id").values_list("uuid", "prompt_id", "chosen_id", "rejected_id")
-
-
-def _group(source: str, name: str) -> str:
-    if source in PEOPLE:
-        return PEOPLE_GROUP
-    return f"{source}: {name}" if name else source
-
-
-def _in_words(rows: Sequence[tuple[UUID, int, int, int, str]]) -> list[StoredPreference]:
-    prompts = prompt_texts(prompt for _, prompt, *_ in rows)
-    texts = response_texts(_responses(rows))
-    return [
-        StoredPreference(
-            uuid=uuid,
-            words=TextPair(
-                prompt=prompts[prompt].messages[-1]["content"],
-                chosen=texts[chosen],
-                rejected=texts[rejected],
-                group=group,
-            ),
-        )
-        for uuid, prompt, chosen, rejected, group in rows
-        if texts[chosen] != texts[rejected]
-    ]
-
-
-def _responses(rows: Iterable[tuple[UUID, int, int, int, str]]) -> list[int]:
-    return [response for _, _, chosen, rejected, _ in rows for response in (chosen, rejected)]
+    return pairs.order_by("-id")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Annotation, Queue
 from curation.models import Project
@@ -20,7 +21,18 @@ class FigurePage:
 
 
 # Shown in this order; a route takes the project's slug alone.
-PROJECT_PAGES: Sequence[FigurePage] = ()
+PROJECT_PAGES: Sequence[FigurePage] = (
+    FigurePage(
+        route="annotation:model_ranking",
+        title=_("Model ranking"),
+        asks=_("Which model is preferred to which, how surely, and whom nobody can tell apart?"),
+    ),
+    FigurePage(
+        route="annotation:preference_factors",
+        title=_("What drives the choice"),
+        asks=_("Does length, form or wording explain the labels, and do judges choose as people do?"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from annotation.models import FigureReport
 from annotation.queries.figures.computing import Question, computation, nobody_listens
-from hashlib import sha256
-
 from curation.domain.corpus.hashing import canonical_json
 from curation.models import Job, Project
 from curation.queries.work.jobs import is_worker_missing

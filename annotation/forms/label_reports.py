@@ -1,0 +1,76 @@
+"""What is asked of a page of figures: which verdicts, of whom, under which conditions."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from annotation.queries.figures.computing import Question
+from annotation.queries.figures.stored_preferences import scorer_choices
+from curation.models import Project
+
+PEOPLE, JUDGES, UNSTATED, MINED = "people", "judges", "unstated", "mined"
+SOURCES = [
+    (PEOPLE, _("people, ours and those of imports")),
+    (JUDGES, _("judge models")),
+    (MINED, _("pairs mined from feedback")),
+    (UNSTATED, _("imports that do not say who judged")),
+]
+# What an address of a chart names beside the question.
+CHART_FIELDS = frozenset({"chart", "as"})
+
+
+class QuestionForm(forms.Form):
+    """A question about a project; a page that is opened without one asks the usual one."""
+
+    def __init__(self, sent: Any = None, *, project: Project) -> None:
+        asked = sent if sent is not None and set(sent) - CHART_FIELDS - {"csrfmiddlewaretoken"} else None
+        super().__init__(asked)
+        self.project = project
+        self.offer(project)
+
+    def offer(self, project: Project) -> None:
+        """Fill the choices that the project gives."""
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """The fields as they were sent, so that another form can carry them on."""
+        if not self.is_bound:
+            return []
+        return [(name, value) for name in self.fields for value in self.data.getlist(name)]  # type: ignore[attr-defined]
+
+    def question(self) -> Question:
+        """Return what was asked; the usual question where nothing was, or nothing sensible."""
+        if self.is_bound and self.is_valid():
+            return dict(self.cleaned_data)
+        return {name: self.get_initial_for_field(field, name) for name, field in self.fields.items()}
+
+
+class RankingForm(QuestionForm):
+    """Whose verdicts rank the models, and whether at equal style."""
+
+    sources = forms.MultipleChoiceField(
+        label=_("verdicts of"), choices=SOURCES, widget=forms.CheckboxSelectMultiple, initial=[PEOPLE, JUDGES]
+    )
+    equal_style = forms.BooleanField(
+        label=_("also at equal length, lists, headers and bold"), required=False, initial=False
+    )
+
+
+class FactorsForm(QuestionForm):
+    """How people are grouped, and which scorers stand beside them."""
+
+    by = forms.ChoiceField(
+        label=_("people as"),
+        choices=[("source", _("one group")), ("person", _("each person")), ("queue", _("each queue"))],
+        initial="source",
+    )
+    scorers = forms.MultipleChoiceField(
+        label=_("scorers beside them"), widget=forms.CheckboxSelectMultiple, required=False, initial=[]
+    )
+
+    def offer(self, project: Project) -> None:
+        """Offer the scorers that have values on answers."""
+        self.fields["scorers"].choices = scorer_choices(project)  # type: ignore[attr-defined]
+        if not self.fields["scorers"].choices:  # type: ignore[attr-defined]
+            del self.fields["scorers"]

@@ -1,0 +1,145 @@
+"""Pages of figures about a whole project: each asks one question, and shows what a worker or the page computed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from annotation.forms.label_reports import FactorsForm, QuestionForm, RankingForm
+from annotation.queries.figures.discordant import shown_pairs
+from annotation.queries.figures.factor_charts import factor_charts, factor_rows, group_charts
+from annotation.queries.figures.ranking_charts import ranking_charts
+from annotation.queries.figures.reports import ShownFigures, report_of_job, shown_figures
+from annotation.services.figures.reports import ask_for_report
+from annotation.views.chart_files import chart_file
+from curation.domain.access.roles import Role
+from curation.permissions import Access, enter_project
+from curation.queries.judging.label_charts import DrawnChart
+from curation.queries.work.jobs import is_worker_missing
+
+# The page and the form of each figure.
+PAGES: Mapping[str, tuple[str, type[QuestionForm]]] = {
+    "model_ranking": ("annotation:model_ranking", RankingForm),
+    "preference_factors": ("annotation:preference_factors", FactorsForm),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigurePage:
+    """What a page of figures is drawn from: its question as a form, and what is known of it."""
+
+    access: Access
+    form: QuestionForm
+    shown: ShownFigures
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        """The figures, empty while there are none."""
+        return self.shown.result or {}
+
+    def answer(
+        self,
+        request: HttpRequest,
+        template: str,
+        *,
+        charts: Mapping[str, DrawnChart | None],
+        more: Mapping[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Return the page, or the chart as a file where the address asks for one."""
+        context = {
+            "access": self.access,
+            "project": self.access.project,
+            "form": self.form,
+            "shown": self.shown,
+            "result": self.shown.result,
+            "charts": charts,
+            **(more or {}),
+        }
+        return chart_file(request, charts) or render(request, template, context)
+
+
+def figure_page(request: HttpRequest, project_slug: str, *, figure: str) -> FigurePage:
+    """Enter the project, read the question, and look up what is known of it."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    _route, form_class = PAGES[figure]
+    form = form_class(request.GET, project=access.project)
+    shown = shown_figures(access.project, figure=figure, question=form.question())
+    return FigurePage(access=access, form=form, shown=shown)
+
+
+@login_required
+@require_GET
+def model_ranking(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Which model is preferred to which, how surely, and what cannot be told apart."""
+    page = figure_page(request, project_slug, figure="model_ranking")
+    return page.answer(request, "annotation/model_ranking.html", charts=ranking_charts(page.result))
+
+
+@login_required
+@require_GET
+def preference_factors(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """What goes with the choice: each factor, all of them together, and group by group."""
+    page = figure_page(request, project_slug, figure="preference_factors")
+    groups = group_charts(page.result)
+    return page.answer(
+        request,
+        "annotation/preference_factors.html",
+        charts=factor_charts(page.result) | groups,
+        more={"rows": factor_rows(page.result), "group_charts": list(groups.items())},
+    )
+
+
+@login_required
+@require_GET
+def discordant_pairs(request: HttpRequest, project_slug: str, factor: str) -> HttpResponse:
+    """The preferences that go against a factor most."""
+    page = figure_page(request, project_slug, figure="preference_factors")
+    if page.shown.result is None:
+        return redirect("annotation:preference_factors", project_slug)
+    explained = (page.result.get("explanation") or {}).get("factors", {}).get(factor)
+    if explained is None:
+        raise Http404
+    context = {
+        "access": page.access,
+        "project": page.access.project,
+        "meaning": explained["meaning"],
+        "tau": explained["tau"] or 0,
+        "pairs": shown_pairs(page.access.project, page.result["discordant"].get(factor, [])),
+    }
+    return render(request, "annotation/discordant_pairs.html", context)
+
+
+@login_required
+@require_POST
+def figure_compute(request: HttpRequest, project_slug: str, figure: str) -> HttpResponse:
+    """Have a worker compute the figures of a question, and go back to its page."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    if figure not in PAGES:
+        raise Http404
+    route, form_class = PAGES[figure]
+    form = form_class(request.POST, project=access.project)
+    ask_for_report(project=access.project, figure=figure, question=form.question(), actor=access.user)
+    address = reverse(route, args=[project_slug])
+    return redirect(f"{address}?{urlencode(form.sent)}" if form.sent else address)
+
+
+@login_required
+@require_GET
+def figure_work(request: HttpRequest, project_slug: str, job_uuid: UUID) -> HttpResponse:
+    """How far the work on figures is; when it ends, the page is fetched anew."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    report = report_of_job(access.project, job_uuid)
+    if report is None or report.job is None:
+        raise Http404
+    context = {"access": access, "job": report.job, "is_worker_missing": is_worker_missing(report.job)}
+    response = render(request, "annotation/_figure_work.html", context)
+    if report.job.is_finished:
+        response["HX-Refresh"] = "true"
+    return response
