@@ -20,6 +20,7 @@ from annotation.views import (
     queue_rules,
     queue_setup,
     queues,
+    source_figures,
     story,
 )
 
@@ -86,6 +87,12 @@ urlpatterns = [
     path(FIGURES + "why/<slug:factor>/", label_reports.discordant_pairs, name="discordant_pairs"),
     path(FIGURES + "compute/<slug:figure>/", label_reports.figure_compute, name="figure_compute"),
     path(FIGURES + "work/<uuid:job_uuid>/", label_reports.figure_work, name="figure_work"),
+    path(FIGURES + "scores-and-ranks/", source_figures.source_protocols, name="source_protocols"),
+    path(
+        FIGURES + "scores-and-ranks/compute/",
+        source_figures.source_protocols_compute,
+        name="source_protocols_compute",
+    ),
     path(QUEUE_FIGURES, queue_figures.queue_agreement, name="queue_agreement"),
     path(QUEUE_FIGURES + "protocols/", queue_figures.queue_protocols, name="queue_protocols"),
     path(QUEUE_FIGURES + "groups/", queue_figures.queue_groups, name="queue_groups"),

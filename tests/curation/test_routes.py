@@ -289,6 +289,8 @@ ROUTES: dict[str, Route] = {
     "annotation:discordant_pairs": get(researchers(404), factor="factor"),
     "annotation:figure_compute": post(researchers(302), figure="figure"),
     "annotation:figure_work": get(researchers(404), job_uuid="lease.uuid"),
+    "annotation:source_protocols": get(researchers(200)),
+    "annotation:source_protocols_compute": post(researchers(302)),
     "annotation:queue_agreement": get(researchers(200), queue_uuid="queue.uuid"),
     "annotation:queue_protocols": get(researchers(200), queue_uuid="queue.uuid"),
     "annotation:queue_groups": get(researchers(200), queue_uuid="queue.uuid"),

@@ -23,6 +23,11 @@ class FigurePage:
 # Shown in this order; a route takes the project's slug alone.
 PROJECT_PAGES: Sequence[FigurePage] = (
     FigurePage(
+        route="annotation:source_protocols",
+        title=_("Scores and ranks"),
+        asks=_("Do the scores of answers tell the same story as the orders that they stand in?"),
+    ),
+    FigurePage(
         route="annotation:model_ranking",
         title=_("Model ranking"),
         asks=_("Which model is preferred to which, how surely, and whom nobody can tell apart?"),
