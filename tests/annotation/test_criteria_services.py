@@ -264,9 +264,9 @@ def test_choosing_follows_each_criterions_own_tolerance(project, researcher, tol
 def test_a_choice_becomes_a_frozen_scorer_with_a_score_for_each_response(project, researcher):
     criteria_set, outputs, _ = graded_set(project, researcher)
     choose_assertions(criteria_set=criteria_set)
-    scorer = Scorer.objects.get(kind=Scorer.Kind.CHECKS)
+    scorer = Scorer.objects.get(name=f"criteria: {criteria_set.name}")
     assert {entry["name"] for entry in scorer.specification["assertions"]} == {"short", "polite"}
-    values = dict(Score.objects.values_list("response_id", "value"))
+    values = dict(Score.objects.filter(scorer=scorer).values_list("response_id", "value"))
     assert values == {output.pk: float(is_chosen(output)) for output in outputs}
 
 
@@ -274,7 +274,7 @@ def test_another_choice_is_another_version_of_the_scorer(project, researcher):
     criteria_set, _, _ = graded_set(project, researcher)
     choose_assertions(criteria_set=criteria_set)
     choose_assertions(criteria_set=criteria_set)
-    assert Scorer.objects.count() == 1
+    assert Scorer.objects.values("version").distinct().count() == 1
     Criterion.objects.filter(name="c1").update(max_false_failure_rate=0)
     choose_assertions(criteria_set=criteria_set)
     assert Scorer.objects.values("version").distinct().count() == 2
