@@ -32,9 +32,8 @@
   const isKept = (entry) => {
     try { localStorage.setItem(STORE + entry.key, JSON.stringify(entry)); return true; } catch { return false; }
   };
-  const makeRoom = () => document.dispatchEvent(new CustomEvent("harken:make-room"));
   const put = (entry) => {
-    if (isKept(entry) || (makeRoom() && isKept(entry))) memory.delete(entry.key);
+    if (isKept(entry) || (document.dispatchEvent(new CustomEvent("harken:make-room")) && isKept(entry))) memory.delete(entry.key);
     else memory.set(entry.key, entry);
     render();
   };
@@ -56,7 +55,6 @@
     made.textContent = text;
     return made;
   };
-
   const button = (text, action) => {
     const made = make("button", text, "button small quiet");
     made.type = "button";
@@ -66,16 +64,13 @@
 
   const sendNow = () => { waitMs = FIRST_WAIT_MS; flush(); };
   const sendAgain = (entry) => { put({ ...entry, state: "pending", isTried: false }); sendNow(); };
-
   // The answer in words, to be copied where it cannot be sent.
   const inWords = (entry) => {
     const written = entry.fields.filter(([name, value]) => value && entry.shown?.includes(name));
     return [entry.label, ...written.map(([name, value]) => `${name}: ${value}`)].filter(Boolean).join("\n");
   };
-
   const answerOf = (entry, ...actions) => {
-    const details = document.createElement("details");
-    const text = make("pre", inWords(entry));
+    const [details, text] = [make("details", ""), make("pre", inWords(entry))];
     text.tabIndex = 0;
     details.append(make("summary", box.dataset.words), text, ...actions);
     return details;
@@ -95,8 +90,8 @@
 
   const failedLine = (entry) => {
     const line = make("div", `${box.dataset.failed} ${entry.sentence}`, "notice error");
-    const dismiss = button(box.dataset.dismiss, () => drop(entry.key));
-    line.append(" ", button(box.dataset.sendAgain, () => sendAgain(entry)), " ", dismiss, answerOf(entry));
+    const [again, dismiss] = [button(box.dataset.sendAgain, () => sendAgain(entry)), button(box.dataset.dismiss, () => drop(entry.key))];
+    line.append(" ", again, " ", dismiss, answerOf(entry));
     return line;
   };
 
@@ -143,18 +138,7 @@
   };
 
   // --- sending ---------------------------------------------------------------------------------------------------
-  const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
-  const takeToken = (fresh) => document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": fresh }));
-
-  // The token of somebody else stays out of this page, whose other forms would act in their name.
-  const session = async () => {
-    const answer = await fetch(box.dataset.session, { headers: { Accept: "application/json" } });
-    if (answer.status >= 500) throw new Error("The server does not say who is signed in.");
-    if (!answer.ok) return { person: null, token: token() };
-    const found = await answer.json();
-    if (found.person === box.dataset.person) takeToken(found.token);
-    return found;
-  };
+  const { token, session, askToSignIn, isAsking } = window.harkenSession;
 
   const post = (entry, options = {}) => fetch(entry.url, {
     method: "POST",
@@ -218,8 +202,8 @@
 
   // What was saved is said, and the task that is shown is left alone.
   const tell = (page, id) => {
-    const said = page.getElementById(id)?.querySelector(".toasts");
-    if (said) document.getElementById(id).querySelector(".toasts")?.replaceChildren(...document.importNode(said, true).childNodes);
+    const [said, shown] = [page, document].map((each) => each.getElementById(id)?.querySelector(".toasts"));
+    if (said) shown?.replaceChildren(...document.importNode(said, true).childNodes);
   };
 
   const swapDesk = (page, id) => {
@@ -278,41 +262,11 @@
     isBusy = false;
     render();
     if (isAllDone) waitMs = FIRST_WAIT_MS;
-    else if (!dialog?.open) {
+    else if (!isAsking()) {
       timer = setTimeout(flush, waitMs);
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     }
   };
-
-  // --- signing in again, in place --------------------------------------------------------------------------------
-  const dialog = document.getElementById("sign-in-again");
-  const askToSignIn = () => {
-    if (dialog && !dialog.open) dialog.showModal();
-  };
-
-  const goOnIfSignedIn = async () => {
-    const found = await session();
-    const isSame = found.person === box.dataset.person;
-    if (isSame) { dialog.close(); flush(); }
-    return isSame;
-  };
-
-  dialog?.querySelector("form").addEventListener("submit", async (event) => {
-    if (event.submitter?.formMethod === "dialog") return;
-    event.preventDefault();
-    const form = event.target;
-    const note = dialog.querySelector("[role=alert]");
-    try {
-      const found = await session();
-      const body = new URLSearchParams(new FormData(form));
-      const answer = await fetch(form.action, { method: "POST", body, headers: { "X-CSRFToken": found.token }, redirect: "manual" });
-      form.querySelector("[type=password]").value = "";
-      if (answer.type !== "opaqueredirect") note.textContent = note.dataset.refused;
-      else if (!(await goOnIfSignedIn())) note.textContent = note.dataset.other;
-    } catch { note.textContent = note.dataset.unreachable; }
-  });
-  // Somebody may have signed in in another window meanwhile.
-  window.addEventListener("focus", () => { if (dialog?.open) goOnIfSignedIn().catch(() => {}); });
 
   // --- forms -----------------------------------------------------------------------------------------------------
   const keyIn = (fields) => fields.find(([name]) => name === "idempotency_key")?.[1];
@@ -364,8 +318,7 @@
   const putUndo = (page, entry) => {
     const form = page.querySelector("[data-act=undo]")?.form;
     if (!form) return;
-    const url = new URL(form.getAttribute("action"), location.href).href;
-    const fields = fieldsOf(form);
+    const [url, fields] = [new URL(form.getAttribute("action"), location.href).href, fieldsOf(form)];
     put({ key: keyIn(fields), url, desk: entry.desk, task: "", person: entry.person, fields, state: "pending", at: Date.now() });
   };
 
@@ -432,6 +385,7 @@
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { render(); flush(); } });
   window.addEventListener("online", sendNow);
+  document.addEventListener("harken:signed-in", flush);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
   window.addEventListener("storage", (event) => {
     if (event.key && !event.key.startsWith(STORE)) return;

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.people import OpenPage
 from tests.browser.protocol_queues import TEXTS
@@ -283,24 +283,12 @@ def test_a_ranking_by_keyboard(queue: OpenQueue, given: Given, published: Given)
     assert preferred(published) == {(POOR, BETTER, "b"), (VAGUE, BETTER, "tie"), (POOR, VAGUE, "b")}
 
 
-def drag(page: Page, grip: Locator, *, onto: Locator) -> None:
-    """Drag as a hand does: press, move in steps, let go."""
-    onto.scroll_into_view_if_needed()
-    start, end = grip.bounding_box(), onto.bounding_box()
-    assert start
-    assert end
-    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
-    page.mouse.down()
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 10, steps=8)
-    page.mouse.up()
-
-
 def test_a_ranking_by_mouse(queue: OpenQueue, given: Given) -> None:
     page = queue("ranking")
     top = page.locator("[data-answer]").first
     if letter_of(page, BETTER) != top.get_attribute("data-answer"):
         grip = page.get_by_role("button", name=f"Move answer {letter_of(page, BETTER)}")
-        drag(page, grip, onto=top)
+        grip.drag_to(top, target_position={"x": 40, "y": 10})
     expect(top).to_contain_text(BETTER)
     while cards(page)[2] != POOR:
         page.get_by_role("button", name=f"Answer {letter_of(page, POOR)} down").click()
