@@ -72,6 +72,7 @@ class DatasetRow(ProjectRow):
         PEOPLE = "people", _("people")
         MINER = "miner", _("the miner")
         IMPORTED = "imported", _("the source")
+        JUDGE = "judge", _("a judge that earned it")
 
     version = models.ForeignKey(DatasetVersion, on_delete=models.CASCADE, db_index=False, related_name="rows")
     position = models.PositiveIntegerField()

@@ -126,7 +126,12 @@ def _split_rows(facts: CardFacts) -> Iterable[Sequence[object]]:
 
 
 def _labels(facts: CardFacts) -> str:
-    names = {"people": "people", "miner": "the miner (mined from users' reactions)", "imported": "the source"}
+    names = {
+        "people": "people",
+        "miner": "the miner (mined from users' reactions)",
+        "imported": "the source",
+        "judge": "a judge that people's decisions validated",
+    }
     decided = facts.manifest.get("decided_by") or {}
     test = facts.manifest.get("test_decided_by") or {}
     rows = [(words, decided.get(key, 0), test.get(key, 0)) for key, words in names.items()]

@@ -135,6 +135,7 @@ DECIDED_BY = {
     "people": gettext_noop("Rows decided by people alone"),
     "miner": gettext_noop("Rows decided by the miner alone"),
     "imported": gettext_noop("Rows decided by the source alone"),
+    "judge": gettext_noop("Rows decided by a judge alone"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from curation.domain.corpus.records import ROLES, Part, parts_as_json, parts_from_json
 from curation.domain.errors import HarkenError
 
-DECIDED_BY = ("people", "miner", "imported")
+DECIDED_BY = ("people", "miner", "imported", "judge")
 
 
 class ExportError(HarkenError):

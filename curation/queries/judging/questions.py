@@ -1,27 +1,30 @@
 """What a judge can be asked about a response set: pairs of answers, with the texts that a question needs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 
-from curation.models import ModelVersion, Prompt, ResponseSet, ResponseSetEntry
+from curation.models import ModelVersion, Prompt, Response, ResponseSet, ResponseSetEntry
 from curation.queries.corpus.texts import prompt_texts, response_texts
 from language_models.judges.contract import PairQuestion, Turn
 
 # Pairs whose texts are read at once.
 CHUNK_PAIRS = 50
+# Of further answers to a prompt so many are shown beside the two, the newest.
+MOST_OTHERS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerPair:
-    """Two answers to a prompt, by id, with the wishes that they are weighed against."""
+    """Two answers to a prompt, by id, with the wishes that they are weighed against, and the pair that they are."""
 
     prompt: int
     response_a: int
     response_b: int
     checklist: tuple[str, ...] = ()
+    preference_pair: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +92,15 @@ def _given(response_set: ResponseSet, model: ModelVersion) -> dict[tuple[int, in
     return {(prompt, number): (response, text) for prompt, number, response, text in found}
 
 
-def pair_questions(pairs: Sequence[AnswerPair]) -> list[PairQuestion | None]:
-    """Return what a judge is asked about each pair; None where texts were withdrawn."""
+def pair_questions(pairs: Sequence[AnswerPair], *, reads: Collection[str] = ()) -> list[PairQuestion | None]:
+    """Return what a judge is asked about each pair; None where texts were withdrawn.
+
+    `reads` names the extras that the judge weighs: a "reference" is what a person made of an answer to the prompt, and
+    "others" are further answers to it.
+    """
     prompts = prompt_texts(pair.prompt for pair in pairs)
-    answers = response_texts(key for pair in pairs for key in (pair.response_a, pair.response_b))
+    extras = _extras(pairs, reads=reads)
+    answers = response_texts(_wanted(pairs, extras))
     gone = _withdrawn(prompts)
     return [
         None
@@ -104,10 +112,47 @@ def pair_questions(pairs: Sequence[AnswerPair]) -> list[PairQuestion | None]:
             answer_a=answers.get(pair.response_a, ""),
             answer_b=answers.get(pair.response_b, ""),
             checklist=pair.checklist,
+            reference=answers.get(extra.reference or 0, ""),
+            others=tuple(filter(None, (answers.get(key, "") for key in extra.others))),
             sources=(prompts[pair.prompt].conversation_id,),
         )
-        for pair in pairs
+        for pair, extra in zip(pairs, extras, strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Extra:
+    """Further answers to a pair's prompt, by id."""
+
+    reference: int | None = None
+    others: tuple[int, ...] = ()
+
+
+def _extras(pairs: Sequence[AnswerPair], *, reads: Collection[str]) -> list[_Extra]:
+    """Return the extras of each pair: the newest answer that a person wrote, and the others, the newest first."""
+    if not {"reference", "others"} & set(reads):
+        return [_Extra() for _pair in pairs]
+    by_prompt: dict[int, list[tuple[int, str]]] = {}
+    rows = Response.objects.filter(prompt__in={pair.prompt for pair in pairs}).order_by("-id")
+    for prompt, response, origin in rows.values_list("prompt_id", "id", "origin"):
+        by_prompt.setdefault(prompt, []).append((response, origin))
+    return [_extra(pair, by_prompt.get(pair.prompt, []), reads=reads) for pair in pairs]
+
+
+def _extra(pair: AnswerPair, known: Sequence[tuple[int, str]], *, reads: Collection[str]) -> _Extra:
+    further = [(key, origin) for key, origin in known if key not in (pair.response_a, pair.response_b)]
+    written = [key for key, origin in further if origin == Response.Origin.EDITED]
+    return _Extra(
+        reference=written[0] if written and "reference" in reads else None,
+        others=tuple(key for key, _origin in further[:MOST_OTHERS]) if "others" in reads else (),
+    )
+
+
+def _wanted(pairs: Sequence[AnswerPair], extras: Sequence[_Extra]) -> Iterator[int]:
+    for pair, extra in zip(pairs, extras, strict=True):
+        yield from (pair.response_a, pair.response_b, *extra.others)
+        if extra.reference is not None:
+            yield extra.reference
 
 
 def _withdrawn(prompts: Iterable[int]) -> set[int]:

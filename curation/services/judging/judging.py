@@ -13,10 +13,9 @@ from curation.models import Comparison, Conversation, Job, JudgedPair, Judgement
 from curation.queries.judging.questions import CHUNK_PAIRS, AnswerPair, pair_questions
 from curation.queries.judging.runs import run_counts, run_win_rate
 from curation.services.corpus.preferences import publish_comparison
-from curation.services.judging.runs import PURPOSE, judge_named
+from curation.services.judging.runs import judge_named, judge_of_run
 from curation.services.work.jobs import JobProgress, Listener, run_job
 from curation.services.work.turns import take_turns_with_withdrawals
-from curation.services.writing.asking import askable_endpoint
 from language_models.chat.contract import storable
 from language_models.judges.contract import JudgeStoppedError, PairJudge, PairQuestion, Round, Verdict
 
@@ -28,10 +27,20 @@ def run_judging(*, job_id: int, listener: Listener | None = None) -> Job | None:
         run = JudgeRun.objects.select_related("project", "endpoint").filter(job=progress.job).first()
         if run is None:
             raise HarkenError(_("The run of this job is gone. Start a new one on the set's page."))
-        _Judging(run, progress).judge_all()
+        judge_waiting_pairs(run, progress=progress)
         return judging_summary(run)
 
     return run_job(job_id=job_id, work=work, listener=listener)
+
+
+def judge_waiting_pairs(run: JudgeRun, *, progress: JobProgress) -> PairJudge:
+    """Ask about every pair of a run that waits, and return the judge; raises HarkenError where it cannot go on.
+
+    Jobs of higher apps that run judges do their work with this.
+    """
+    judging = _Judging(run, progress)
+    judging.judge_all()
+    return judging.judge
 
 
 def judging_summary(run: JudgeRun) -> dict[str, Any]:
@@ -60,12 +69,13 @@ class _Judging:
         counts = run_counts(run)
         self.total, self.done = counts.total, counts.judged
         self.failures: list[str] = []
+        self.judge = judge_of_run(run)
+        self.reads = judge_named(run.judge).reads
 
     def judge_all(self) -> None:
         """Judge pair by pair; raises HarkenError where the judge cannot go on."""
         self._report(now=True)
-        judge = self._judge()
-        verdicts = judge.judge(self._waiting(), before_each=self._report)
+        verdicts = self.judge.judge(self._waiting(), before_each=self._report)
         try:
             with closing(verdicts):
                 for pair, verdict in verdicts:
@@ -92,14 +102,6 @@ class _Judging:
             )
             raise HarkenError(sentence % {"count": len(self.failures), "error": self.failures[0]})
 
-    def _judge(self) -> PairJudge:
-        plugin = judge_named(self.run.judge)
-        if plugin.prompt_version != self.run.prompt_version:
-            raise HarkenError(
-                _("The words that this judge is asked with changed since the run began. Start a new run.")
-            )
-        return plugin.build(askable_endpoint(endpoint=self.run.endpoint, purpose=PURPOSE))
-
     def _report(self, *, now: bool = False) -> None:
         """Note how far the work is; where it was cancelled, what is under way is stored before it ends."""
         self.progress.report(self.done, total=self.total, now=now)
@@ -108,8 +110,11 @@ class _Judging:
         """Yield each waiting pair with its question; one whose texts were withdrawn leaves the run."""
         last = 0
         rows = JudgedPair.objects.filter(run=self.run, outcome="").order_by("id")
-        while chunk := list(rows.filter(pk__gt=last).select_related("run", "prompt")[:CHUNK_PAIRS]):
-            for pair, question in zip(chunk, pair_questions([_asked(pair) for pair in chunk]), strict=True):
+        while chunk := list(
+            rows.filter(pk__gt=last).select_related("run", "prompt", "preference_pair")[:CHUNK_PAIRS]
+        ):
+            questions = pair_questions([_asked(pair) for pair in chunk], reads=self.reads)
+            for pair, question in zip(chunk, questions, strict=True):
                 if question is None:
                     pair.delete()
                     self.total -= 1
@@ -137,8 +142,14 @@ def _keep(pair: JudgedPair, verdict: Verdict) -> None:
         return
     Judgement.objects.bulk_create(_judgement(pair, each, model=verdict.model) for each in verdict.rounds)
     pair.outcome, pair.strength, pair.judged_at = str(verdict.outcome), verdict.strength, timezone.now()
-    pair.save(update_fields=["outcome", "strength", "judged_at"])
-    if verdict.outcome.is_decided:
+    pair.strength_from, pair.method, pair.votes = (
+        verdict.strength_from,
+        verdict.method[:20],
+        dict(verdict.votes),
+    )
+    pair.save(update_fields=["outcome", "strength", "strength_from", "method", "votes", "judged_at"])
+    # What is asked to measure the judge is no verdict of its own: people decided these pairs.
+    if verdict.outcome.is_decided and pair.run.purpose != JudgeRun.Purpose.VALIDATION:
         _publish(pair, verdict)
 
 
@@ -146,12 +157,16 @@ def _judgement(pair: JudgedPair, asked: Round, *, model: str) -> Judgement:
     return Judgement(
         project_id=pair.project_id,
         pair=pair,
-        order_shown=str(asked.order),
+        step=asked.step[:40],
+        order_shown=str(asked.order or ""),
+        shown=list(asked.shown),
+        scores=dict(asked.scores),
+        log_odds=asked.log_odds,
         raw_text=storable(asked.text),
         value=str(asked.value or ""),
         strength=asked.strength,
         error_sentence=storable(asked.error)[:1000],
-        model=model[:200],
+        model=(asked.model or model)[:200],
         prompt_tokens=asked.prompt_tokens,
         completion_tokens=asked.completion_tokens,
         cost=asked.cost,
@@ -164,6 +179,7 @@ def _publish(pair: JudgedPair, verdict: Verdict) -> None:
     publish_comparison(
         response_a=pair.response_a,
         response_b=pair.response_b,
+        pair=pair.preference_pair,
         outcome=Comparison.Outcome(str(verdict.outcome)),
         source=Comparison.Source.JUDGE,
         origin={
