@@ -1,8 +1,8 @@
 """Whether the scores of answers tell the same story as the orders that those answers stand in."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,28 +13,38 @@ from annotation.domain.protocol_comparison.paired_protocols import FIRST, SECOND
 from annotation.domain.protocol_comparison.report import compare_protocols
 from annotation.queries.figures.computing import Question, Reporting
 from curation.models import Project, RankedResponse, Score, Scorer
-from curation.queries.corpus.preferences import standing_lists
+from curation.queries.corpus.preferences import source_comparisons, standing_lists
 
-# Places in lists that a page reads while somebody waits.
+# Places in lists, and verdicts on two answers, that a page reads while somebody waits.
 AT_ONCE = 3_000
-MOST_PLACES = 100_000
+MOST_ROWS = 100_000
 # Where several scores are there, that of the whole answer is meant.
 USUAL = ("quality", "overall", "helpfulness")
+OUTCOMES = {"a": FIRST, "b": SECOND, "tie": TIE, "both_bad": TIE}
 
 
-class Placed(NamedTuple):
-    """An answer's place in a list, its score, its length in characters, and the model that wrote it."""
+class Ordered(NamedTuple):
+    """Two answers to one prompt by their ids, and which of them stands higher."""
 
-    rank: int
+    prompt: int
+    one: int
+    other: int
+    chosen: int
+
+
+class Scored(NamedTuple):
+    """An answer's score, its length in characters, and the model that wrote it."""
+
     score: float
     characters: int
     model: str
 
 
 def size(project: Project, question: Question) -> int:
-    """Return how many places would be read."""
+    """Return how many places and verdicts would be read."""
     places = RankedResponse.objects.filter(ranked_list__in=standing_lists(project))
-    return places.values("pk")[: AT_ONCE + 1].count()
+    verdicts = source_comparisons(project)
+    return sum(rows.values("pk")[: AT_ONCE + 1].count() for rows in (places, verdicts))
 
 
 def compute(project: Project, question: Question, *, report: Reporting) -> dict[str, Any]:
@@ -44,12 +54,16 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
     scorer = chosen_scorer(scorers, wanted=question.get("rating", ""))
     if scorer is None:
         return {"protocols": None, "ratings": names, "rating": ""}
-    lists = _lists(project, scorer)
-    report(0, len(lists))
-    pairs = paired_places(lists)
-    found = compare_protocols(pairs) if len(pairs) else None
-    report(len(lists), len(lists))
-    return {"protocols": found, "ratings": names, "rating": str(scorer), "lists": len(lists)}
+    scored = _scored(scorer)
+    ordered = [
+        each
+        for each in (*_in_lists(project), *_compared(project))
+        if each.one in scored and each.other in scored
+    ]
+    report(0, len(ordered))
+    found = compare_protocols(paired(ordered, scored=scored)) if ordered else None
+    report(len(ordered), len(ordered))
+    return {"protocols": found, "ratings": names, "rating": str(scorer)}
 
 
 def scorers_of_answers(project: Project) -> list[Scorer]:
@@ -68,52 +82,48 @@ def chosen_scorer(scorers: Sequence[Scorer], *, wanted: str) -> Scorer | None:
     return next(usual, next(iter(scorers), None))
 
 
-def _lists(project: Project, scorer: Scorer) -> list[list[Placed]]:
-    """Return the scored answers of every list with two or more of them; the database counts characters."""
-    scores = dict(
-        Score.objects.filter(scorer=scorer, response__isnull=False).values_list("response", "value")
-    )
-    rows = RankedResponse.objects.filter(ranked_list__in=standing_lists(project)).order_by(
-        "ranked_list", "id"
-    )
+def _scored(scorer: Scorer) -> dict[int, Scored]:
+    """Return what a scorer scored, by the answer's id; the database counts the characters."""
     length = Length(Coalesce("response__message__text", "response__body_text"))
-    fields = ("ranked_list", "response", "rank", "characters", "response__model_version__name")
-    found: dict[int, list[Placed]] = defaultdict(list)
-    for ranked, response, rank, characters, model in (
-        rows.annotate(characters=length).values_list(*fields)[:MOST_PLACES].iterator()
-    ):
-        if response in scores:
-            found[ranked].append(Placed(rank, scores[response], characters or 0, model or ""))
-    return [placed for placed in found.values() if len(placed) > 1]
+    rows = Score.objects.filter(scorer=scorer, response__isnull=False).annotate(characters=length)
+    fields = ("response", "value", "characters", "response__model_version__name")
+    return {
+        response: Scored(value, characters or 0, model or "")
+        for response, value, characters, model in rows.values_list(*fields)[:MOST_ROWS]
+    }
 
 
-def paired_places(lists: Sequence[Sequence[Placed]]) -> PairedProtocols:
-    """Return every two answers of a list as a pair that was scored and ordered, clustered by list."""
-    pairs = list(_pairs(lists))
-    models = [(one.model, other.model) for _number, one, other in pairs]
+def _in_lists(project: Project) -> Iterator[Ordered]:
+    """Yield every two answers of a list; lower ranks are better."""
+    rows = RankedResponse.objects.filter(ranked_list__in=standing_lists(project))
+    places = rows.order_by("ranked_list", "id").values_list(
+        "ranked_list", "ranked_list__prompt", "response", "rank"
+    )
+    for _list, placed in groupby(places[:MOST_ROWS].iterator(), key=itemgetter(0)):
+        for (_, prompt, one, rank), (_, _, other, other_rank) in combinations(placed, 2):
+            chosen = TIE if rank == other_rank else FIRST if rank < other_rank else SECOND
+            yield Ordered(prompt, one, other, chosen)
+
+
+def _compared(project: Project) -> Iterator[Ordered]:
+    """Yield the verdicts on two answers that came with imports: an order of two is one."""
+    rows = source_comparisons(project).order_by("id")
+    fields = ("response_a__prompt", "response_a", "response_b", "outcome")
+    for prompt, one, other, outcome in rows.values_list(*fields)[:MOST_ROWS].iterator():
+        yield Ordered(prompt, one, other, OUTCOMES[outcome])
+
+
+def paired(ordered: Sequence[Ordered], *, scored: Mapping[int, Scored]) -> PairedProtocols:
+    """Return every two answers as a pair that was scored and ordered, clustered by prompt."""
+    sides = [(scored[each.one], scored[each.other]) for each in ordered]
+    models = [(one.model, other.model) for one, other in sides]
+    lengths = [(one.characters, other.characters) for one, other in sides]
+    prompts: dict[int, int] = {}
     return PairedProtocols(
-        ratings=np.array([(one.score, other.score) for _, one, other in pairs], dtype=float).reshape(-1, 2),
-        chosen=np.array([_chosen(one, other) for _, one, other in pairs], dtype=np.intp),
-        cluster=np.array([number for number, _one, _other in pairs], dtype=np.intp),
+        ratings=np.array([(one.score, other.score) for one, other in sides], dtype=float).reshape(-1, 2),
+        chosen=np.array([each.chosen for each in ordered], dtype=np.intp),
+        cluster=np.array([prompts.setdefault(each.prompt, len(prompts)) for each in ordered], dtype=np.intp),
         clustered_by="prompt",
-        traits=_traits(pairs),
+        traits={"characters": np.array(lengths, dtype=float).reshape(-1, 2)},
         models=models if all(one and other for one, other in models) else (),
     )
-
-
-def _pairs(lists: Sequence[Sequence[Placed]]) -> Iterator[tuple[int, Placed, Placed]]:
-    for number, placed in enumerate(lists):
-        for one, other in combinations(placed, 2):
-            yield number, one, other
-
-
-def _traits(pairs: Sequence[tuple[int, Placed, Placed]]) -> Mapping[str, Any]:
-    lengths = [(one.characters, other.characters) for _number, one, other in pairs]
-    return {"characters": np.array(lengths, dtype=float).reshape(-1, 2)}
-
-
-def _chosen(one: Placed, other: Placed) -> int:
-    """Return which of two answers stands higher in the order; lower ranks are better."""
-    if one.rank == other.rank:
-        return TIE
-    return FIRST if one.rank < other.rank else SECOND
