@@ -291,6 +291,8 @@ ROUTES: dict[str, Route] = {
     "annotation:figure_work": get(researchers(404), job_uuid="lease.uuid"),
     "annotation:source_protocols": get(researchers(200)),
     "annotation:source_protocols_compute": post(researchers(302)),
+    "annotation:crossed_new": get(researchers(200)),
+    "annotation:crossed_plan": post(researchers(200)),
     "annotation:queue_agreement": get(researchers(200), queue_uuid="queue.uuid"),
     "annotation:queue_protocols": get(researchers(200), queue_uuid="queue.uuid"),
     "annotation:queue_groups": get(researchers(200), queue_uuid="queue.uuid"),

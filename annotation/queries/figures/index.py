@@ -23,6 +23,11 @@ class FigurePage:
 # Shown in this order; a route takes the project's slug alone.
 PROJECT_PAGES: Sequence[FigurePage] = (
     FigurePage(
+        route="annotation:crossed_new",
+        title=_("A crossed experiment"),
+        asks=_("Would the same people say the same by rating as by choosing? How many does it take to know?"),
+    ),
+    FigurePage(
         route="annotation:source_protocols",
         title=_("Scores and ranks"),
         asks=_("Do the scores of answers tell the same story as the orders that they stand in?"),

@@ -1,6 +1,6 @@
 """What a queue is filled with: the things of its source, cut as its protocol reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Coalesce, Length
 
 from annotation.domain.protocol import AnswerError, Reads
-from annotation.domain.queues.ordering import Order, worth_of_pair
+from annotation.domain.queues.ordering import Order, drawn, worth_of_pair
 from annotation.models import Queue
 from annotation.protocols import load_protocol
 from curation.models import Conversation, DatasetRow, PreferencePair, Project
@@ -47,7 +47,28 @@ class Subject:
 
 
 def subjects_of(queue: Queue) -> Iterator[Subject]:
-    """Yield what the queue's source holds, in the order of the corpus."""
+    """Yield what the queue's source holds, in the order of the corpus; of some conversations where it says how many.
+
+    The conversations of `source["most"]` are drawn by `source["seed"]`: two queues of one seed draw the same.
+    """
+    if "most" not in queue.source:
+        yield from _all_subjects(queue)
+        return
+    subjects = list(_all_subjects(queue))
+    seed, most = queue.source.get("seed", ""), int(queue.source["most"])
+    conversations = {subject.conversation_id for subject in subjects}
+    # What a queue holds already stays what it is about, whatever came into the source since.
+    held = set(queue.tasks.values_list("conversation_id", flat=True)) if queue.pk else set()
+    kept = held or set(sorted(conversations, key=lambda each: drawn(seed, "source", each))[:most])
+    yield from (subject for subject in subjects if subject.conversation_id in kept)
+
+
+def is_writing(source: Mapping[str, str]) -> bool:
+    """Return whether looking into a source writes: the pairs of a response set are proposed only then."""
+    return source.get("pairs", MINED).startswith(SET)
+
+
+def _all_subjects(queue: Queue) -> Iterator[Subject]:
     reads = load_protocol(queue.protocol).reads
     if reads is Reads.MESSAGE:
         yield from _signalled_messages(queue)
