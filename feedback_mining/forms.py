@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from curation.domain.errors import HarkenError
 from curation.models import JudgedPair, ModelEndpoint, Project, ResponseSet
 from curation.queries.judging.questions import contestants
-from curation.services.judging.runs import JudgePlan
+from curation.services.judging.runs import JudgeChoice, JudgePlan
 from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.taxonomy import CRITERIA, UnknownCriterionError, polarity_of
 from feedback_mining.models import ProjectCriterion, SignalReview
@@ -334,6 +334,21 @@ class JudgingForm(forms.Form):
         to_field_name="name",
         empty_label=None,
     )
+    others = forms.ModelMultipleChoiceField(
+        label=_("Further endpoints"),
+        queryset=ModelEndpoint.objects.none(),
+        to_field_name="name",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("For a jury or a cascade alone: the other models of the jury, or the strong model."),
+    )
+    rubric = forms.CharField(
+        label=_("Rubric"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What scores by a rubric are about. Left empty: how well the answer serves the user."),
+    )
     model_a = forms.ChoiceField(label=_("Model A"))
     model_b = forms.ChoiceField(label=_("Model B"))
 
@@ -348,13 +363,16 @@ class JudgingForm(forms.Form):
         plugins = [JUDGES.load(name) for name in JUDGES]
         self.fields["judges"].choices = [(each.name, each.title) for each in plugins]  # type: ignore[attr-defined]
         endpoints = ModelEndpoint.objects.for_project(response_set.project).filter(archived_at__isnull=True)
-        self.fields["endpoint"].queryset = endpoints.order_by("name")  # type: ignore[attr-defined]
+        for name in ("endpoint", "others"):
+            self.fields[name].queryset = endpoints.order_by("name")  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Refuse to compare a model with itself."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("model_a") and cleaned.get("model_a") == cleaned.get("model_b"):
             self.add_error("model_b", _("Choose another model than A."))
+        if cleaned.get("endpoint") in (cleaned.get("others") or ()):
+            self.add_error("others", _("Choose other endpoints than the one that is asked first."))
         return cleaned
 
     def plans(self) -> list[JudgePlan]:
@@ -363,8 +381,12 @@ class JudgingForm(forms.Form):
         return [
             judge_plan(
                 response_set=self.response_set,
-                judge=judge,
-                endpoint=given["endpoint"],
+                choice=JudgeChoice(
+                    judge=judge,
+                    endpoint=given["endpoint"],
+                    others=tuple(given["others"]),
+                    rubric=given["rubric"],
+                ),
                 models=(self.models[given["model_a"]], self.models[given["model_b"]]),
             )
             for judge in given["judges"]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Coalesce, Left, NullIf
+from django.utils.translation import gettext_lazy as _
 
 from curation.domain.judging.win_rates import RateShift, WinRate, rate_shift, win_rate
 from curation.models import JudgedPair, Judgement, JudgeRun, Project, ResponseSet
@@ -18,13 +19,20 @@ from curation.queries.judging.runs import (
     outcomes_of,
     runs_of_set,
 )
-from language_models.judges import JUDGES
+from language_models.judges import JUDGES, version_with
 
 PAGE = 20
 # Of each text in a list; the pair's own page shows more.
 SHOWN = 700
 SHOWN_WHOLE = 20_000
 TURNS = 6
+# Where a strength comes from.
+STRENGTH_WORDS = {
+    "log_chances": _("from the chances of its words"),
+    "votes": _("from the votes"),
+    "scores": _("from the scores"),
+    "words": _("in its own words"),
+}
 # The judge without a checklist: the yardstick that the others are read against.
 PLAIN = "pairwise"
 
@@ -96,6 +104,11 @@ class SaidOfPair:
     pair: JudgedPair
     judgements: Sequence[Judgement]
     instructions: str
+
+    @property
+    def strength_words(self) -> str:
+        """Where the strength comes from, in words."""
+        return str(STRENGTH_WORDS.get(self.pair.strength_from, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +238,7 @@ def _said_of(pair: JudgedPair) -> list[SaidOfPair]:
     return [
         SaidOfPair(
             pair=row,
-            judgements=sorted(row.judgements.all(), key=lambda each: each.order_shown),
+            judgements=sorted(row.judgements.all(), key=lambda each: each.pk),
             instructions=_instructions(row.run),
         )
         for row in ordered
@@ -235,5 +248,5 @@ def _said_of(pair: JudgedPair) -> list[SaidOfPair]:
 def _instructions(run: JudgeRun) -> str:
     if run.judge not in JUDGES:
         return ""
-    plugin = JUDGES.load(run.judge)
-    return plugin.instructions if plugin.prompt_version == run.prompt_version else ""
+    is_same = version_with(run.judge, rubric=run.configuration.get("rubric", "")) == run.prompt_version
+    return JUDGES.load(run.judge).instructions if is_same else ""

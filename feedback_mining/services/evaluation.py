@@ -10,14 +10,20 @@ from django.utils.translation import gettext as _
 from curation.domain.errors import HarkenError
 from curation.models import (
     JudgeRun,
-    ModelEndpoint,
     ModelVersion,
     Project,
     ResponseSet,
     ResponseSetEntry,
     User,
 )
-from curation.services.judging.runs import JudgePlan, judge_named, open_judge_run, two_models
+from curation.services.judging.runs import (
+    JudgeChoice,
+    JudgePlan,
+    fitting,
+    judge_named,
+    open_judge_run,
+    two_models,
+)
 from curation.services.work.jobs import ring_job
 from feedback_mining.queries.held_out import checklists_of_prompts
 
@@ -28,16 +34,17 @@ GUIDED = "checklist"
 def judge_plan(
     *,
     response_set: ResponseSet,
-    judge: str,
-    endpoint: ModelEndpoint,
+    choice: JudgeChoice,
     models: tuple[ModelVersion, ModelVersion] | None = None,
 ) -> JudgePlan:
     """Return what a judge is to compare, with the users' wishes where it reads them; raises HarkenError."""
-    reads = judge_named(judge).reads
+    fitted, reads = fitting(choice), judge_named(choice.judge).reads
     return JudgePlan(
         response_set=response_set,
-        judge=judge,
-        endpoint=endpoint,
+        judge=fitted.judge,
+        endpoint=fitted.endpoint,
+        others=fitted.others,
+        rubric=fitted.rubric,
         models=models or two_models(response_set),
         checklists=_checklists(response_set) if "checklist" in reads else {},
     )

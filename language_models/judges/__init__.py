@@ -5,10 +5,11 @@ write a module in `library` and list it below, or name it in the entry-point gro
 """
 
 from language_models.chat.asking import AskableModel
+from language_models.chat.contract import ChatError, ChatReply, ChatRequest
 from language_models.judges.catalogue import Catalogue, UnknownJudgeError
 from language_models.judges.contract import JudgeSettings, PairJudge
 
-__all__ = ["JUDGES", "UnknownJudgeError", "build_judge"]
+__all__ = ["JUDGES", "UnknownJudgeError", "build_judge", "version_with"]
 
 JUDGES = Catalogue(
     group="harken.judges",
@@ -24,6 +25,23 @@ JUDGES = Catalogue(
         "cascade": "language_models.judges.library.cascade:CascadePlugin",
     },
 )
+
+
+class _Nobody:
+    """Stands for a model where nothing is asked."""
+
+    def complete(self, request: ChatRequest) -> ChatReply:
+        """Refuse to answer."""
+        raise ChatError("No model stands behind this judge.")
+
+
+def version_with(name: str, *, rubric: str = "") -> str:
+    """Return the version of a judge's words with this rubric, without a model."""
+    plugin = JUDGES.load(name)
+    if not rubric or "rubric" not in plugin.wants:
+        return plugin.prompt_version
+    settings = JudgeSettings(rubric=rubric)
+    return plugin.build(AskableModel(client=_Nobody()), settings=settings).prompt_version
 
 
 def build_judge(name: str, *, model: AskableModel, settings: JudgeSettings | None = None) -> PairJudge:

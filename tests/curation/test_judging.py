@@ -15,6 +15,7 @@ from curation.services.judging.judging import run_judging
 from curation.services.judging.runs import open_judge_run, price_judging, two_models
 from curation.services.work import jobs
 from curation.services.work.jobs import open_job, request_job_cancel, resume_job
+from language_models.judges import JUDGES
 from tests.cast import make_project
 from tests.curation.judged_sets import (
     judged_run,
@@ -277,3 +278,45 @@ def test_a_run_cannot_reach_into_another_project(project, server, answered):
     with pytest.raises(DatabaseError), transaction.atomic():
         type(run).objects.update(endpoint=elsewhere)
         connection.check_constraints()
+
+
+LONG = "So it is. And so on. There is more. And an end."
+
+
+@pytest.mark.parametrize("judge", sorted(JUDGES))
+def test_every_way_to_judge_is_carried_out_and_kept_word_for_word(project, server, judge):
+    answered = make_answered_set(project, [(f"It is 5. {LONG}", f"It is 2. {LONG}")])
+    others = tuple(
+        judging_endpoint(project, server, name)
+        for name in {"jury": ("chatty", "odd"), "cascade": ("chatty",)}.get(judge, ())
+    )
+    run = judged_run(answered, judging_endpoint(project, server), judge=judge, others=others)
+    pair = run.pairs.get()
+    assert (run.job.state, pair.outcome) == (Job.State.SUCCEEDED, "a")
+    assert pair.strength > 0
+    assert pair.strength_from in {"words", "votes", "scores"}
+    assert all(each.raw_text and each.model for each in pair.judgements.all())
+    assert Comparison.objects.get().source == Comparison.Source.JUDGE
+
+
+def test_a_jury_without_further_models_is_refused_with_a_sentence(project, server, answered):
+    plan = plan_of(answered, judging_endpoint(project, server), judge="jury")
+    with pytest.raises(HarkenError, match="at least two models"):
+        open_judge_run(plan=plan)
+
+
+def test_votes_that_differ_are_kept(project, server, answered):
+    others = tuple(judging_endpoint(project, server, name) for name in ("chatty", "first"))
+    run = judged_run(answered, judging_endpoint(project, server), judge="jury", others=others)
+    first = run.pairs.order_by("id").first()
+    assert first.votes == {"a": 2, "inconsistent": 1}
+    assert set(first.judgements.values_list("model", flat=True)) == {"good", "chatty", "first"}
+
+
+def test_an_endpoint_that_asks_another_model_now_does_not_go_on_with_a_run(project, server, answered):
+    endpoint = judging_endpoint(project, server)
+    run = open_judge_run(plan=plan_of(answered, endpoint))
+    endpoint.model = "chatty"
+    endpoint.save()
+    job = run_judging(job_id=run.job_id)
+    assert (job.state, "asks another model now" in job.error_sentence) == (Job.State.FAILED, True)

@@ -17,7 +17,7 @@ from curation.models import (
     SourceUser,
 )
 from curation.services.judging.judging import run_judging
-from curation.services.judging.runs import open_judge_run
+from curation.services.judging.runs import JudgeChoice, open_judge_run
 from feedback_mining.models import UserWish
 from feedback_mining.queries.evaluation import set_evaluation
 from feedback_mining.queries.held_out import checklists_of_prompts, held_out_prompts
@@ -177,7 +177,7 @@ def answered(project):
 
 def judged_both_ways(response_set, endpoint):
     for judge in ("checklist", "pairwise"):
-        plan = judge_plan(response_set=response_set, judge=judge, endpoint=endpoint)
+        plan = judge_plan(response_set=response_set, choice=JudgeChoice(judge=judge, endpoint=endpoint))
         judged_run(response_set, endpoint, judge=judge, checklists=plan.checklists)
     return set_evaluation(response_set)
 
@@ -322,7 +322,8 @@ def test_what_the_command_does_not_know_is_said(project, server, answered, chang
 
 
 def test_a_run_is_carried_out_by_its_job(project, server, answered):
-    plan = judge_plan(response_set=answered, judge="checklist", endpoint=judging_endpoint(project, server))
+    choice = JudgeChoice(judge="checklist", endpoint=judging_endpoint(project, server))
+    plan = judge_plan(response_set=answered, choice=choice)
     run = open_judge_run(plan=plan)
     assert run_judging(job_id=run.job_id).result["win_rate"] == 0.25
     assert ResponseSet.objects.count() == 1

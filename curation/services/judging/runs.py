@@ -1,7 +1,7 @@
 """Planning and opening the run of a judge: which pairs of a set's answers it compares, and what that may cost."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -108,16 +108,22 @@ def judge_named(name: str) -> JudgePlugin:
         raise HarkenError(str(error)) from error
 
 
+def fitting(choice: JudgeChoice) -> JudgeChoice:
+    """Return a choice without what its judge does not want to be told: it would be another judge by that alone."""
+    wants = judge_named(choice.judge).wants
+    return replace(
+        choice,
+        others=choice.others if "others" in wants else (),
+        rubric=choice.rubric.strip() if "rubric" in wants else "",
+    )
+
+
 def judge_of(choice: JudgeChoice) -> PairJudge:
     """Return the judge, ready to ask; raises HarkenError where it may not ask or was not told what it needs."""
     model, *others = (
         askable_endpoint(endpoint=each, purpose=PURPOSE) for each in (choice.endpoint, *choice.others)
     )
-    wants = judge_named(choice.judge).wants
-    settings = JudgeSettings(
-        rubric=choice.rubric if "rubric" in wants else "",
-        others=tuple(others) if "others" in wants else (),
-    )
+    settings = JudgeSettings(rubric=choice.rubric, others=tuple(others))
     try:
         return judge_named(choice.judge).build(model, settings=settings)
     except JudgeSettingsError as error:

@@ -8,7 +8,7 @@ from curation.domain.errors import HarkenError
 from curation.models import ModelEndpoint, Project
 from curation.services.access.people import ensure_project
 from curation.services.judging.judging import run_judging
-from curation.services.judging.runs import JudgePlan, open_judge_run, price_judging, two_models
+from curation.services.judging.runs import JudgeChoice, JudgePlan, open_judge_run, price_judging, two_models
 from curation.services.work.terminal import HarkenCommand, progress_bar, result_of
 from feedback_mining.services.evaluation import GUIDED, judge_plan, response_set_named
 from feedback_mining.services.tools import endpoint_named
@@ -25,6 +25,14 @@ class Command(HarkenCommand):
         parser.add_argument("--project", required=True, help="short name; made when it is absent")
         parser.add_argument("--judge", default=GUIDED, help=", ".join(JUDGES))
         parser.add_argument("--endpoint", required=True, help="the project's endpoint that is asked to judge")
+        parser.add_argument(
+            "--and-endpoint",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="a further endpoint: a juror, or the strong model of a cascade; may be given again",
+        )
+        parser.add_argument("--rubric", default="", help="what scores are about, for the judge rubric")
         parser.add_argument(
             "--model",
             action="append",
@@ -56,8 +64,12 @@ def _plan(project: Project, options: dict[str, Any]) -> JudgePlan:
     response_set = response_set_named(options["set"], project=project)
     return judge_plan(
         response_set=response_set,
-        judge=options["judge"],
-        endpoint=_endpoint(project, options["endpoint"]),
+        choice=JudgeChoice(
+            judge=options["judge"],
+            endpoint=_endpoint(project, options["endpoint"]),
+            others=tuple(_endpoint(project, name) for name in options["and_endpoint"]),
+            rubric=options["rubric"],
+        ),
         models=two_models(response_set, names=options["model"]),
     )
 
