@@ -7,16 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.assertions import assertion_form
 from annotation.permissions import existing_criteria_set, existing_criterion
 from annotation.queries.criteria.assertions import newest_assertion_job
-from annotation.queries.criteria.grades import GRADES_BEFORE_CHOOSING, standing_thumbs
 from annotation.services.criteria.assertions import open_assertion_run
 from annotation.services.criteria.checks import add_assertion, known_checks
-from annotation.services.criteria.choice import choose_assertions
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.permissions import enter_project
@@ -74,24 +71,3 @@ def assertions_work(request: HttpRequest, project_slug: str, set_uuid: UUID) -> 
     if job is not None and job.is_finished and request.GET.get("job"):
         response["HX-Refresh"] = "true"
     return response
-
-
-@login_required
-@require_POST
-def assertions_choose(request: HttpRequest, project_slug: str, set_uuid: UUID) -> HttpResponse:
-    """Choose the assertions that agree best with people, within each criterion's tolerance."""
-    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    criteria_set = existing_criteria_set(access.project, set_uuid)
-    try:
-        selection = choose_assertions(criteria_set=criteria_set, actor=access.user)
-    except HarkenError as error:
-        messages.error(request, str(error))
-    else:
-        chosen = len(selection.selected)
-        sentence = ngettext("%(n)d assertion was chosen.", "%(n)d assertions were chosen.", chosen)
-        messages.success(request, sentence % {"n": chosen})
-        if len(standing_thumbs(criteria_set).overall) < GRADES_BEFORE_CHOOSING:
-            messages.warning(
-                request, _("Fewer than twenty outputs are graded, so the choice may change soon.")
-            )
-    return redirect("annotation:criteria_set_detail", project_slug, set_uuid)

@@ -231,6 +231,13 @@ def _failing_examples(assertions: Sequence[Assertion], *, facts: _Facts) -> dict
     }
 
 
+def failing_examples(
+    assertions: Sequence[Assertion], *, thumbs: Thumbs, results: Results
+) -> dict[int, list[FailingExample]]:
+    """Return by assertion a few outputs that it fails, those that people call good first; two queries at most."""
+    return _failing_examples(assertions, facts=_Facts(thumbs=thumbs, results=results, skip_reasons={}))
+
+
 def _failing(assertion: Assertion, *, facts: _Facts) -> list[int]:
     order = {True: 0, False: 1, None: 2}
     failed = [response for response, passed in facts.said_by(assertion).items() if passed is False]

@@ -45,6 +45,15 @@ class Estimated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TradePoint:
+    """What a set of `size` costs (x) and brings (y), both in [0, 1]."""
+
+    x: float
+    y: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawnChart:
     """A chart: the drawing, what it says in words, and its figures as a table."""
 
@@ -168,6 +177,39 @@ def reliability_diagram(bins: Sequence[ReliabilityBin], *, title: str) -> DrawnC
     )
 
 
+def trade_off_curve(
+    points: Sequence[TradePoint], *, title: str, axes: tuple[str, str], standing: TradePoint | None = None
+) -> DrawnChart | None:
+    """Draw what tolerating more buys, as steps with a number at each; `standing` is marked beside the curve."""
+    if not points:
+        return None
+    import altair
+
+    unit = altair.Scale(domain=[0, 1], nice=False)
+    x = altair.X("x:Q", title=axes[0], scale=unit, axis=altair.Axis(format="%", tickCount=5))
+    y = altair.Y("y:Q", title=axes[1], scale=unit, axis=altair.Axis(format="%", tickCount=5))
+    values = [{"x": each.x, "y": each.y, "said": str(each.size)} for each in points]
+    base = altair.Chart(altair.Data(values=values))
+    steps = base.mark_line(color=MARK, interpolate="step-after", strokeWidth=2).encode(x=x, y=y)
+    dots = base.mark_circle(color=MARK, size=70, opacity=1).encode(x=x, y=y)
+    sizes = base.mark_text(color=TEXT, dx=-8, dy=-9, fontSize=12).encode(x=x, y=y, text="said:N")
+    layers = [steps, dots, sizes]
+    if standing is not None:
+        there = altair.Chart(altair.Data(values=[{"x": standing.x, "y": standing.y}]))
+        layers.append(there.mark_point(color=TEXT, shape="diamond", size=160, strokeWidth=2).encode(x=x, y=y))
+    drawn = altair.layer(*layers).properties(width=SQUARE, height=SQUARE)
+    said = [_said_of_trade(each) for each in points]
+    return DrawnChart(
+        svg=_svg(drawn),
+        title=title,
+        description=_described(
+            title, said + ([_("chosen: ") + _said_of_trade(standing)] if standing else [])
+        ),
+        columns=(_("assertions"), *axes),
+        rows=tuple((each.size, each.x, each.y) for each in points),
+    )
+
+
 def label_grid(
     counts: Mapping[tuple[str, str], int], *, names: Sequence[str], title: str, sides: tuple[str, str]
 ) -> DrawnChart | None:
@@ -257,6 +299,10 @@ def _said_of_bin(each: ReliabilityBin) -> str:
     return _("{claimed} claimed, {observed} observed of {count}").format(
         claimed=f"{each.claimed:.1%}", observed=f"{each.observed:.1%}", count=each.count
     )
+
+
+def _said_of_trade(each: TradePoint) -> str:
+    return _("{y} at {x} with {size}").format(y=f"{each.y:.0%}", x=f"{each.x:.0%}", size=each.size)
 
 
 def _said_of_grid(
