@@ -14,6 +14,7 @@ from annotation.models.criteria import (
 )
 from annotation.models.crossing import CrossedItem, CrossedReading
 from annotation.models.figures import FigureReport, Tournament, TournamentGame
+from annotation.models.judges import JudgeLabelling, JudgeThresholds, JudgeValidation
 from annotation.models.quality import (
     Adjudication,
     GoldAnswer,
@@ -42,6 +43,9 @@ __all__ = [
     "Grade",
     "Guideline",
     "GuidelineReading",
+    "JudgeLabelling",
+    "JudgeThresholds",
+    "JudgeValidation",
     "Lease",
     "ModelAnnotator",
     "Precedent",
