@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotation.models import Queue
 from annotation.queries.figures.computing import Question
 from annotation.queries.figures.stored_preferences import scorer_choices
 from curation.models import Project
@@ -16,6 +17,8 @@ SOURCES = [
     (MINED, _("pairs mined from feedback")),
     (UNSTATED, _("imports that do not say who judged")),
 ]
+CONFIDENCE = "confidence"
+MOST_QUEUES = 200
 # What an address of a chart names beside the question.
 CHART_FIELDS = frozenset({"chart", "as"})
 
@@ -74,3 +77,45 @@ class FactorsForm(QuestionForm):
         self.fields["scorers"].choices = scorer_choices(project)  # type: ignore[attr-defined]
         if not self.fields["scorers"].choices:  # type: ignore[attr-defined]
             del self.fields["scorers"]
+
+
+class CalibrationForm(QuestionForm):
+    """Which scorer is held against people, and by what its claims are grouped."""
+
+    scorer = forms.ChoiceField(label=_("claims of"), initial=CONFIDENCE)
+    by = forms.ChoiceField(
+        label=_("apart by"),
+        choices=[
+            ("queue", _("where people were asked")),
+            ("person", _("person")),
+            ("recipe", _("pair recipe")),
+        ],
+        initial="queue",
+    )
+
+    def offer(self, project: Project) -> None:
+        """Offer the confidence of mined pairs, and the scorers that have values on pairs or answers."""
+        confidence = (CONFIDENCE, _("the miner: the confidence of its pairs"))
+        scorers = [*scorer_choices(project, target="pair"), *scorer_choices(project)]
+        self.fields["scorer"].choices = [confidence, *dict.fromkeys(scorers)]  # type: ignore[attr-defined]
+
+
+class QueueForm(QuestionForm):
+    """Which queue is asked about: the newest, where none is named."""
+
+    queue = forms.ChoiceField(label=_("queue"), initial="")
+
+    def offer(self, project: Project) -> None:
+        """Offer the project's queues, the newest first, which is the usual one."""
+        queues = Queue.objects.for_project(project).order_by("-id")[:MOST_QUEUES]
+        choices = [(str(queue.uuid), queue.name) for queue in queues]
+        self.fields["queue"].choices = choices  # type: ignore[attr-defined]
+        self.fields["queue"].initial = choices[0][0] if choices else ""
+
+
+class AskAgainForm(forms.Form):
+    """How many of the most telling tasks are asked again, and where."""
+
+    about = forms.CharField(max_length=120)
+    count = forms.IntegerField(min_value=1, max_value=1000)
+    where = forms.ChoiceField(choices=[("same_queue", ""), ("new_queue", "")])

@@ -12,9 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.forms.label_reports import FactorsForm, QuestionForm, RankingForm
+from annotation.forms.label_reports import CalibrationForm, FactorsForm, QuestionForm, QueueForm, RankingForm
+from annotation.queries.figures.calibration_charts import calibration_charts, noise_charts
 from annotation.queries.figures.discordant import shown_pairs
 from annotation.queries.figures.factor_charts import factor_charts, factor_rows, group_charts
+from annotation.queries.figures.label_noise import noise_queue
 from annotation.queries.figures.ranking_charts import ranking_charts
 from annotation.queries.figures.reports import ShownFigures, report_of_job, shown_figures
 from annotation.services.figures.reports import ask_for_report
@@ -28,6 +30,8 @@ from curation.queries.work.jobs import is_worker_missing
 PAGES: Mapping[str, tuple[str, type[QuestionForm]]] = {
     "model_ranking": ("annotation:model_ranking", RankingForm),
     "preference_factors": ("annotation:preference_factors", FactorsForm),
+    "calibration": ("annotation:calibration", CalibrationForm),
+    "label_noise": ("annotation:label_noise", QueueForm),
 }
 
 
@@ -114,6 +118,30 @@ def discordant_pairs(request: HttpRequest, project_slug: str, factor: str) -> Ht
         "pairs": shown_pairs(page.access.project, page.result["discordant"].get(factor, [])),
     }
     return render(request, "annotation/discordant_pairs.html", context)
+
+
+@login_required
+@require_GET
+def calibration(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """Whether what a scorer claims comes true with people."""
+    page = figure_page(request, project_slug, figure="calibration")
+    charts = calibration_charts(page.result)
+    groups = [
+        (name, each, f"reliability-{at}", charts[f"reliability-{at}"])
+        for at, (name, each) in enumerate(page.result.get("groups", {}).items())
+    ]
+    return page.answer(request, "annotation/calibration.html", charts=charts, more={"groups": groups})
+
+
+@login_required
+@require_GET
+def label_noise(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """How many labels of a queue are wrong, and which of its tasks to ask again."""
+    page = figure_page(request, project_slug, figure="label_noise")
+    queue = noise_queue(page.access.project, page.shown.question)
+    return page.answer(
+        request, "annotation/label_noise.html", charts=noise_charts(page.result), more={"queue": queue}
+    )
 
 
 @login_required

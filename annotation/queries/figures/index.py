@@ -42,6 +42,16 @@ PROJECT_PAGES: Sequence[FigurePage] = (
         title=_("What drives the choice"),
         asks=_("Does length, form or wording explain the labels, and do judges choose as people do?"),
     ),
+    FigurePage(
+        route="annotation:calibration",
+        title=_("Calibration"),
+        asks=_("Does what the miner or a scorer claims come true with people?"),
+    ),
+    FigurePage(
+        route="annotation:label_noise",
+        title=_("Noise, and what to ask again"),
+        asks=_("How many labels are wrong, and which answer would tell most for a minute of work?"),
+    ),
 )
 
 

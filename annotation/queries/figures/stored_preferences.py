@@ -36,6 +36,7 @@ class PreferenceRow:
     group: str
     chosen_uuid: UUID
     rejected_uuid: UUID
+    source: str
     pair: UUID | None = None
 
 
@@ -64,6 +65,7 @@ def preference_rows(
             group=MINED_GROUP,
             chosen_uuid=chosen_uuid,
             rejected_uuid=rejected_uuid,
+            source=MINED_GROUP,
             pair=uuid,
         )
         for uuid, prompt, chosen, rejected, chosen_uuid, rejected_uuid in mined
@@ -86,9 +88,9 @@ def chunks_in_words(
         ]
 
 
-def scorer_choices(project: Project) -> list[tuple[str, str]]:
-    """Return (id, name) of the scorers that have values on answers."""
-    scored = Score.objects.filter(scorer=OuterRef("pk"), response__isnull=False)
+def scorer_choices(project: Project, *, target: str = "response") -> list[tuple[str, str]]:
+    """Return (id, name) of the scorers that have values on answers, or on pairs."""
+    scored = Score.objects.filter(scorer=OuterRef("pk"), **{f"{target}__isnull": False})
     scorers = Scorer.objects.for_project(project).filter(Exists(scored)).order_by("name", "version")
     return [(str(scorer.uuid), str(scorer)) for scorer in scorers[:MOST_SCORERS]]
 
@@ -151,6 +153,7 @@ def _row_of(  # noqa: PLR0913 - the columns of one row, in their order
         group=_group(source, name, person, by=by),
         chosen_uuid=b_uuid if is_turned else a_uuid,
         rejected_uuid=a_uuid if is_turned else b_uuid,
+        source=source,
         pair=pair if origin == "mined" else None,
     )
 
@@ -163,6 +166,7 @@ def _row_of_ranks(better: Place, worse: Place, *, by: str) -> PreferenceRow:
         group=_group(better.source, better.source_name, "", by=by),
         chosen_uuid=better.uuid,
         rejected_uuid=worse.uuid,
+        source=better.source,
     )
 
 

@@ -51,7 +51,12 @@ def _pairs_in_words(queue: Queue) -> str:
         return _("answers of %(name)s") % {"name": found.name if found else rest}
     if kind == "imported":
         return _("annotations of a file of %(name)s") % {"name": rest.replace("_", " ")}
-    names = {"mined": _("pairs mined from feedback"), "candidates": _("regenerated and edited answers")}
+    names = {
+        "mined": _("pairs mined from feedback"),
+        "candidates": _("regenerated and edited answers"),
+        "again": _("tasks of another queue, asked again"),
+        "tournament": _("the games of a tournament"),
+    }
     return names.get(kind, kind)
 
 
