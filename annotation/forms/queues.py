@@ -20,6 +20,8 @@ from curation.models import SavedView
 PREFIX = "setting-"
 DEFAULT_PROTOCOL = "pairwise"
 FIRST = ("name", "pairs", "view", "overlap")
+# A year: a longer gap is a slip of the keyboard, and the second protocol would never open.
+LONGEST_GAP_HOURS = 24 * 366
 
 
 class QueueForm(QueueRulesForm):
@@ -43,7 +45,11 @@ class QueueForm(QueueRulesForm):
         ),
     )
     wash_out_hours = forms.FloatField(
-        label=_("hours between the two for a person"), min_value=0, required=False, initial=24
+        label=_("hours between the two for a person"),
+        min_value=0,
+        max_value=LONGEST_GAP_HOURS,
+        required=False,
+        initial=24,
     )
     field_order = ("name", "protocol", "pairs", "view")
 

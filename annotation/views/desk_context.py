@@ -8,6 +8,7 @@ from annotation.queries.desk.attachments import files_of_task
 from annotation.queries.desk.cards import task_card
 from annotation.queries.desk.comfort import card_as_liked, warnings_of
 from annotation.queries.desk.preferences import desk_preferences
+from annotation.queries.queues.crossing import opens_next_at
 from annotation.queries.queues.progress import desk_progress
 from curation.models import Membership
 from curation.permissions import Access
@@ -30,6 +31,9 @@ def desk_context(
         "draft": lease.draft if lease else {},
         "progress": desk_progress(queue, membership=membership),
         "guideline": queue.guideline,
+        "opens_at": opens_next_at(queue, membership=membership)
+        if lease is None and queue.partner_id
+        else None,
         "preferences": preferences,
         "keys": preferences.key_of,
         "next_layout": next_layout(preferences.layout),

@@ -131,3 +131,14 @@ def test_a_restricted_queue_gives_nothing_to_who_is_not_named(project, annotator
     )
     page = client_of(annotator).get(address("desk", queue)).content.decode()
     assert "Nothing is left for you here" in page
+
+
+def test_the_list_of_queues_asks_no_more_for_more_queues(
+    queue, researcher, client_of, django_assert_max_num_queries
+):
+    browser, page = client_of(researcher), reverse("annotation:my_queues", args=[queue.project.slug])
+    browser.get(page)
+    for name in ("second", "third", "fourth"):
+        create_pair_queue(project=queue.project, name=name)
+    with django_assert_max_num_queries(7):
+        assert "fourth" in browser.get(page).content.decode()

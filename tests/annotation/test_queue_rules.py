@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from uuid6 import uuid7
 
 from annotation.models import Lease, Queue, QueueMember, Task
@@ -268,7 +270,7 @@ def test_each_person_meets_each_protocol_first_on_half_of_the_items(project):
     assert (len(rated), len(chosen), rated & chosen) == (3, 3, set())
 
 
-def test_the_second_protocol_waits_until_the_gap_has_passed(project):
+def test_the_second_protocol_waits_until_the_gap_has_passed_and_says_until_when(project, client_of):
     rating, choosing = crossed(project, pairs=6)
     person = person_in(project)
     judge_all(rating, person, "5")
@@ -277,6 +279,8 @@ def test_the_second_protocol_waits_until_the_gap_has_passed(project):
     opens = opens_next_at(choosing, membership=person)
     assert opens
     assert timedelta(hours=23) < opens - timezone.now() <= timedelta(hours=24)
+    page = client_of(person.user).get(reverse("annotation:desk", args=[project.slug, choosing.uuid]))
+    assert f"opens on {date_format(opens, 'DATETIME_FORMAT')}" in page.content.decode()
     later = timezone.now() + timedelta(hours=25)
     assert len(judge_all(rating, person, "5", now=later)) == 6
     assert len(judge_all(choosing, person, now=later)) == 3

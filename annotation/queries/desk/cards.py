@@ -145,11 +145,27 @@ def standing_judgements() -> QuerySet[Annotation]:
 
 def queue_progress(queue: Queue, *, membership: Membership | None) -> Progress:
     """Return how many verdicts the queue has and wants, and how many are this person's; two queries."""
-    tasks = Task.objects.askable().filter(queue=queue, is_gold=False, retired_at__isnull=True)
-    counts = standing_judgements().filter(task__in=tasks)
-    totals = counts.aggregate(all=Count("id"), mine=Count("id", filter=Q(membership=membership)))
-    wanted = tasks.aggregate(wanted=Sum("wanted"))["wanted"] or 0
-    return Progress(mine=totals["mine"], judged=totals["all"], wanted=wanted)
+    return _progress_of([queue.pk], membership=membership)[queue.pk]
+
+
+def _progress_of(queues: Sequence[int], *, membership: Membership | None) -> dict[int, Progress]:
+    """Return the progress of each queue by its key; two queries."""
+    tasks = Task.objects.askable().filter(queue__in=queues, is_gold=False, retired_at__isnull=True)
+    is_mine = Q(membership=membership)
+    counts = standing_judgements().filter(task__in=tasks).values("task__queue").order_by()
+    judged = {
+        row["task__queue"]: row for row in counts.annotate(all=Count("id"), mine=Count("id", filter=is_mine))
+    }
+    wanted = dict(tasks.order_by().values_list("queue").annotate(Sum("wanted")))
+    nothing = {"all": 0, "mine": 0}
+    return {
+        queue: Progress(
+            mine=judged.get(queue, nothing)["mine"],
+            judged=judged.get(queue, nothing)["all"],
+            wanted=wanted.get(queue, 0),
+        )
+        for queue in queues
+    }
 
 
 def unscreened_count(queue: Queue) -> int:
@@ -161,9 +177,10 @@ def unscreened_count(queue: Queue) -> int:
 
 
 def queues_of(project: Project, *, membership: Membership | None) -> list[tuple[Queue, Progress]]:
-    """Return the project's queues with their progress, newest first."""
-    queues = Queue.objects.for_project(project).order_by("-id")
-    return [(queue, queue_progress(queue, membership=membership)) for queue in queues]
+    """Return the project's queues with their progress, newest first; three queries."""
+    queues = list(Queue.objects.for_project(project).order_by("-id"))
+    progress = _progress_of([queue.pk for queue in queues], membership=membership)
+    return [(queue, progress[queue.pk]) for queue in queues]
 
 
 def lease_of(queue: Queue, *, uuid: UUID, membership: Membership) -> Lease | None:

@@ -160,17 +160,24 @@
     event.stopImmediatePropagation();
   }, { capture: true });
 
+  // Numbers that came with a draft; as they stand on the screen, they say nothing of a hand that moved them.
+  const takeNumbers = (form) => {
+    if (!cardsOf(form).every((card) => placeOf(card).value)) return;
+    if (cardsOf(form).some((card, at) => Number(placeOf(card).value) !== at + 1)) form.dataset.touched = "";
+    sortByNumbers(form);
+  };
+
   const begin = () => {
     for (const form of document.querySelectorAll("form[data-ranking]:not([data-begun])")) {
       form.dataset.begun = "";
       for (const each of form.querySelectorAll("[data-with-script], [data-grip], [data-move], [data-tie]")) each.hidden = false;
-      if (cardsOf(form).every((card) => placeOf(card).value)) { form.dataset.touched = ""; sortByNumbers(form); }
-      else number(form);
+      takeNumbers(form);
+      number(form);
     }
   };
   document.addEventListener("harken:filled", (event) => {
     const form = formOf(event.target);
-    if (form && cardsOf(form).every((card) => placeOf(card).value)) { form.dataset.touched = ""; sortByNumbers(form); }
+    if (form) takeNumbers(form);
   });
   for (const kind of ["harken:desk", "htmx:afterSwap", "DOMContentLoaded"]) document.addEventListener(kind, begin);
   begin();
