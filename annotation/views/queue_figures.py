@@ -115,8 +115,13 @@ def queue_protocols(request: HttpRequest, project_slug: str, queue_uuid: UUID) -
     """Whether the ratings and the choices of the same people tell the same story."""
     page = queue_page(request, project_slug, queue_uuid, figure="queue_protocols")
     found = page.result.get("protocols")
+    partner = page.queue.partner
     return page.answer(
-        request, protocol_charts(found), partner=page.queue.partner, decided=decided_alike(found)
+        request,
+        protocol_charts(found),
+        partner=partner,
+        both=[page.queue, partner] if partner else [],
+        decided=decided_alike(found),
     )
 
 

@@ -34,7 +34,7 @@ def agreement_charts(result: Mapping[str, Any]) -> Charts:
         charts[f"agreement-{number}"] = forest_plot(
             list(_coefficients(found)),
             title=_("Agreement: %(name)s") % {"name": name},
-            axis=_("0 is chance, 1 is full agreement"),
+            axis=_("agreement; of alpha and kappa, 0 is chance"),
         )
         if found["slices"]:
             charts[f"slices-{number}"] = forest_plot(

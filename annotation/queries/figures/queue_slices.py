@@ -15,8 +15,8 @@ LANGUAGE, TOPIC, MODEL = "language", "topic", "model"
 SLICES = [(LANGUAGE, _("language")), (TOPIC, _("topic")), (MODEL, _("model"))]
 # Of more parts, each has too little to say.
 MOST_SLICES = 8
-# A part of fewer judgements gives a figure that nobody should read.
-FEWEST = 10
+# A part of fewer subjects gives a figure that nobody should read, and an interval that is too narrow.
+FEWEST = 8
 _TOPICS = MessageTopic.objects.filter(message=OuterRef("response__prompt__last_message"))
 # The part that an answer is of, as far as it is known.
 _PART: Mapping[str, Combinable] = {
@@ -27,7 +27,7 @@ _PART: Mapping[str, Combinable] = {
 
 
 def slices_of(queue: Queue, judgements: Judgements, *, by: str) -> dict[str, Judgements]:
-    """Return the judgements of each part with enough of them, the largest first; by their item's task or answer.
+    """Return the judgements of each part with enough subjects, the largest first; by their task or answer.
 
     A task whose answers are of several models is in no model's part.
     """
@@ -36,7 +36,8 @@ def slices_of(queue: Queue, judgements: Judgements, *, by: str) -> dict[str, Jud
     for row in judgements.rows:
         if part := part_of.get(row.item):
             rows[part].append(row)
-    sizes = Counter({part: len(own) for part, own in rows.items() if len(own) >= FEWEST})
+    subjects = {part: len({row.item for row in own}) for part, own in rows.items()}
+    sizes = Counter({part: count for part, count in subjects.items() if count >= FEWEST})
     return {part: Judgements(rows[part]) for part, _size in sizes.most_common(MOST_SLICES)}
 
 

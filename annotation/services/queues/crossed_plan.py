@@ -33,6 +33,16 @@ class CrossedPlan:
     problem: str = ""
 
     @property
+    def points(self) -> str:
+        """Half the interval's width that the plan gives, in points."""
+        return "" if self.plan is None else f"{100 * self.plan.half_width:.1f}"
+
+    @property
+    def reachable_points(self) -> str:
+        """Half the width that the whole source gives, in points; nothing where it is empty."""
+        return "" if self.reachable is None else f"{100 * self.reachable:.1f}"
+
+    @property
     def is_enough(self) -> bool:
         """Whether the source holds as many items as the plan asks for."""
         return self.plan is not None and (self.there is None or self.there >= self.plan.items)
