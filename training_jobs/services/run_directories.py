@@ -28,9 +28,13 @@ def prepare_run_directory(
     write_whole(directory.config, launch_configuration(run))
     # An attempt before this one may have left its last word; the new trainer must not be taken for it.
     directory.status.unlink(missing_ok=True)
+    weights: dict[str, float] = {}
     for split in SPLITS:
-        rows = _renewing(version_rows(run.version, split=split), while_waiting)
+        rows = _weighed(_renewing(version_rows(run.version, split=split), while_waiting), weights)
         load_exporter("trl_preference").write(rows, path=directory.rows(split))
+    directory.weights.unlink(missing_ok=True)
+    if weights:
+        write_whole(directory.weights, weights)
     return directory
 
 
@@ -39,6 +43,14 @@ def launch_configuration(run: TrainingRun) -> dict[str, object]:
     local = artifact_path(run.base_model.path)
     base_model = str(local) if local.exists() else run.base_model.path
     return {**run.config, "base_model": base_model}
+
+
+def _weighed(rows: Iterator[DatasetRowRecord], weights: dict[str, float]) -> Iterator[DatasetRowRecord]:
+    """Note what the rows weigh while they are written."""
+    for row in rows:
+        if row.weight is not None:
+            weights[row.id] = row.weight
+        yield row
 
 
 def _renewing(

@@ -72,16 +72,22 @@ def pad_responses(responses: Sequence[TokenisedResponse], *, pad_id: int) -> dic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairCollator:
-    """Lays pairs out as a `ResponseBatch` wants them: chosen, rejected, chosen, rejected."""
+    """Lays pairs out as a `ResponseBatch` wants them: chosen, rejected, chosen, rejected.
+
+    Weights are divided by `mean_weight`, so that a learning rate means the same with and without them.
+    """
 
     pad_id: int
     reference: ReferenceLogps | None
+    mean_weight: float = 1.0
 
     def __call__(self, pairs: Sequence[TokenisedPair]) -> dict[str, Any]:
-        """Return the padded responses, and `reference` with their token log-probabilities."""
+        """Return the padded responses, `reference` with their token log-probabilities, and `weights` (pairs,)."""
         responses = [response for pair in pairs for response in (pair.chosen, pair.rejected)]
         batch = pad_responses(responses, pad_id=self.pad_id)
-        return {**batch, "reference": self._reference(responses, width=int(batch["lengths"].max()))}
+        reference = self._reference(responses, width=int(batch["lengths"].max()))
+        weights = torch.tensor([pair.row.weight / self.mean_weight for pair in pairs])
+        return {**batch, "reference": reference, "weights": weights}
 
     def _reference(self, responses: Sequence[TokenisedResponse], *, width: int) -> Tensor:
         if self.reference is None:

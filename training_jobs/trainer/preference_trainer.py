@@ -107,9 +107,9 @@ class PreferenceTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
-        """Return the mean loss of the batch's pairs; remembers what the next line of metrics shows."""
+        """Return the mean of the batch's weighed losses; remembers what the next line of metrics shows."""
         batch = score_batch(model, inputs)
-        losses = self._scorer.objective.loss(batch, **self._scorer.settings)
+        losses = inputs["weights"] * self._scorer.objective.loss(batch, **self._scorer.settings)
         self._measured.append(measure(batch, losses=losses, beta=self._beta))
         return (losses.mean(), batch) if return_outputs else losses.mean()
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from peft import PeftModel
@@ -26,7 +27,7 @@ from training_jobs.trainer.policy import (
 )
 from training_jobs.trainer.preference_trainer import PreferenceTrainer, RunFiles, decisive_settings
 from training_jobs.trainer.reference import ReferenceLogps
-from training_jobs.trainer.rows import read_rows
+from training_jobs.trainer.rows import read_rows, read_weights
 from training_jobs.trainer.run_directory import SPLITS, RunDirectory, Split, write_whole
 from training_jobs.trainer.supervision import StopFlag
 from training_jobs.trainer.tokenisation import REASONS, RowReport, TokenisedPair, tokenise_rows
@@ -60,7 +61,14 @@ def train_and_evaluate(run: Run) -> None:
     schedule = _schedule(run.config, pairs["train"])
     needed = [*schedule.distinct_pairs(), *pairs["validation"], *pairs["test"]]
     _refuse_unknown_tokens(model, pairs=needed)
-    scorer = _scorer(run, model=model, numerics=numerics, pad_id=_pad_id(tokenizer), needed=needed)
+    scorer = _scorer(
+        run,
+        model=model,
+        numerics=numerics,
+        pad_id=_pad_id(tokenizer),
+        needed=needed,
+        mean_weight=fmean(pair.row.weight for pair in pairs["train"]),
+    )
     train(run, scorer=scorer, schedule=schedule, validation=pairs["validation"])
     _write_result(run, model=model, tokenizer=tokenizer)
     evaluate(run, scorer=scorer, pairs=pairs)
@@ -72,8 +80,9 @@ def read_pairs(run: Run, *, tokenizer: PreTrainedTokenizerBase) -> Pairs:
     """Read and tokenise all splits and write `skipped_rows.json`; raises TrainerError without usable rows."""
     report = RowReport()
     pairs: dict[Split, list[TokenisedPair]] = {}
+    weights = read_weights(run.directory.weights)
     for split in SPLITS:
-        rows = read_rows(run.directory.rows(split), required=split == "train")
+        rows = read_rows(run.directory.rows(split), required=split == "train", weights=weights)
         used, refused = tokenise_rows(rows, tokenizer=tokenizer, max_length=run.config.max_length)
         report.add_split(split, used=used, refused=refused)
         pairs[split] = used
@@ -83,6 +92,8 @@ def read_pairs(run: Run, *, tokenizer: PreTrainedTokenizerBase) -> Pairs:
     logger.info("Pairs: %s; rows skipped: %d.", counts, len(report.rows))
     if not pairs["train"]:
         raise _nothing_to_train_on(report)
+    if weights:
+        logger.info("Rows are weighed; their mean weight counts as 1.")
     return pairs
 
 
@@ -137,7 +148,13 @@ def _schedule(config: TrainerConfig, pairs: list[TokenisedPair]) -> PairSchedule
 
 
 def _scorer(
-    run: Run, *, model: Model, numerics: Numerics, pad_id: int, needed: list[TokenisedPair]
+    run: Run,
+    *,
+    model: Model,
+    numerics: Numerics,
+    pad_id: int,
+    needed: list[TokenisedPair],
+    mean_weight: float,
 ) -> PairScorer:
     objective = load_objective(run.config.objective)
     reference = ReferenceLogps(
@@ -152,7 +169,7 @@ def _scorer(
     return PairScorer(
         model=model,
         numerics=numerics,
-        collate=PairCollator(pad_id=pad_id, reference=reference),
+        collate=PairCollator(pad_id=pad_id, reference=reference, mean_weight=mean_weight),
         objective=objective,
         settings=complete_settings(run.config, spec=objective.SPEC),
         batch_size=run.config.batch_size,

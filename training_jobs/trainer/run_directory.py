@@ -67,6 +67,11 @@ class RunDirectory:
         """The result of full fine-tuning: a whole model."""
         return self.path / "model"
 
+    @property
+    def weights(self) -> Path:
+        """What each row counts in the loss; absent where all count the same."""
+        return self.path / "rows" / "weights.json"
+
     def rows(self, split: Split) -> Path:
         """Return the file of one split's pairs."""
         return self.path / "rows" / f"{split}.parquet"

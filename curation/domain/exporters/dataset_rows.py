@@ -72,7 +72,8 @@ class DatasetRowRecord:
 
     A row of one answer alone has () on the other side: no `chosen` means that the rejected answer was found bad by
     itself. `rejected_prompt` is () unless the sides answer different prompts. `score` is the confidence that the
-    dataset's recipe gave the row, None where it gave none; `strength` how clear the preference is.
+    dataset's recipe gave the row, None where it gave none; `strength` how clear the preference is; `weight` what the
+    row counts in training, None where the recipe weighs nothing.
     """
 
     id: str
@@ -89,6 +90,7 @@ class DatasetRowRecord:
     list_id: str = ""
     is_tie: bool = False
     strength: float | None = None
+    weight: float | None = None
     conversation_id: str = ""
     language: str = ""
     votes: tuple[VoteRecord, ...] = ()

@@ -24,9 +24,7 @@ class Command(HarkenCommand):
         parser.add_argument("--project", required=True, help="short name; made when it is absent")
         over = parser.add_mutually_exclusive_group()
         over.add_argument("--view", default="", metavar="NAME", help="answers of a saved view")
-        over.add_argument(
-            "--version", dest="dataset_version", default="", metavar="N@V", help="of a dataset version"
-        )
+        over.add_argument("--dataset", default="", metavar="N@V", help="of a dataset version")
         over.add_argument("--responses", default="", metavar="NAME", help="of a response set")
 
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
@@ -37,7 +35,7 @@ class Command(HarkenCommand):
         scope = scope_named(
             project,
             view=options["view"],
-            version=options["dataset_version"],
+            version=options["dataset"],
             responses=options["responses"],
         )
         with progress_bar("scoring", unit="answers") as listener:

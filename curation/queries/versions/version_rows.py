@@ -102,6 +102,7 @@ def _record_of(row: Mapping[str, Any]) -> DatasetRowRecord:
         list_id=row["list_id_text"] or "",
         is_tie=row["is_tie"],
         strength=row["strength"],
+        weight=values.get("weight"),
         conversation_id=row["conversation_id_text"] or "",
         language=values.get("language", ""),
         votes=_votes(values.get("votes", ())),
