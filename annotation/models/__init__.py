@@ -17,6 +17,7 @@ from annotation.models.figures import FigureReport, Tournament, TournamentGame
 from annotation.models.judges import JudgeLabelling, JudgeThresholds, JudgeValidation
 from annotation.models.quality import (
     Adjudication,
+    DecisionDraft,
     GoldAnswer,
     GoldContest,
     GoldResult,
@@ -36,6 +37,7 @@ __all__ = [
     "CriterionProposal",
     "CrossedItem",
     "CrossedReading",
+    "DecisionDraft",
     "FigureReport",
     "GoldAnswer",
     "GoldContest",

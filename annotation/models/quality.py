@@ -101,3 +101,25 @@ class Adjudication(ProjectRow):
 
     def __str__(self) -> str:
         return f"adjudication {self.uuid}"
+
+
+class DecisionDraft(ProjectRow):
+    """A task that somebody has opened to decide it: how its answers stand for them, and what they filled in so far.
+
+    It holds none of the task's slots, and goes when the task is decided.
+    """
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="decision_drafts")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    order_shown = models.JSONField(default=list)
+    draft = models.JSONField(default=dict, blank=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "membership"], name="decisiondraft_once_per_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"draft {self.uuid}"

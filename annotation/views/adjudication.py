@@ -15,10 +15,9 @@ from django.views.decorators.http import require_GET
 from annotation.forms.desk import JudgementForm, sent_fields
 from annotation.models import Queue, Task
 from annotation.permissions import existing_queue, judge_of
-from annotation.queries.desk.cards import lease_for_reading
+from annotation.queries.desk.cards import lease_for_deciding
 from annotation.queries.quality.review import adjudication_of, may_decide, task_to_decide, votes_in_words
-from annotation.services.desk.leases import draw_order
-from annotation.services.quality.review import adjudicate
+from annotation.services.quality.review import adjudicate, open_for_decision
 from annotation.views.desk_context import desk_context
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
@@ -89,8 +88,8 @@ def _show(request: HttpRequest, access: Access, queue: Queue, task: Task, *, tem
         context = {"access": access, "project": access.project, "queue": queue, "membership": membership}
         context |= {"decided": decided, "votes": votes_in_words(queue, task), "desk_id": desk_id}
         return render(request, f"annotation/{template}", context)
-    order = draw_order(task)
-    lease = lease_for_reading(task, membership=membership, order_shown=order)
+    opened = open_for_decision(task=task, membership=membership)
+    lease, order = lease_for_deciding(opened), opened.order_shown
     context = {
         **desk_context(access, queue, membership, lease),
         "adjudicates": task.uuid,

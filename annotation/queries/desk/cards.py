@@ -10,7 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from annotation.domain.blindness.leak_words import leak_words
 from annotation.domain.desk.word_diff import Piece
 from annotation.domain.protocol import Choice, JudgementProtocol, Reads
-from annotation.models import Annotation, Lease, ModelAnnotator, Queue, Task
+from annotation.models import Annotation, DecisionDraft, Lease, ModelAnnotator, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.messages import ShownMessage, shown_message
 from annotation.queries.desk.model_names import model_names_of
@@ -198,9 +198,18 @@ def _leases(uuid: UUID, membership: int, queue: int) -> QuerySet[Lease]:
     return leases.select_related("task__conversation")
 
 
-def lease_for_reading(task: Task, *, membership: Membership, order_shown: Sequence[str]) -> Lease:
-    """Return what a card is drawn from where nobody takes the task in hand: a lease that is not stored."""
-    return Lease(task=task, membership=membership, order_shown=list(order_shown), expires_at=task.created_at)
+def lease_for_deciding(opened: DecisionDraft) -> Lease:
+    """Return what the card of a task to decide is drawn from: a lease that is not stored, and holds no slot."""
+    lease = Lease(
+        uuid=opened.uuid,
+        task=opened.task,
+        membership=opened.membership,
+        order_shown=opened.order_shown,
+        draft=opened.draft,
+        expires_at=opened.created_at,
+    )
+    lease.project = opened.task.project
+    return lease
 
 
 def active_leases(queue: Queue) -> list[Lease]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from annotation.domain.protocol import Asked
 from annotation.domain.queues.overlap import verdict_of, widest_gap
-from annotation.models import Adjudication, Annotation, Queue, ReturnedAnswer, Task
+from annotation.models import Adjudication, Annotation, DecisionDraft, Queue, ReturnedAnswer, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
@@ -79,6 +79,16 @@ def task_to_decide(queue: Queue, *, uuid: UUID) -> Task | None:
 def adjudication_of(task: Task) -> Adjudication | None:
     """Return the last word on a task, or None before it was given."""
     return Adjudication.objects.filter(task=task).select_related("membership").first()
+
+
+def decision_draft_of(queue: Queue, *, uuid: UUID, membership: Membership) -> DecisionDraft | None:
+    """Return what this person has opened to decide; None for anything else, and once it is decided."""
+    opened = DecisionDraft.objects.filter(task__queue=queue, uuid=uuid, membership=membership)
+    found = opened.filter(task__adjudication=None).select_related("task__project", "membership").first()
+    if found is not None:
+        # The queue is at hand.
+        found.task.queue = queue
+    return found
 
 
 def votes_in_words(queue: Queue, task: Task) -> list[VoteInWords]:

@@ -192,11 +192,17 @@ def keep_draft(*, lease: Lease, fields: Mapping[str, Sequence[str]]) -> None:
 
     Raises HarkenError where it is longer than any judgement may be.
     """
+    kept = checked_draft(fields)
+    held = Lease.objects.filter(pk=lease.pk, ended_at__isnull=True)
+    held.filter(task__conversation__withdrawn_at__isnull=True).update(draft=kept)
+
+
+def checked_draft(fields: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the fields of a draft as they are kept; raises HarkenError where they are too long."""
     kept = {name: list(values) for name, values in fields.items()}
     if len(canonical_json(kept)) > DRAFT_LIMIT:
         raise HarkenError(_("This draft is too long to be kept. Shorten it, or save your judgement now."))
-    held = Lease.objects.filter(pk=lease.pk, ended_at__isnull=True)
-    held.filter(task__conversation__withdrawn_at__isnull=True).update(draft=kept)
+    return kept
 
 
 @transaction.atomic

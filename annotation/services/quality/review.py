@@ -1,5 +1,6 @@
 """The review round: answers sent back with a note, and the last word on what people disagree about."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -7,9 +8,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from annotation.domain.protocol import Asked, Payload
-from annotation.models import Adjudication, Queue, ReturnedAnswer, Task
+from annotation.models import Adjudication, DecisionDraft, Queue, ReturnedAnswer, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import standing_judgements
+from annotation.services.desk.leases import checked_draft, draw_order
 from annotation.services.desk.publishing import publish_decision
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
@@ -58,9 +60,33 @@ def adjudicate(
         note=note.strip(),
     )
     Task.objects.filter(pk=locked.pk).update(wanted=F("wanted") - F("open_slots"), open_slots=0)
+    DecisionDraft.objects.filter(task=locked).delete()
     publish_decision(decided)
     record_event(action="task.adjudicated", project=locked.project, actor=membership.user, target=decided)
     return decided
+
+
+@transaction.atomic
+def open_for_decision(*, task: Task, membership: Membership) -> DecisionDraft:
+    """Open a task for somebody to decide it: its answers stand for them as they stood the first time."""
+    opened, _is_new = DecisionDraft.objects.get_or_create(
+        task=task,
+        membership=membership,
+        defaults={"project_id": task.project_id, "order_shown": draw_order(task)},
+    )
+    opened.task, opened.membership = task, membership
+    return opened
+
+
+@transaction.atomic
+def keep_decision_draft(*, opened: DecisionDraft, fields: Mapping[str, Sequence[str]]) -> None:
+    """Keep what is filled in so far; nothing of a conversation that was withdrawn meanwhile.
+
+    Raises HarkenError where it is longer than any judgement may be.
+    """
+    kept = checked_draft(fields)
+    standing = DecisionDraft.objects.filter(pk=opened.pk, task__conversation__withdrawn_at__isnull=True)
+    standing.update(draft=kept)
 
 
 def _locked(task: Task) -> Task:
