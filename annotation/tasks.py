@@ -4,9 +4,10 @@ from typing import Any
 
 from celery import shared_task
 
-from annotation.dispatch import COMPUTE_FIGURES, RUN_ASSERTIONS
+from annotation.dispatch import COMPUTE_FIGURES, PLAY_TOURNAMENT, RUN_ASSERTIONS
 from annotation.services.criteria.assertions import run_assertions as run
 from annotation.services.figures.reports import compute_report
+from annotation.services.figures.tournament_judging import play_tournament as play
 
 
 @shared_task(name=RUN_ASSERTIONS)
@@ -19,3 +20,9 @@ def run_assertions(*, job_id: int, **_later: Any) -> None:
 def compute_figures(*, job_id: int, **_later: Any) -> None:
     """Compute the figures of a report."""
     compute_report(job_id=job_id)
+
+
+@shared_task(name=PLAY_TOURNAMENT)
+def play_tournament(*, job_id: int, **_later: Any) -> None:
+    """Have a judge play a tournament to its end."""
+    play(job_id=job_id)

@@ -25,6 +25,7 @@ from annotation.views import (
     queues,
     source_figures,
     story,
+    tournaments,
 )
 
 app_name = "annotation"
@@ -88,6 +89,17 @@ urlpatterns = [
     path(FIGURES + "models/", label_reports.model_ranking, name="model_ranking"),
     path(FIGURES + "why/", label_reports.preference_factors, name="preference_factors"),
     path(FIGURES + "why/<slug:factor>/", label_reports.discordant_pairs, name="discordant_pairs"),
+    path(FIGURES + "tournaments/", tournaments.tournament_list, name="tournament_list"),
+    path(
+        FIGURES + "tournaments/<uuid:tournament_uuid>/",
+        tournaments.tournament_detail,
+        name="tournament_detail",
+    ),
+    path(
+        FIGURES + "tournaments/<uuid:tournament_uuid>/<int:prompt>/",
+        tournaments.tournament_bracket,
+        name="tournament_bracket",
+    ),
     path(FIGURES + "calibration/", label_reports.calibration, name="calibration"),
     path(FIGURES + "noise/", label_reports.label_noise, name="label_noise"),
     path(FIGURES + "noise/<uuid:queue_uuid>/ask/", asking_again.tasks_ask_again, name="tasks_ask_again"),

@@ -287,6 +287,11 @@ ROUTES: dict[str, Route] = {
     "annotation:model_ranking": get(researchers(200)),
     "annotation:preference_factors": get(researchers(200)),
     "annotation:discordant_pairs": get(researchers(404), factor="factor"),
+    "annotation:tournament_list": get(researchers(200)),
+    "annotation:tournament_detail": get(researchers(200), tournament_uuid="tournament.uuid"),
+    "annotation:tournament_bracket": get(
+        researchers(200), tournament_uuid="tournament.uuid", prompt="tournament_prompt"
+    ),
     "annotation:calibration": get(researchers(200)),
     "annotation:label_noise": get(researchers(200)),
     "annotation:tasks_ask_again": post(researchers(302), queue_uuid="queue.uuid"),

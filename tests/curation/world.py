@@ -4,9 +4,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from annotation.models import CriteriaSet, Criterion, Lease, Queue
+from annotation.models import (
+    CriteriaSet,
+    Criterion,
+    JudgeLabelling,
+    JudgeValidation,
+    Lease,
+    Queue,
+    Tournament,
+)
 from annotation.services.criteria.sets import Wording, add_criterion, create_criteria_set
 from annotation.services.desk.leases import lease_next_task
+from annotation.services.figures.tournaments import TournamentPlan, open_tournament
 from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.domain.access.scopes import Scope
@@ -41,6 +50,7 @@ from curation.services.writing.endpoints import save_endpoint
 from curation.services.writing.generation import GenerationPlan, open_generation
 from feedback_mining.models import MiningRun, PairRewrite, Signal, UserWish
 from tests import cast
+from tests.curation.judged_sets import make_answered_set
 from tests.curation.measure_cases import make_measure
 from tests.training_jobs.run_setup import make_run, make_version
 from training_jobs.models import TrainingRun
@@ -244,6 +254,31 @@ class World:
         return open_generation(project=self.project, plan=plan)
 
     @cached_property
+    def judge_validation(self) -> JudgeValidation:
+        """A judge that waits to be held against people."""
+        run = self._probation_run("validation")
+        return JudgeValidation.objects.create(project=self.project, run=run, slice="people")
+
+    @cached_property
+    def judge_labelling(self) -> JudgeLabelling:
+        """A run of a judge over a queue."""
+        return JudgeLabelling.objects.create(
+            project=self.project,
+            run=self._probation_run("labelling"),
+            validation=self.judge_validation,
+            queue=self.queue,
+        )
+
+    def _probation_run(self, purpose: str) -> JudgeRun:
+        return JudgeRun.objects.create(
+            project=self.project,
+            purpose=purpose,
+            judge="pairwise",
+            prompt_version="pairwise-0",
+            endpoint=self.endpoint,
+        )
+
+    @cached_property
     def judged_pair(self) -> JudgedPair:
         """Two answers that wait for a judge."""
         models = [ModelVersion.objects.create(project=self.project, name=name) for name in "ab"]
@@ -283,3 +318,15 @@ class World:
     def dataset_row(self) -> DatasetRow:
         """A row of the frozen version."""
         return self.version.rows.order_by("position")[0]
+
+    @cached_property
+    def tournament(self) -> Tournament:
+        """A tournament that people play on a set of two models."""
+        answered = make_answered_set(self.project, [("One.", "Two.")], name="played")
+        plan = TournamentPlan(name="Finals", response_set=answered)
+        return open_tournament(project=self.project, plan=plan, actor=self.host)
+
+    @cached_property
+    def tournament_prompt(self) -> int:
+        """A prompt of that tournament."""
+        return self.tournament.games.values_list("prompt_id", flat=True)[0]

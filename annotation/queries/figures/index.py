@@ -38,6 +38,11 @@ PROJECT_PAGES: Sequence[FigurePage] = (
         asks=_("Which model is preferred to which, how surely, and whom nobody can tell apart?"),
     ),
     FigurePage(
+        route="annotation:tournament_list",
+        title=_("Tournaments"),
+        asks=_("Which answer to each prompt is the best, in as few matches as possible?"),
+    ),
+    FigurePage(
         route="annotation:preference_factors",
         title=_("What drives the choice"),
         asks=_("Does length, form or wording explain the labels, and do judges choose as people do?"),

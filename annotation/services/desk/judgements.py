@@ -17,6 +17,7 @@ from annotation.queries.desk.cards import shown_texts
 from annotation.queries.desk.in_hand import acts_of, leases_for_update
 from annotation.services.desk.leases import active_leases_of, end_lease, give_lease, require_standing
 from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
+from annotation.services.figures.tournaments import forget_game, is_game, note_game
 from annotation.services.quality.gold import check_against_gold
 from annotation.services.queues.overlap import ask_more_people
 from annotation.services.queues.retirement import count_skip
@@ -84,6 +85,8 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
     elif not is_decided:
         ask_more_people(task=lease.task)
         publish_conclusions(annotation)
+        if is_game(lease.task):
+            note_game(annotation)
     return annotation
 
 
@@ -233,6 +236,8 @@ def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) ->
     undo = Act(kind=Annotation.Act.UNDONE, answer={"undoes": str(last.uuid)}, key=idempotency_key)
     _add_revision(judged, membership, undo, last)
     retract_conclusions(last)
+    if is_game(judged):
+        forget_game(judged)
     for lease in held:
         end_lease(lease, Lease.Ending.RELEASED, timezone.now(), gives_slot_back=True)
     Task.objects.filter(pk=judged.pk).update(open_slots=F("open_slots") + 1)

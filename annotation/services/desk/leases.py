@@ -21,6 +21,7 @@ from annotation.queries.queues.picking import (
     next_plain_task,
     open_tasks,
 )
+from annotation.services.figures.tournaments import is_game
 from annotation.services.queues.crossing import begin_item
 from curation.domain.corpus.hashing import canonical_json
 from curation.domain.errors import HarkenError
@@ -147,9 +148,13 @@ def _taken_back(queue: Queue, membership: Membership, moment: datetime) -> Task 
 
 
 def draw_order(task: Task) -> list[str]:
-    """Draw by chance in which order the answers of a task are shown; returns their ids."""
+    """Draw by chance in which order the answers of a task are shown; returns their ids.
+
+    A game of a tournament is asked in either order, each as a task of its own: its order is the stored one.
+    """
     shown = [str(uuid) for uuid in answers_of(task=task.pk)]
-    _CHANCE.shuffle(shown)
+    if not is_game(task):
+        _CHANCE.shuffle(shown)
     return shown
 
 

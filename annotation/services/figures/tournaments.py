@@ -1,0 +1,193 @@
+"""Tournaments: drawn from a response set, and led on from whatever was judged, by people in a queue."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotation.dispatch import PLAY_TOURNAMENT
+from annotation.domain.model_ranking.tournament import FIRST, SECOND, TIE, Game
+from annotation.models import Annotation, Queue, Task, TaskResponse, Tournament, TournamentGame
+from annotation.queries.desk.conclusions import conclusions_of
+from annotation.queries.figures.tournaments import TournamentState, tournament_state
+from annotation.services.queues.setup import create_queue
+from curation.domain.errors import HarkenError
+from curation.models import Job, ModelEndpoint, Project, ResponseSet, User
+from curation.queries.judging.questions import contestants
+from curation.services.work.audit import record_event
+from curation.services.work.jobs import open_job, ring_job
+
+KIND = "tournament"
+# The beginning of the subject of a task that is a game: its answers are shown in the order of storing.
+GAME = "game:"
+SOURCE = "tournament:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TournamentPlan:
+    """Who plays on which answers: people in a queue, or a judge through an endpoint."""
+
+    name: str
+    response_set: ResponseSet
+    judge: str = ""
+    endpoint: ModelEndpoint | None = None
+    seed: int = 0
+
+
+@transaction.atomic
+def open_tournament(*, project: Project, plan: TournamentPlan, actor: User) -> Tournament:
+    """Draw the brackets and ask for the first games; raises HarkenError where there are no two models to meet.
+
+    A judge is asked no third time: it would answer as before, so its coin is told as one.
+    """
+    models = [str(model.uuid) for model in contestants(plan.response_set)]
+    tournament = Tournament(
+        project=project,
+        name=plan.name,
+        response_set=plan.response_set,
+        contestants=models,
+        seed=plan.seed,
+        third_opinion=not plan.judge,
+        judge=plan.judge,
+        endpoint=plan.endpoint,
+        created_by=actor,
+    )
+    tournament.full_clean()
+    tournament.save()
+    if not tournament_state(tournament).answers:
+        raise HarkenError(
+            _(
+                "No prompt of this set has answers of two models, so nobody can meet. Ask a second model first."
+            )
+        )
+    if plan.judge:
+        tournament.job = _opened_job(tournament, actor)
+    else:
+        tournament.queue = _opened_queue(tournament, actor)
+    tournament.save(update_fields=["job", "queue"])
+    lead_on(tournament)
+    record_event(action="tournament.opened", project=project, actor=actor, target=tournament)
+    if tournament.job is not None:
+        ring_job(job=tournament.job)
+    return tournament
+
+
+def _opened_job(tournament: Tournament, actor: User) -> Job:
+    return open_job(
+        project=tournament.project,
+        kind=KIND,
+        task_name=PLAY_TOURNAMENT,
+        actor=actor,
+        arguments={"judge": tournament.judge, "set": tournament.response_set.name},
+        unit=_("games"),
+    )
+
+
+def _opened_queue(tournament: Tournament, actor: User) -> Queue:
+    return create_queue(
+        project=tournament.project,
+        name=_("Tournament: %(name)s") % {"name": tournament.name[:100]},
+        protocol="pairwise",
+        source={"pairs": f"{SOURCE}{tournament.uuid}"},
+        actor=actor,
+    )
+
+
+@transaction.atomic
+def lead_on(tournament: Tournament) -> int:
+    """Ask for every game that can be judged now and was not asked for; returns how many wait.
+
+    Of two equal texts nobody is asked: that is a tie in either order.
+    """
+    Tournament.objects.select_for_update(of=("self",), no_key=True).get(pk=tournament.pk)
+    while True:
+        state = tournament_state(tournament)
+        wanted = [game for bracket in state.brackets.values() for game in bracket.open_games]
+        known = {state.game_of(row): row for row in state.games}
+        new = [game for game in wanted if game not in known]
+        decided = _ask_for(state, new)
+        if not decided:
+            _drop_unwanted(state, wanted=set(wanted))
+            return len(wanted)
+
+
+def _ask_for(state: TournamentState, games: Iterable[Game]) -> int:
+    """Store new games, with a task for people; returns how many were decided at once."""
+    now, tournament, decided = timezone.now(), state.tournament, 0
+    for game in games:
+        given = state.answers[int(game.prompt)]
+        (first, one), (second, other) = given[game.first], given[game.second]
+        is_tie = one == other
+        decided += is_tie
+        row = TournamentGame(
+            project_id=tournament.project_id,
+            tournament=tournament,
+            prompt_id=int(game.prompt),
+            first_id=first,
+            second_id=second,
+            is_deciding=game.deciding,
+            verdict=TIE if is_tie else "",
+            judged_at=now if is_tie else None,
+        )
+        if tournament.queue is not None and not is_tie:
+            row.task = _task_of(row, tournament.queue)
+        row.save()
+    return decided
+
+
+def _task_of(game: TournamentGame, queue: Queue) -> Task:
+    """Make the task that asks for a game; the second order of a match comes after all first ones."""
+    task = Task.objects.create(
+        project_id=game.project_id,
+        queue=queue,
+        conversation_id=game.prompt.conversation_id,
+        subject=f"{GAME}{game.uuid}",
+        priority=0 if game.first_id < game.second_id else -1,
+        wanted=1,
+        open_slots=1,
+    )
+    TaskResponse.objects.bulk_create(
+        TaskResponse(
+            project_id=game.project_id, task=task, response_id=response, prompt_id=game.prompt_id, position=at
+        )
+        for at, response in enumerate((game.first_id, game.second_id))
+    )
+    return task
+
+
+def _drop_unwanted(state: TournamentState, *, wanted: set[Game]) -> None:
+    """Take back games that nobody holds and nothing waits for: an answer before them was changed."""
+    for row in state.games:
+        if not row.verdict and row.task_id and state.game_of(row) not in wanted:
+            Task.objects.filter(pk=row.task_id, leases__isnull=True, annotations__isnull=True).delete()
+
+
+def is_game(task: Task) -> bool:
+    """Return whether a task is a game of a tournament."""
+    return task.subject.startswith(GAME)
+
+
+def note_game(annotation: Annotation) -> None:
+    """Keep what somebody said of a game, and ask for what follows from it."""
+    game = TournamentGame.objects.select_related("tournament__project", "first").filter(task=annotation.task)
+    found = game.first()
+    if found is None:
+        return
+    (preference,) = conclusions_of(annotation).preferences
+    winner = {"a": preference.first, "b": preference.second}.get(preference.outcome)
+    found.verdict = TIE if winner is None else FIRST if winner == str(found.first.uuid) else SECOND
+    found.judged_at = timezone.now()
+    found.save(update_fields=["verdict", "judged_at"])
+    lead_on(found.tournament)
+
+
+def forget_game(task: Task) -> None:
+    """Take back what was said of a game, and what follows from it."""
+    found = TournamentGame.objects.select_related("tournament__project").filter(task=task).first()
+    if found is None:
+        return
+    found.verdict, found.judged_at = "", None
+    found.save(update_fields=["verdict", "judged_at"])
+    lead_on(found.tournament)

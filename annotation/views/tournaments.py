@@ -1,0 +1,101 @@
+"""Tournaments: opened, followed, and read bracket by bracket."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from annotation.forms.tournaments import TournamentForm
+from annotation.models import Tournament
+from annotation.queries.figures.ranking_charts import ranking_charts
+from annotation.queries.figures.tournaments import (
+    PAGE,
+    bracket_lines,
+    shown_bracket,
+    tournament_of,
+    tournament_state,
+    tournaments_of,
+)
+from annotation.services.figures.tournaments import open_tournament
+from annotation.views.chart_files import chart_file
+from curation.domain.access.roles import Role
+from curation.domain.errors import HarkenError
+from curation.permissions import Access, enter_project
+from curation.queries.work.jobs import is_worker_missing
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def tournament_list(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """The tournaments of a project, and the form that opens one."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    form = TournamentForm(request.POST or None, project=access.project)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = open_tournament(project=access.project, plan=form.plan(), actor=access.user)
+            return redirect("annotation:tournament_detail", project_slug, made.uuid)
+        except HarkenError as error:
+            form.add_error(None, str(error))
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+    context = {
+        "access": access,
+        "project": access.project,
+        "form": form,
+        "tournaments": tournaments_of(access.project),
+    }
+    return render(request, "annotation/tournament_list.html", context)
+
+
+@login_required
+@require_GET
+def tournament_detail(request: HttpRequest, project_slug: str, tournament_uuid: UUID) -> HttpResponse:
+    """How far a tournament is, who wins, and the prompts it is played on."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    tournament = _tournament(access, tournament_uuid)
+    state = tournament_state(tournament)
+    ranking = state.ranking()
+    figures = {} if ranking is None else {"ranking": ranking.as_json()}
+    charts = ranking_charts(figures)
+    page = request.GET.get("page", "0")
+    number = int(page) if page.isdecimal() and len(page) < 7 else 0
+    context = {
+        "access": access,
+        "project": access.project,
+        "tournament": tournament,
+        "state": state,
+        "result": figures,
+        "charts": charts,
+        "job": tournament.job,
+        "is_worker_missing": tournament.job is not None and is_worker_missing(tournament.job),
+        "winners": [(state.names.get(model, model), won) for model, won in state.winners.most_common()],
+        "lines": bracket_lines(state, page=number),
+        "page_number": number,
+        "has_more": len(state.brackets) > (number + 1) * PAGE,
+    }
+    return chart_file(request, charts) or render(request, "annotation/tournament_detail.html", context)
+
+
+@login_required
+@require_GET
+def tournament_bracket(
+    request: HttpRequest, project_slug: str, tournament_uuid: UUID, prompt: int
+) -> HttpResponse:
+    """The bracket of one prompt, round by round."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    tournament = _tournament(access, tournament_uuid)
+    bracket = shown_bracket(tournament_state(tournament), prompt)
+    if bracket is None:
+        raise Http404
+    context = {"access": access, "project": access.project, "tournament": tournament, "bracket": bracket}
+    return render(request, "annotation/tournament_bracket.html", context)
+
+
+def _tournament(access: Access, uuid: UUID) -> Tournament:
+    tournament = tournament_of(access.project, uuid)
+    if tournament is None:
+        raise Http404
+    return tournament

@@ -1,0 +1,147 @@
+"""Tournaments of a response set: played by people in a queue or by a judge, and resumed from their rows."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from annotation.models import Tournament
+from annotation.queries.figures.tournaments import tournament_state
+from annotation.services.desk.judgements import submit_judgement, undo_last
+from annotation.services.desk.leases import lease_next_task
+from annotation.services.figures.tournament_judging import play_tournament
+from annotation.services.figures.tournaments import TournamentPlan, open_tournament
+from curation.domain.access.roles import Role
+from curation.domain.errors import HarkenError
+from curation.models import Comparison, Membership, ModelVersion, ResponseSetEntry
+from curation.services.corpus.responses import ensure_response
+from tests.cast import make_member
+from tests.curation.judged_sets import judging_endpoint, judging_server, make_answered_set
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def answered(project):
+    """A set that three models answered: the longer the better."""
+    made = make_answered_set(project, [("It is 1.", "It is 2, surely."), ("No.", "Yes, it is, as you say.")])
+    third = ModelVersion.objects.create(project=project, name="three", kind="endpoint")
+    for entry in made.entries.filter(model_version__name="two"):
+        text = f"{entry.response.text} And here is why that is so."
+        response = ensure_response(
+            prompt=entry.prompt,
+            parts=[{"type": "text", "text": text}],
+            origin="generated",
+            model_version=third,
+        )
+        ResponseSetEntry.objects.create(
+            project=project,
+            response_set=made,
+            prompt=entry.prompt,
+            model_version=third,
+            number=0,
+            state="given",
+            response=response,
+        )
+    return made
+
+
+@pytest.fixture
+def person(project) -> Membership:
+    return Membership.objects.get(user=make_member(project, Role.ANNOTATOR), project=project)
+
+
+def opened(answered, actor, **more) -> Tournament:
+    plan = TournamentPlan(name="Finals", response_set=answered, **more)
+    return open_tournament(project=answered.project, plan=plan, actor=actor)
+
+
+def play(tournament, person, *, choice=None, most=100) -> int:
+    """Answer games until none is left: the longer answer is better, or always the same key."""
+    for played in range(most):
+        lease = lease_next_task(queue=tournament.queue, membership=person)
+        if lease is None:
+            return played
+        texts = {
+            str(row.response.uuid): row.response.text
+            for row in lease.task.asked.select_related("response__message")
+        }
+        first, second = (texts[uuid] for uuid in lease.order_shown)
+        key = choice or ("a" if len(first) > len(second) else "b")
+        submit_judgement(lease=lease, membership=person, payload={"choice": [key]}, idempotency_key=uuid4())
+    return most
+
+
+def test_people_play_every_match_in_both_orders_until_each_prompt_has_its_winner(
+    answered, person, researcher
+) -> None:
+    tournament = opened(answered, researcher)
+    assert play(tournament, person) == 8
+    state = tournament_state(tournament)
+    assert {state.names[model]: won for model, won in state.winners.items()} == {"three": 2}
+    shown = {(row.first_id, row.second_id) for row in state.games}
+    assert all((second, first) in shown for first, second in shown)
+
+
+def test_a_game_is_shown_in_its_own_order(answered, person, researcher) -> None:
+    tournament = opened(answered, researcher)
+    lease = lease_next_task(queue=tournament.queue, membership=person)
+    game = lease.task.tournament_game
+    assert lease.order_shown == [str(game.first.uuid), str(game.second.uuid)]
+
+
+def test_who_always_takes_the_first_is_asked_a_third_time_and_then_a_coin_is_not_needed(
+    answered, person, researcher
+) -> None:
+    tournament = opened(answered, researcher)
+    play(tournament, person, choice="a")
+    state = tournament_state(tournament)
+    assert sum(row.is_deciding for row in state.games) == state.matches == 4
+    assert state.coins == 0
+
+
+def test_an_answer_taken_back_takes_back_what_followed_from_it(answered, person, researcher) -> None:
+    tournament = opened(answered, researcher)
+    play(tournament, person)
+    undo_last(queue=tournament.queue, membership=person, idempotency_key=uuid4())
+    state = tournament_state(tournament)
+    assert (state.judged, sum(state.winners.values())) == (7, 1)
+    assert play(tournament, person) == 1
+
+
+def test_a_judge_plays_to_the_end_and_goes_on_from_its_rows(answered, researcher) -> None:
+    with judging_server() as server:
+        endpoint = judging_endpoint(answered.project, server)
+        tournament = opened(answered, researcher, judge="pairwise", endpoint=endpoint)
+        job = play_tournament(job_id=tournament.job_id)
+    state = tournament_state(tournament)
+    assert (job.state, sum(state.winners.values()), state.judged) == ("succeeded", 2, 8)
+    decided = Comparison.objects.filter(project=answered.project, source="judge")
+    agreed = [
+        match for bracket in state.brackets.values() for match in bracket.matches if match.is_consistent
+    ]
+    # What both orders call a tie is a verdict too, though only the seed can say who goes on.
+    assert decided.exclude(outcome="tie").count() == len(agreed)
+
+
+def test_equal_texts_meet_without_anybody_being_asked(project, person, researcher) -> None:
+    tournament = opened(make_answered_set(project, [("The same.", "The same.")]), researcher)
+    state = tournament_state(tournament)
+    assert (play(tournament, person), state.coins, sum(state.winners.values())) == (0, 1, 1)
+
+
+def test_a_set_that_one_model_answered_has_no_tournament(project, researcher) -> None:
+    answered = make_answered_set(project, [("Alone.", "")])
+    with pytest.raises(HarkenError, match="nobody can meet"):
+        opened(answered, researcher)
+
+
+def test_the_pages_show_the_bracket_and_the_ranking(answered, person, researcher, client_of) -> None:
+    tournament = opened(answered, researcher)
+    play(tournament, person)
+    client, slug = client_of(researcher), answered.project.slug
+    page = client.get(reverse("annotation:tournament_detail", args=[slug, tournament.uuid])).content.decode()
+    assert "8 of 8 to 12 games" in page
+    prompt = next(iter(tournament_state(tournament).brackets))
+    address = reverse("annotation:tournament_bracket", args=[slug, tournament.uuid, prompt])
+    assert "And here is why that is so." in client.get(address).content.decode()
