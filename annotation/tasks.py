@@ -4,8 +4,9 @@ from typing import Any
 
 from celery import shared_task
 
-from annotation.dispatch import COMPUTE_FIGURES, PLAY_TOURNAMENT, RUN_ASSERTIONS
+from annotation.dispatch import COMPUTE_FIGURES, PLAY_TOURNAMENT, PROPOSE_CRITERIA, RUN_ASSERTIONS
 from annotation.services.criteria.assertions import run_assertions as run
+from annotation.services.criteria.proposing import run_proposing
 from annotation.services.figures.reports import compute_report
 from annotation.services.figures.tournament_judging import play_tournament as play
 
@@ -26,3 +27,9 @@ def compute_figures(*, job_id: int, **_later: Any) -> None:
 def play_tournament(*, job_id: int, **_later: Any) -> None:
     """Have a judge play a tournament to its end."""
     play(job_id=job_id)
+
+
+@shared_task(name=PROPOSE_CRITERIA)
+def propose_criteria(*, job_id: int, **_later: Any) -> None:
+    """Propose criteria or assertions for a set."""
+    run_proposing(job_id=job_id)

@@ -12,6 +12,8 @@ from annotation.views import (
     choosing,
     criteria,
     criteria_grading,
+    criteria_rearranging,
+    criteria_starting,
     crossed,
     desk,
     figures,
@@ -38,6 +40,7 @@ SET = CRITERIA + "<uuid:set_uuid>/"
 CRITERION = CRITERIA + "criterion/<uuid:criterion_uuid>/"
 urlpatterns = [
     path("p/<slug:project_slug>/story/", story.story_card, name="story_card"),
+PROPOSAL = CRITERIA + "proposal/<uuid:proposal_uuid>/"
     path("p/<slug:project_slug>/story/answer/", story.story_answer, name="story_answer"),
     path(JUDGE, queues.queue_list, name="queue_list"),
     path(JUDGE + "mine/", queues.my_queues, name="my_queues"),
@@ -140,4 +143,15 @@ urlpatterns = [
     path(CRITERION + "reword/", criteria.criterion_reword, name="criterion_reword"),
     path(CRITERION + "archive/", criteria.criterion_archive, name="criterion_archive"),
     path(CRITERION + "assertion/", assertions.assertion_create, name="assertion_create"),
+    path(SET + "start/", criteria_starting.criteria_start, name="criteria_start"),
+    path(SET + "start/ready/", criteria_starting.criteria_start_ready, name="criteria_start_ready"),
+    path(SET + "start/feedback/", criteria_starting.criteria_start_feedback, name="criteria_start_feedback"),
+    path(SET + "start/model/", criteria_starting.criteria_start_model, name="criteria_start_model"),
+    path(SET + "start/work/", criteria_starting.proposals_work, name="proposals_work"),
+    path(PROPOSAL + "adopt/", criteria_starting.proposal_adopt, name="proposal_adopt"),
+    path(PROPOSAL + "decline/", criteria_starting.proposal_decline, name="proposal_decline"),
 ]
+    path(CRITERION + "split/", criteria_rearranging.criterion_split, name="criterion_split"),
+    path(CRITERION + "merge/", criteria_rearranging.criterion_merge, name="criterion_merge"),
+    path(CRITERION + "move/", criteria_rearranging.criterion_move, name="criterion_move"),
+    path(CRITERION + "assertion/propose/", criteria_starting.assertions_propose, name="assertions_propose"),

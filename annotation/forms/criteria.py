@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotation.models import CriteriaSet, Criterion
+from annotation.models import CriteriaSet, Criterion, CriterionProposal
 from annotation.queries.criteria.grading import POLICIES, Wanted
 from annotation.services.criteria.sets import MOST_GRADERS, GradeSheet, Wording
 
@@ -54,6 +54,11 @@ def form_of_criterion(criterion: Criterion) -> CriterionForm:
     tolerated = round(criterion.max_false_failure_rate * 100, 2)
     initial = {"name": criterion.name, "text": criterion.text, "tolerated_percent": f"{tolerated:g}"}
     return CriterionForm(initial=initial)
+
+
+def form_of_proposal(proposal: CriterionProposal) -> CriterionForm:
+    """Return a form that begins with the words of a proposal."""
+    return CriterionForm(initial={"name": proposal.name, "text": proposal.text})
 
 
 class OutputForm(forms.Form):

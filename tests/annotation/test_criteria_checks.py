@@ -18,17 +18,25 @@ def test_every_check_of_the_library_has_a_form_whose_defaults_are_its_own(name):
     empty = assertion_form(name, sent=None)
     assert isinstance(empty, LibraryCheckForm)
     sent = {
-        key: "" if value is None else value
-        for key, value in ((bound.name, bound.value()) for bound in empty)
-        if value is not False
+        bound.name: "x" if bound.value() == "" and bound.field.required else _sent(bound.value())
+        for bound in empty
+        if bound.value() is not False
     }
     form = assertion_form(name, sent=sent)
     assert form.is_valid(), form.errors
-    defaults = {parameter.name: parameter.default for parameter in empty.check.parameters}
+    # What has to be said and has no default is "x" here.
+    defaults = {
+        parameter.name: parameter.default if parameter.default != "" else "x"
+        for parameter in empty.check.parameters
+    }
     given = form.draft.parameters
     assert {
         key: tuple(value) if isinstance(value, list) else value for key, value in given.items()
     } == defaults
+
+
+def _sent(value):
+    return "" if value is None else value
 
 
 def test_an_unknown_check_has_no_form():
@@ -39,7 +47,7 @@ def test_parameters_are_kept_with_their_defaults(project):
     criterion = criterion_in(make_set(project))
     draft = AssertionDraft(name="short", check_name="length", parameters={"at_most": 5})
     assertion = add_assertion(criterion=criterion, draft=draft)
-    assert assertion.parameters == {"at_least": None, "at_most": 5, "unit": "words"}
+    assert assertion.parameters == {"at_least": None, "at_most": 5, "unit": "words", "reading": "strict"}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +102,7 @@ def test_a_library_check_is_added_by_its_form(project, client_of, researcher):
     criterion = criterion_in(make_set(project))
     page = reverse("annotation:assertion_create", args=[project.slug, criterion.uuid]) + "?check=keywords"
     sent = {"name": "no jargon", "parameter-avoids": "synergy\r\n\r\nleverage ", "parameter-need": "all"}
+    sent["parameter-reading"] = "loose"
     assert client_of(researcher).post(page, sent).status_code == 302
     kept = Assertion.objects.get()
     assert (kept.name, kept.check_name, kept.parameters["avoids"]) == (

@@ -1,4 +1,4 @@
-"""How an assertion is made and carried out: library checks in this process, written code in the sandbox."""
+"""How an assertion is made, and carried out: library checks in this process, written code in the sandbox."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,8 +6,10 @@ from inspect import getdoc
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotation.domain.criteria.judge_questions import PROMPT_VERSION
 from annotation.models import Assertion, Criterion
 from checks import CHECKS, Check, ParameterError, UnknownCheckError, build_check
 from checks.outcomes import CheckOutcome
@@ -16,7 +18,7 @@ from checks.running import run_check
 from checks.sandbox import Case, compile_written_check, run_written_check
 from checks.sandbox.problems import STOPPED_AFTER_OVERRUNS, TOO_LONG_ALTOGETHER
 from curation.domain.errors import HarkenError
-from curation.models import User
+from curation.models import ModelEndpoint, User
 from curation.services.work.audit import record_event
 
 GIVEN_UP = (STOPPED_AFTER_OVERRUNS, TOO_LONG_ALTOGETHER)
@@ -28,12 +30,26 @@ class AssertionRefusedError(HarkenError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssertionDraft:
-    """An assertion before it is kept: a check of the library with its parameters, or the source of written code."""
+    """An assertion before it is kept: a check with its parameters, written code, or a question and who answers it.
+
+    `prompt_version` says under which of our prompts a model proposed it; "" where a person did.
+    """
 
     name: str
     check_name: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+    question: str = ""
+    endpoint: ModelEndpoint | None = None
+    origin: str = Assertion.Origin.WRITTEN
+    prompt_version: str = ""
+
+    @property
+    def kind(self) -> Assertion.Kind:
+        """What carries it out."""
+        if self.question:
+            return Assertion.Kind.JUDGE
+        return Assertion.Kind.CHECK if self.check_name else Assertion.Kind.CODE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +74,13 @@ def add_assertion(*, criterion: Criterion, draft: AssertionDraft, actor: User | 
         project_id=criterion.project_id,
         criterion=criterion,
         name=draft.name,
-        kind=Assertion.Kind.CHECK if draft.check_name else Assertion.Kind.CODE,
+        kind=draft.kind,
         check_name=draft.check_name,
         parameters=parameters,
-        source=draft.source,
+        source=draft.question or draft.source,
+        endpoint=draft.endpoint,
+        origin=draft.origin,
+        prompt_version=draft.prompt_version or (PROMPT_VERSION if draft.question else ""),
     )
     # Django takes empty parameters for blank ones, which written code rightly has.
     assertion.full_clean(exclude={"parameters"})
@@ -72,6 +91,10 @@ def add_assertion(*, criterion: Criterion, draft: AssertionDraft, actor: User | 
 
 def _kept_parameters(draft: AssertionDraft) -> dict[str, Any]:
     """Return the parameters to keep, defaults included; raises AssertionRefusedError with a sentence."""
+    if draft.kind == Assertion.Kind.JUDGE:
+        if draft.endpoint is None:
+            raise AssertionRefusedError(_("A question needs an endpoint whose model answers it. Choose one."))
+        return {}
     if not draft.check_name:
         if problem := compile_written_check(draft.source):
             raise AssertionRefusedError(problem)
@@ -80,6 +103,14 @@ def _kept_parameters(draft: AssertionDraft) -> dict[str, Any]:
         return written_parameters(build_check(draft.check_name, draft.parameters))
     except (ParameterError, UnknownCheckError) as error:
         raise AssertionRefusedError(str(error)) from error
+
+
+@transaction.atomic
+def put_away_assertion(*, assertion: Assertion, actor: User | None = None) -> None:
+    """Leave an assertion out from now on; what it said stays."""
+    assertion.archived_at, assertion.is_selected = timezone.now(), False
+    assertion.save(update_fields=["archived_at", "is_selected"])
+    record_event(action="assertion.archived", project=assertion.project, actor=actor, target=assertion)
 
 
 def known_checks() -> list[KnownCheck]:

@@ -13,8 +13,9 @@ from annotation.models import CriteriaSet, Criterion, CriterionProposal, Suspect
 from annotation.services.criteria.checks import AssertionDraft, add_assertion
 from annotation.services.criteria.sets import Source, Wording, add_criterion
 from curation.domain.errors import HarkenError
-from curation.models import Response, User
+from curation.models import Conversation, Response, User
 from curation.services.work.audit import record_event
+from curation.services.work.turns import take_turns_with_withdrawals
 
 NAME_CHARACTERS = 80
 # Enough to see what a criterion is about; a page of them serves nobody.
@@ -52,10 +53,9 @@ def keep_proposals(
         .filter(criteria_set=criteria_set, origin=origin, decided_at__isnull=False)
         .values_list("subject", flat=True)
     )
+    wanted = [each for each in suggested if each.subject[:120] not in decided]
     kept = 0
-    for each in suggested:
-        if each.subject in decided:
-            continue
+    for each in _without_withdrawn(criteria_set, wanted):
         CriterionProposal.objects.update_or_create(
             criteria_set=criteria_set,
             origin=origin,
@@ -64,6 +64,19 @@ def keep_proposals(
         )
         kept += 1
     return kept
+
+
+def _without_withdrawn(criteria_set: CriteriaSet, suggested: Sequence[Suggested]) -> list[Suggested]:
+    """Leave out what would repeat words of a conversation that was withdrawn meanwhile."""
+    quoted = {conversation for each in suggested for conversation in each.conversation_ids}
+    if not quoted:
+        return list(suggested)
+    take_turns_with_withdrawals(criteria_set.project)
+    rows = Conversation.objects.for_project(criteria_set.project).filter(
+        pk__in=quoted, withdrawn_at__isnull=False
+    )
+    withdrawn = set(rows.values_list("pk", flat=True))
+    return [each for each in suggested if withdrawn.isdisjoint(each.conversation_ids)]
 
 
 def _fields(suggested: Suggested) -> dict[str, Any]:
