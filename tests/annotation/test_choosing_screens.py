@@ -65,7 +65,7 @@ def test_the_card_shows_each_assertions_confusion_table_and_figures(graded, brow
 def test_the_choices_show_what_each_way_would_choose(graded, browser):
     page = text_of(browser.get(address("criteria_choices", graded)))
     choices = choices_of(graded_problem(graded), max_ffr=0.25, min_coverage=0.6)
-    assert [way.method for way in choices.ways] == ["threshold", "mcc", "fewest", "widest"]
+    assert [way.method for way in choices.ways] == ["threshold", "mcc", "fewest", "widest", "surest"]
     for way in choices.ways:
         assert str(way.title) in page
     assert f"in {choices.parts} parts" in page

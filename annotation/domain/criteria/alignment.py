@@ -101,6 +101,12 @@ class Confusion:
         return _share(2 * self.coverage * spared, self.coverage + spared) or 0.0
 
     @property
+    def alignment_interval(self) -> Interval | None:
+        """The 95 % interval of the alignment, None where it is undefined."""
+        counts = (self.true_fail, self.false_pass, self.true_pass, self.false_fail)
+        return drawn_intervals(*counts).get("alignment")
+
+    @property
     def f1(self) -> float | None:
         """F1 of "is bad"."""
         return _share(2 * self.true_fail, self.bad + self.true_fail + self.false_fail)
@@ -268,18 +274,19 @@ def _confusion(problem: SelectionProblem, *, columns: list[int]) -> Confusion:
     )
 
 
-def select_by_mcc(problem: SelectionProblem) -> Selection:
+def select_by_mcc(problem: SelectionProblem, *, max_ffr: Tolerance) -> Selection:
     """Choose for each criterion the assertion with the highest MCC, then the lowest false failure rate, then the first.
 
-    A criterion none of whose assertions has a positive MCC gets none: it says no more of the grades than chance does.
+    Only those compete whose false failure rate is within `max_ffr` and whose MCC is above 0: another one says no more
+    of the grades than chance does, or wrongs too many. So a criterion may get none.
     """
     confusions = measure_assertions(problem)
-    best_columns = [
-        min(columns, key=lambda column: _mcc_rank(confusions[column]))
-        for columns in _columns_by_criterion(problem).values()
-    ]
-    useful = [column for column in best_columns if (confusions[column].mcc or 0.0) > 0]
-    return describe_selection(problem, selected=[problem.assertions[column].id for column in useful])
+    best_columns = []
+    for criterion, columns in _columns_by_criterion(problem).items():
+        tolerance = _tolerance_of(criterion, max_ffr=max_ffr)
+        useful = [column for column in columns if _is_useful(confusions[column], max_ffr=tolerance)]
+        best_columns += sorted(useful, key=lambda column: _mcc_rank(confusions[column]))[:1]
+    return describe_selection(problem, selected=[problem.assertions[column].id for column in best_columns])
 
 
 def _columns_by_criterion(problem: SelectionProblem) -> dict[str, list[int]]:
@@ -298,9 +305,12 @@ def _rank(confusion: Confusion) -> tuple[float, float]:
     return -(confusion.coverage or 0.0), confusion.false_failure_rate or 0.0
 
 
+def _is_useful(confusion: Confusion, *, max_ffr: float) -> bool:
+    return (confusion.mcc or 0.0) > 0 and (confusion.false_failure_rate or 0.0) <= max_ffr
+
+
 def _mcc_rank(confusion: Confusion) -> tuple[float, float]:
-    mcc = -1.0 if confusion.mcc is None else confusion.mcc
-    return -mcc, confusion.false_failure_rate or 0.0
+    return -(confusion.mcc or 0.0), confusion.false_failure_rate or 0.0
 
 
 def _tolerance_of(criterion: str, *, max_ffr: Tolerance) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
 from annotation.domain.criteria.alignment import (
+    Confusion,
     Selection,
     SelectionProblem,
     SelectionProblemError,
@@ -18,8 +19,9 @@ from annotation.domain.criteria.integer_program import (
     UnattainableCoverageError,
     select_by_integer_program,
 )
+from annotation.domain.criteria.trade_off import trade_off
 
-Method: TypeAlias = Literal["threshold", "mcc", "fewest", "widest"]
+Method: TypeAlias = Literal["threshold", "mcc", "fewest", "widest", "surest"]
 METHODS: tuple[Method, ...] = get_args(Method)
 # What EvalGen and SPADE tolerate, and what SPADE's authors ask for in their experiments.
 DEFAULT_MAX_FFR, DEFAULT_MIN_COVERAGE = 0.25, 0.6
@@ -27,11 +29,12 @@ DEFAULT_MAX_FFR, DEFAULT_MIN_COVERAGE = 0.25, 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRule:
-    """How to choose: `threshold` one per criterion within its tolerance (EvalGen), `mcc` one per criterion by MCC.
+    """How to choose: `threshold` one per criterion within its tolerance (EvalGen), `mcc` the same by MCC.
 
     `fewest` is SPADE's question: as few as possible that reach `min_coverage` with a false failure rate within
-    `max_ffr`; `widest` its twin: the largest coverage within `max_ffr`, then as few as possible. `tolerances` are the
-    criteria's own, for `threshold`.
+    `max_ffr`; `widest` its twin: the largest coverage within `max_ffr`, then as few as possible. `surest` takes the
+    point of the trade-off whose alignment is highest at the low end of its interval, so that few grades do not tempt it
+    into what merely fits them. `tolerances` are the criteria's own, for the first two.
     """
 
     method: Method = "threshold"
@@ -60,12 +63,15 @@ def in_haste(rule: ChoiceRule, *, seconds: float) -> ChoiceRule:
 
 
 def _by_threshold(problem: SelectionProblem, rule: ChoiceRule) -> Selection:
-    tolerance: Tolerance = rule.max_ffr if rule.tolerances is None else rule.tolerances
-    return select_by_threshold(problem, max_ffr=tolerance)
+    return select_by_threshold(problem, max_ffr=_tolerance(rule))
+
+
+def _tolerance(rule: ChoiceRule) -> Tolerance:
+    return rule.max_ffr if rule.tolerances is None else rule.tolerances
 
 
 def _by_mcc(problem: SelectionProblem, rule: ChoiceRule) -> Selection:
-    return select_by_mcc(problem)
+    return select_by_mcc(problem, max_ffr=_tolerance(rule))
 
 
 def _fewest(problem: SelectionProblem, rule: ChoiceRule) -> Selection:
@@ -78,9 +84,23 @@ def _widest(problem: SelectionProblem, rule: ChoiceRule) -> Selection:
     return select_by_integer_program(problem, max_ffr=rule.max_ffr, seconds=rule.seconds)
 
 
+def _surest(problem: SelectionProblem, rule: ChoiceRule) -> Selection:
+    curve = trade_off(problem, seconds=rule.seconds)
+    if not curve.points:
+        return describe_selection(problem, selected=[])
+    best = max(curve.points, key=lambda point: _sure_alignment(point.together))
+    return replace(best, is_proven=curve.is_proven)
+
+
+def _sure_alignment(together: Confusion) -> float:
+    interval = together.alignment_interval
+    return 0.0 if interval is None else interval.low
+
+
 _RULES: Mapping[Method, Callable[[SelectionProblem, ChoiceRule], Selection]] = {
     "threshold": _by_threshold,
     "mcc": _by_mcc,
     "fewest": _fewest,
     "widest": _widest,
+    "surest": _surest,
 }

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 
 from annotation.domain.criteria.alignment import Confusion, Selection, SelectionProblem, measure_set
 from annotation.domain.criteria.choosing import ChoiceRule, Method, choose, choose_or_nothing, in_haste
-from annotation.domain.criteria.drawn_intervals import drawn_intervals
 from annotation.domain.criteria.holding_out import HeldOut, held_out
 from annotation.domain.criteria.integer_program import UnattainableCoverageError
 from annotation.domain.criteria.trade_off import TradeOff, trade_off
@@ -27,6 +26,7 @@ TITLES: Mapping[Method, Promise] = {
     "mcc": gettext_lazy("One per criterion, by MCC"),
     "fewest": gettext_lazy("The fewest that cover enough"),
     "widest": gettext_lazy("The largest coverage, then the fewest"),
+    "surest": gettext_lazy("The alignment that few grades can vouch for"),
 }
 
 
@@ -118,7 +118,7 @@ def _way(graded: GradedProblem, rule: ChoiceRule) -> WayOfChoosing:
         selection=selection,
         refusal=refusal,
         honest=honest,
-        interval=alignment_interval(honest.together),
+        interval=honest.together.alignment_interval,
         is_standing=selection is not None
         and bool(graded.chosen)
         and set(selection.selected) == set(graded.chosen),
@@ -132,12 +132,6 @@ def _chosen(problem: SelectionProblem, rule: ChoiceRule) -> tuple[Selection | No
         return choose(problem, rule=rule), ""
     except UnattainableCoverageError as error:
         return None, str(error)
-
-
-def alignment_interval(confusion: Confusion) -> Interval | None:
-    """Return the 95 % interval of the alignment, None where it is undefined."""
-    counts = (confusion.true_fail, confusion.false_pass, confusion.true_pass, confusion.false_fail)
-    return drawn_intervals(*counts).get("alignment")
 
 
 def _chart(graded: GradedProblem, curve: TradeOff) -> DrawnChart | None:

@@ -64,7 +64,7 @@ def _select(
     if method == "ilp":
         return select_by_integer_program(problem, max_ffr=max_ffr, min_coverage=min_coverage)
     if method == "mcc":
-        return select_by_mcc(problem)
+        return select_by_mcc(problem, max_ffr=max_ffr)
     return select_by_threshold(problem, max_ffr=max_ffr)
 
 
