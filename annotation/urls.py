@@ -53,6 +53,7 @@ PROPOSAL = CRITERIA + "proposal/<uuid:proposal_uuid>/"
     path(QUEUE + "skip/", desk.task_skip, name="task_skip"),
     path(QUEUE + "undo/", desk.judgement_undo, name="judgement_undo"),
     path(JUDGE + "settings/", my_desk.desk_settings, name="desk_settings"),
+    path(JUDGE + "work/", my_desk.my_work, name="my_work"),
     path(JUDGE + "hours/", my_desk.my_hours, name="my_hours"),
     path(QUEUE + "people/", quality.queue_people, name="queue_people"),
     path(QUEUE + "annotations.jsonl", quality.queue_annotations, name="queue_annotations"),

@@ -16,6 +16,7 @@ from annotation.permissions import existing_queue, judge_of
 from annotation.queries.desk.comfort import warning_names
 from annotation.queries.desk.conclusions import form_of_answer
 from annotation.queries.desk.history import PAGE, hours_of, own_answer, own_answers
+from annotation.queries.desk.my_work import my_work as work_of
 from annotation.queries.desk.preferences import desk_preferences
 from annotation.services.desk.preferences import change_desk_preferences
 from annotation.views.desk import show_desk
@@ -91,6 +92,16 @@ def judgement_change(
         "draft": form_of_answer(annotation),
     }
     return render(request, "annotation/judgement_change.html", context)
+
+
+@login_required
+@require_GET
+def my_work(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """One's own answers, hours, and how others see it, in calm words."""
+    access = enter_project(request.user, project_slug)
+    work = work_of(access.project, membership=judge_of(access))
+    context = {"access": access, "project": access.project, "work": work}
+    return render(request, "annotation/my_work.html", context)
 
 
 @login_required

@@ -17,6 +17,7 @@ FOR_ANNOTATORS = {
     "annotation:desk_history",
     "annotation:desk_settings",
     "annotation:my_hours",
+    "annotation:my_work",
     "annotation:precedent_list",
 }
 

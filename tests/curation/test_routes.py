@@ -278,6 +278,7 @@ ROUTES: dict[str, Route] = {
     "annotation:desk_preference": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:desk_history": get(judges(200), queue_uuid="queue.uuid"),
     "annotation:judgement_change": get(judges(404), queue_uuid="queue.uuid", annotation_uuid="lease.uuid"),
+    "annotation:my_work": get(judges(200)),
     "annotation:my_hours": get(judges(200)),
     "annotation:heartbeat": post(judges(404), queue_uuid="queue.uuid", lease_uuid="lease.uuid"),
     "annotation:task_file": get(
