@@ -4,11 +4,20 @@ from typing import Any
 
 from celery import shared_task
 
-from annotation.dispatch import COMPUTE_FIGURES, PLAY_TOURNAMENT, PROPOSE_CRITERIA, RUN_ASSERTIONS
+from annotation.dispatch import (
+    COMPUTE_FIGURES,
+    LABEL_BY_JUDGE,
+    PLAY_TOURNAMENT,
+    PROPOSE_CRITERIA,
+    RUN_ASSERTIONS,
+    VALIDATE_JUDGE,
+)
 from annotation.services.criteria.assertions import run_assertions as run
 from annotation.services.criteria.proposing import run_proposing
 from annotation.services.figures.reports import compute_report
 from annotation.services.figures.tournament_judging import play_tournament as play
+from annotation.services.judges.labelling import run_labelling
+from annotation.services.judges.validation import run_validation
 
 
 @shared_task(name=RUN_ASSERTIONS)
@@ -23,13 +32,25 @@ def compute_figures(*, job_id: int, **_later: Any) -> None:
     compute_report(job_id=job_id)
 
 
-@shared_task(name=PLAY_TOURNAMENT)
-def play_tournament(*, job_id: int, **_later: Any) -> None:
-    """Have a judge play a tournament to its end."""
-    play(job_id=job_id)
-
-
 @shared_task(name=PROPOSE_CRITERIA)
 def propose_criteria(*, job_id: int, **_later: Any) -> None:
     """Propose criteria or assertions for a set."""
     run_proposing(job_id=job_id)
+
+
+@shared_task(name=VALIDATE_JUDGE)
+def validate_judge(*, job_id: int, **_later: Any) -> None:
+    """Ask a judge about pairs that people decided, and report it."""
+    run_validation(job_id=job_id)
+
+
+@shared_task(name=LABEL_BY_JUDGE)
+def label_by_judge(*, job_id: int, **_later: Any) -> None:
+    """Have a judge that earned it label a queue's undecided pairs."""
+    run_labelling(job_id=job_id)
+
+
+@shared_task(name=PLAY_TOURNAMENT)
+def play_tournament(*, job_id: int, **_later: Any) -> None:
+    """Have a judge play a tournament to its end."""
+    play(job_id=job_id)

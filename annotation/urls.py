@@ -17,6 +17,7 @@ from annotation.views import (
     crossed,
     desk,
     figures,
+    judges,
     label_reports,
     my_desk,
     quality,
@@ -35,6 +36,7 @@ JUDGE = "p/<slug:project_slug>/judge/"
 QUEUE = JUDGE + "<uuid:queue_uuid>/"
 FIGURES = "p/<slug:project_slug>/figures/"
 QUEUE_FIGURES = FIGURES + "<uuid:queue_uuid>/"
+JUDGES = "p/<slug:project_slug>/judges/"
 CRITERIA = "p/<slug:project_slug>/criteria/"
 SET = CRITERIA + "<uuid:set_uuid>/"
 CRITERION = CRITERIA + "criterion/<uuid:criterion_uuid>/"
@@ -128,6 +130,16 @@ PROPOSAL = CRITERIA + "proposal/<uuid:proposal_uuid>/"
         QUEUE_FIGURES + "compute/<slug:figure>/",
         queue_figures.queue_figures_compute,
         name="queue_figures_compute",
+    ),
+    path(JUDGES, judges.judge_list, name="judge_list"),
+    path(JUDGES + "thresholds/", judges.judge_thresholds, name="judge_thresholds"),
+    path(JUDGES + "validate/", judges.judge_validate, name="judge_validate"),
+    path(JUDGES + "<uuid:validation_uuid>/", judges.judge_report, name="judge_report"),
+    path(JUDGES + "<uuid:validation_uuid>/label/", judges.judge_label, name="judge_label"),
+    path(
+        JUDGES + "labels/<uuid:labelling_uuid>/retract/",
+        judges.judge_labels_retract,
+        name="judge_labels_retract",
     ),
     path(CRITERIA, criteria.criteria_list, name="criteria_list"),
     path(CRITERIA + "new/", criteria.criteria_set_create, name="criteria_set_create"),

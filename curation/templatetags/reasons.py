@@ -43,6 +43,7 @@ LEFT_OUT = {
     "people_decided_otherwise": _("people decided otherwise"),
     "candidate_not_judged": _("nobody judged it yet"),
     "low_confidence": _("low confidence"),
+    "judge_tie": _("the judge says that both are equal"),
     "source_tie": _("the source says that both are equal"),
     "source_undecided": _("the source is undecided"),
     "source_both_bad": _("the source found both answers bad"),

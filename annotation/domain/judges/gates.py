@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from annotation.domain.figures import Figure, Undefined
-from annotation.domain.judges.dummies import DummyCount
-from annotation.domain.judges.pairs import PairJudgeReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,41 +67,49 @@ class Gate:
         return {"is_passed": self.is_passed, "requirements": [each.as_json() for each in self.requirements]}
 
 
-def labelling_gate(
-    report: PairJudgeReport, *, thresholds: Thresholds, dummies: Sequence[DummyCount] = ()
-) -> Gate:
-    """Return whether verdicts may become labels: agreement beyond chance, above every rule that needs no model."""
-    figures = report.report.figures
-    kappa = figures["cohen_kappa"]
+def labelling_gate(report: Mapping[str, Any], *, thresholds: Thresholds) -> Gate:
+    """Return whether verdicts may become labels: agreement beyond chance, above every rule that needs no model.
+
+    `report` is that of `report_pairs` in plain values, as it is kept, with the counts of control answers as `dummies`.
+    """
+    kappa = _figure(report, "cohen_kappa")
     return Gate(
         requirements=(
-            _at_least("pairs", float(report.decided), thresholds.pairs),
+            _at_least("pairs", float(report["decided"]), thresholds.pairs),
             # People who choose one side alone leave nothing to be told apart.
-            _at_least("classes", float(sum(report.human_classes[side] > 0 for side in ("a", "b"))), 2),
+            _at_least("sides", float(sum(report["human_classes"][side] > 0 for side in ("a", "b"))), 2),
             _at_least("cohen_kappa", kappa, thresholds.kappa),
-            _at_least("scott_pi", figures["scott_pi"], thresholds.pi),
-            *_above_baselines(kappa, report.baselines),
-            *(_at_least(f"dummy_{each.kind}", each.share, thresholds.dummies) for each in dummies),
+            _at_least("scott_pi", _figure(report, "scott_pi"), thresholds.pi),
+            *_above_baselines(kappa, report["baselines"]),
+            *_controls(report.get("dummies", ()), needed=thresholds.dummies),
         )
     )
 
 
-def ranking_gate(report: PairJudgeReport, *, thresholds: Thresholds) -> Gate:
+def ranking_gate(report: Mapping[str, Any], *, thresholds: Thresholds) -> Gate:
     """Return whether verdicts may rank models: whether they put them in the order that people's verdicts do."""
     return Gate(
         requirements=(
-            _at_least("systems", float(len(report.report.systems)), thresholds.systems),
-            _at_least("rank_correlation", report.report.figures["rank_correlation"], thresholds.rank),
+            _at_least("systems", float(len(report["per_system"])), thresholds.systems),
+            _at_least("rank_correlation", _figure(report, "rank_correlation"), thresholds.rank),
         )
     )
 
 
-def _above_baselines(kappa: Figure, baselines: Mapping[str, Mapping[str, Figure]]) -> list[Requirement]:
+def _figure(report: Mapping[str, Any], name: str) -> Figure:
+    value = report[name]
+    return Undefined(report["undefined"].get(name, "Undefined.")) if value is None else float(value)
+
+
+def _controls(dummies: Sequence[Mapping[str, Any]], *, needed: float) -> list[Requirement]:
+    return [_at_least(each["kind"], each["right"] / each["asked"], needed) for each in dummies]
+
+
+def _above_baselines(kappa: Figure, baselines: Mapping[str, Mapping[str, float | None]]) -> list[Requirement]:
     found = []
     for name, figures in baselines.items():
-        bar = figures["cohen_kappa"]
         # A rule whose kappa is undefined agrees no better than chance can be shown to.
-        needed = 0.0 if isinstance(bar, Undefined) else bar
+        needed = figures["cohen_kappa"] or 0.0
         is_met = isinstance(kappa, float) and kappa > needed
         found.append(Requirement(name="beats", beats=name, found=kappa, needed=needed, is_met=is_met))
     return found

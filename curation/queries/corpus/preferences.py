@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from curation.domain.exporters.dataset_rows import VoteRecord
 from curation.domain.versions.intervals import wilson_interval
 from curation.domain.versions.verdicts import Decision, decide, vote_on_pair
-from curation.models import Comparison, PreferencePair, Project, RankedList
+from curation.models import Comparison, JudgedPair, JudgeRun, PreferencePair, Project, RankedList
 
 PEOPLE = (Comparison.Source.PERSON, Comparison.Source.SOURCE_PERSON)
 
@@ -87,6 +87,39 @@ def _vote_of(row: Comparison, *, chosen_id: int) -> VoteRecord:
 def standing(prompt: str) -> dict[str, bool]:
     """Return the filter that leaves out what hangs on an archived or withdrawn conversation."""
     return {f"{prompt}conversation__{name}__isnull": True for name in ("withdrawn_at", "archived_at")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarnedVerdict:
+    """What a judge that may label says of a pair: chosen, rejected or tie."""
+
+    vote: str
+    judge: str
+    strength: float | None
+
+
+def earned_verdicts(project: Project) -> dict[int, EarnedVerdict]:
+    """Return what judges that may label said of pairs, by the pair's id.
+
+    Whether a judge may label is decided when it is asked; what it labelled stands until it is taken back.
+    """
+    labelled = JudgedPair.objects.for_project(project).filter(run__purpose=JudgeRun.Purpose.LABELLING)
+    rows = Comparison.objects.for_project(project).filter(
+        pair__isnull=False,
+        retracted_at__isnull=True,
+        source=Comparison.Source.JUDGE,
+        source_uuid__in=labelled.values("uuid"),
+    )
+    return {
+        pair: EarnedVerdict(
+            vote=vote_on_pair(outcome, chosen_is_a=a == chosen),
+            judge=name,
+            strength=None if strength is None else float(strength),
+        )
+        for pair, outcome, a, chosen, name, strength in rows.order_by("id").values_list(
+            "pair_id", "outcome", "response_a_id", "pair__chosen_id", "source_name", "strength"
+        )
+    }
 
 
 def source_comparisons(project: Project) -> QuerySet[Comparison]:

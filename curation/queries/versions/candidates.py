@@ -31,16 +31,19 @@ from curation.models import (
 )
 from curation.queries.corpus.preferences import (
     PEOPLE,
+    EarnedVerdict,
+    earned_verdicts,
     source_comparisons,
     standing,
     standing_lists,
     vote_records_by_pair,
 )
 
-BY_PEOPLE, BY_MINER, BY_SOURCE = (
+BY_PEOPLE, BY_MINER, BY_SOURCE, BY_JUDGE = (
     DatasetRow.DecidedBy.PEOPLE.value,
     DatasetRow.DecidedBy.MINER.value,
     DatasetRow.DecidedBy.IMPORTED.value,
+    DatasetRow.DecidedBy.JUDGE.value,
 )
 # Who stands behind a score: a consensus is of people, and any measure of ours is no better than the miner.
 DECIDED_BY_SCORER = {Scorer.Kind.CONSENSUS: BY_PEOPLE, Scorer.Kind.SOURCE: BY_SOURCE}
@@ -110,10 +113,14 @@ def _from_pairs(project: Project, wanted: set[str], recipe: DatasetRecipe) -> It
     condition = _pairs_wanted(wanted)
     if condition is None:
         return
-    votes = vote_records_by_pair(project)
+    votes, earned = vote_records_by_pair(project), earned_verdicts(project)
     pairs = PreferencePair.objects.for_project(project).standing().filter(condition)
     for pair in pairs.order_by("id").iterator():
-        yield _decided(pair, votes.get(pair.pk, []), recipe)
+        given = votes.get(pair.pk, [])
+        if pair.pk in earned and all(vote.saw_signal for vote in given):
+            yield _decided_by_judge(pair, earned[pair.pk])
+        else:
+            yield _decided(pair, given, recipe)
 
 
 def _pairs_wanted(wanted: set[str]) -> Q | None:
@@ -155,6 +162,25 @@ def _decided(pair: PreferencePair, votes: Sequence[VoteRecord], recipe: DatasetR
         strength=_strength(blind, [vote.strength for vote in votes if not vote.saw_signal]),
         agreement=agreement_of(blind),
         votes=tuple(turned_vote(vote) if decision == Decision.REVERSED else vote for vote in votes),
+    )
+
+
+def _decided_by_judge(pair: PreferencePair, verdict: EarnedVerdict) -> Proposed:
+    """Take the label of a judge that earned it, where no person decided."""
+    keys = RowKeys(prompt=pair.prompt_id, chosen=pair.chosen_id, rejected=pair.rejected_id, pair=pair.pk)
+    decision = decide([verdict.vote])
+    if decision == Decision.UNDECIDED:
+        return Dropped(keys=keys, reason="judge_tie")
+    if decision == Decision.REVERSED:
+        keys = replace(keys, chosen=pair.rejected_id, rejected=pair.chosen_id)
+    return Candidate(
+        keys=keys,
+        decided_by=BY_JUDGE,
+        source=pair.recipe or pair.origin,
+        decision=str(decision),
+        confidence=pair.confidence,
+        strength=None if verdict.strength is None else abs(verdict.strength),
+        judges=(verdict.judge,),
     )
 
 

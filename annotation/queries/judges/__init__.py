@@ -1,0 +1,1 @@
+"""What people decided that a judge can be held against, and what judges earned by it."""

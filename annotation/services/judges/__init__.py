@@ -1,0 +1,1 @@
+"""Putting judges on probation, and having those that passed label."""
