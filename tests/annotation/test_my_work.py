@@ -52,5 +52,6 @@ def test_what_was_sent_back_waits_here(project, researcher):
 
 def test_queries_do_not_grow_with_the_answers(project, django_assert_num_queries):
     queue = judged_pairs(project, [[True] * 10, [True] * 10])
+    person = people_of(queue)[0]
     with django_assert_num_queries(5):
-        my_work(project, membership=people_of(queue)[0])
+        my_work(project, membership=person)
