@@ -1,6 +1,6 @@
 """How a criterion is to be tested: written code, or a library check with its parameters."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from annotation.services.criteria.checks import AssertionDraft, KnownCheck, known_check
 from checks import UnknownCheckError
 from checks.parameters import ParameterField
+from curation.models import ModelEndpoint, Project
 
-WRITTEN_CODE = "code"
+WRITTEN_CODE, JUDGE_QUESTION = "code", "judge"
 EXAMPLE = '''def check(prompt: str, response: str) -> bool:
     """A good answer begins with the answer, not with the question."""
     return not response.startswith(prompt[:40])
@@ -42,6 +43,36 @@ class WrittenCodeForm(forms.Form):
     def draft(self) -> AssertionDraft:
         """The assertion that was written."""
         return AssertionDraft(name=self.cleaned_data["name"], source=self.cleaned_data["source"])
+
+
+class JudgeQuestionForm(forms.Form):
+    """A question that a model answers with yes, no or unclear."""
+
+    name = forms.CharField(label=_("name"), max_length=120, help_text=_("What it asks, in a few words."))
+    question = forms.CharField(
+        label=_("question"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "Yes means that the answer is good. The model sees the criterion, the request and the answer."
+        ),
+    )
+    endpoint = forms.ModelChoiceField(
+        label=_("endpoint"), queryset=ModelEndpoint.objects.none(), to_field_name="uuid", empty_label=None
+    )
+
+    def __init__(self, *arguments: Any, project: Project, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        endpoints = ModelEndpoint.objects.for_project(project).filter(archived_at__isnull=True)
+        self.fields["endpoint"].queryset = endpoints.order_by("name")  # type: ignore[attr-defined]
+
+    @property
+    def draft(self) -> AssertionDraft:
+        """The question that was written."""
+        cleaned = self.cleaned_data
+        return AssertionDraft(
+            name=cleaned["name"], question=cleaned["question"], endpoint=cleaned["endpoint"]
+        )
 
 
 class LibraryCheckForm(forms.Form):
@@ -103,10 +134,15 @@ def _json_value(value: Any, *, kind: str) -> Any:
     return None if value == "" else value
 
 
-def assertion_form(check: str, *, sent: Any) -> WrittenCodeForm | LibraryCheckForm | None:
-    """Return the form of written code or of a library check; None where neither is named."""
+AssertionForm: TypeAlias = WrittenCodeForm | LibraryCheckForm | JudgeQuestionForm
+
+
+def assertion_form(check: str, *, sent: Any, project: Project) -> AssertionForm | None:
+    """Return the form of written code, of a question or of a library check; None where none is named."""
     if check == WRITTEN_CODE:
         return WrittenCodeForm(sent)
+    if check == JUDGE_QUESTION:
+        return JudgeQuestionForm(sent, project=project)
     try:
         return LibraryCheckForm(sent, check=known_check(check))
     except UnknownCheckError:

@@ -15,6 +15,9 @@ from annotation.permissions import existing_criteria_set, existing_criterion
 from annotation.queries.criteria.assertions import newest_assertion_job
 from annotation.queries.criteria.report import set_report
 from annotation.queries.criteria.sets import criteria_sets, earlier_wordings
+from annotation.queries.criteria.story import set_story
+from annotation.queries.criteria.story_chart import story_chart
+from annotation.queries.criteria.validity import set_validity
 from annotation.services.criteria.sets import (
     Source,
     add_criterion,
@@ -22,6 +25,7 @@ from annotation.services.criteria.sets import (
     create_criteria_set,
     reword_criterion,
 )
+from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.permissions import Access, enter_project
@@ -78,6 +82,41 @@ def criteria_set_detail(request: HttpRequest, project_slug: str, set_uuid: UUID)
         "job": newest_assertion_job(criteria_set),
     }
     return render(request, "annotation/criteria_set_detail.html", context)
+
+
+@login_required
+@require_GET
+def criteria_story(request: HttpRequest, project_slug: str, set_uuid: UUID) -> HttpResponse:
+    """The drift log: what the criteria said while which outputs were graded."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    criteria_set = existing_criteria_set(access.project, set_uuid)
+    told = set_story(criteria_set)
+    chart = story_chart(told.story)
+    if file := chart_file(request, {"story": chart}):
+        return file
+    context = {
+        "access": access,
+        "project": access.project,
+        "criteria_set": criteria_set,
+        "told": told,
+        "chart": chart,
+    }
+    return render(request, "annotation/criteria_story.html", context)
+
+
+@login_required
+@require_GET
+def criteria_graders(request: HttpRequest, project_slug: str, set_uuid: UUID) -> HttpResponse:
+    """Whose thumbs a set rests on: agreement of its graders, and the models whose outputs they saw."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    criteria_set = existing_criteria_set(access.project, set_uuid)
+    context = {
+        "access": access,
+        "project": access.project,
+        "criteria_set": criteria_set,
+        "validity": set_validity(criteria_set),
+    }
+    return render(request, "annotation/criteria_graders.html", context)
 
 
 @login_required

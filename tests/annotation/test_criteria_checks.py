@@ -15,14 +15,14 @@ from tests.annotation.criteria_cases import criterion_in, make_outputs, make_set
 
 @pytest.mark.parametrize("name", CHECKS.built_in)
 def test_every_check_of_the_library_has_a_form_whose_defaults_are_its_own(name):
-    empty = assertion_form(name, sent=None)
+    empty = assertion_form(name, sent=None, project=None)
     assert isinstance(empty, LibraryCheckForm)
     sent = {
         bound.name: "x" if bound.value() == "" and bound.field.required else _sent(bound.value())
         for bound in empty
         if bound.value() is not False
     }
-    form = assertion_form(name, sent=sent)
+    form = assertion_form(name, sent=sent, project=None)
     assert form.is_valid(), form.errors
     # What has to be said and has no default is "x" here.
     defaults = {
@@ -40,7 +40,7 @@ def _sent(value):
 
 
 def test_an_unknown_check_has_no_form():
-    assert assertion_form("no-such-check", sent=None) is None
+    assert assertion_form("no-such-check", sent=None, project=None) is None
 
 
 def test_parameters_are_kept_with_their_defaults(project):
