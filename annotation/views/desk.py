@@ -100,7 +100,7 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
         return _refuse(request, access, queue, membership, str(error))
     if request.headers.get("Prefer") == "return=minimal":
         # Whoever has fetched the next task already wants the receipt alone.
-        return HttpResponse(status=204, headers={"X-Harken-Desk": annotation.act})
+        return HttpResponse(status=204, headers={"X-Harken-Desk": str(annotation.act)})
     if form.cleaned_data["revises"]:
         return _changed(request, access, queue, form.cleaned_data["revises"])
     return _go_on(request, access, queue, membership, saved=_saved(queue, annotation))
@@ -214,7 +214,8 @@ def _saved(queue: Queue, annotation: Annotation) -> Saved:
     """Return what is told after a judgement: the choice, what was ruled on its task, the result of a test."""
     said = [choice_in_words(queue, str(value)) for value in annotation.answer.values()]
     return Saved(
-        act=annotation.act,
+        # A header is a plain word, and no member of an enumeration.
+        act=str(annotation.act),
         choice=next(filter(None, said), ""),
         rulings=rulings_on(annotation.task),
         known=feedback_in_test(annotation),
