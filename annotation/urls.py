@@ -110,6 +110,7 @@ urlpatterns = [
     path(FIGURES + "calibration/", label_reports.calibration, name="calibration"),
     path(FIGURES + "noise/", label_reports.label_noise, name="label_noise"),
     path(FIGURES + "noise/<uuid:queue_uuid>/ask/", asking_again.tasks_ask_again, name="tasks_ask_again"),
+    path(FIGURES + "robustness/", label_reports.robustness, name="robustness"),
     path(FIGURES + "compute/<slug:figure>/", label_reports.figure_compute, name="figure_compute"),
     path(FIGURES + "work/<uuid:job_uuid>/", label_reports.figure_work, name="figure_work"),
     path(FIGURES + "scores-and-ranks/", source_figures.source_protocols, name="source_protocols"),

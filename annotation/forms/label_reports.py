@@ -23,6 +23,12 @@ MOST_QUEUES = 200
 CHART_FIELDS = frozenset({"chart", "as"})
 
 
+def queue_choices(project: Project) -> list[tuple[str, str]]:
+    """Return (id, name) of the project's queues, the newest first."""
+    queues = Queue.objects.for_project(project).order_by("-id")[:MOST_QUEUES]
+    return [(str(queue.uuid), queue.name) for queue in queues]
+
+
 class QuestionForm(forms.Form):
     """A question about a project; a page that is opened without one asks the usual one."""
 
@@ -107,8 +113,7 @@ class QueueForm(QuestionForm):
 
     def offer(self, project: Project) -> None:
         """Offer the project's queues, the newest first, which is the usual one."""
-        queues = Queue.objects.for_project(project).order_by("-id")[:MOST_QUEUES]
-        choices = [(str(queue.uuid), queue.name) for queue in queues]
+        choices = queue_choices(project)
         self.fields["queue"].choices = choices  # type: ignore[attr-defined]
         self.fields["queue"].initial = choices[0][0] if choices else ""
 
@@ -119,3 +124,25 @@ class AskAgainForm(forms.Form):
     about = forms.CharField(max_length=120)
     count = forms.IntegerField(min_value=1, max_value=1000)
     where = forms.ChoiceField(choices=[("same_queue", ""), ("new_queue", "")])
+
+
+class RobustnessForm(QuestionForm):
+    """Of which queues, and which ways of asking are told apart."""
+
+    queues = forms.MultipleChoiceField(label=_("queues"), widget=forms.CheckboxSelectMultiple)
+    by = forms.MultipleChoiceField(
+        label=_("ways of asking"),
+        choices=[
+            ("order", _("the order in which answers stood")),
+            ("guideline", _("the version of the guideline")),
+            ("queue", _("the queue: its protocol, scale and wording")),
+        ],
+        widget=forms.CheckboxSelectMultiple,
+        initial=["order"],
+    )
+
+    def offer(self, project: Project) -> None:
+        """Offer the project's queues, the newest first, which is the usual one."""
+        choices = queue_choices(project)
+        self.fields["queues"].choices = choices  # type: ignore[attr-defined]
+        self.fields["queues"].initial = [choices[0][0]] if choices else []

@@ -12,8 +12,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.forms.label_reports import CalibrationForm, FactorsForm, QuestionForm, QueueForm, RankingForm
-from annotation.queries.figures.calibration_charts import calibration_charts, noise_charts
+from annotation.forms.label_reports import (
+    CalibrationForm,
+    FactorsForm,
+    QuestionForm,
+    QueueForm,
+    RankingForm,
+    RobustnessForm,
+)
+from annotation.queries.figures.calibration_charts import calibration_charts, noise_charts, robustness_charts
 from annotation.queries.figures.discordant import shown_pairs
 from annotation.queries.figures.factor_charts import factor_charts, factor_rows, group_charts
 from annotation.queries.figures.label_noise import noise_queue
@@ -32,6 +39,7 @@ PAGES: Mapping[str, tuple[str, type[QuestionForm]]] = {
     "preference_factors": ("annotation:preference_factors", FactorsForm),
     "calibration": ("annotation:calibration", CalibrationForm),
     "label_noise": ("annotation:label_noise", QueueForm),
+    "robustness": ("annotation:robustness", RobustnessForm),
 }
 
 
@@ -142,6 +150,17 @@ def label_noise(request: HttpRequest, project_slug: str) -> HttpResponse:
     return page.answer(
         request, "annotation/label_noise.html", charts=noise_charts(page.result), more={"queue": queue}
     )
+
+
+@login_required
+@require_GET
+def robustness(request: HttpRequest, project_slug: str) -> HttpResponse:
+    """How far answers hang on how the question was put."""
+    page = figure_page(request, project_slug, figure="robustness")
+    kinds = [(kind, page.result.get(kind)) for kind in ("preferences", "ratings") if page.result.get(kind)]
+    charts = robustness_charts(page.result)
+    more = {"kinds": [(kind, found, charts[kind]) for kind, found in kinds]}
+    return page.answer(request, "annotation/robustness.html", charts=charts, more=more)
 
 
 @login_required

@@ -87,7 +87,7 @@ def tournament_bracket(
     """The bracket of one prompt, round by round."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     tournament = _tournament(access, tournament_uuid)
-    bracket = shown_bracket(tournament_state(tournament), prompt)
+    bracket = shown_bracket(tournament_state(tournament, prompt=prompt), prompt)
     if bracket is None:
         raise Http404
     context = {"access": access, "project": access.project, "tournament": tournament, "bracket": bracket}

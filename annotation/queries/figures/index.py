@@ -57,6 +57,11 @@ PROJECT_PAGES: Sequence[FigurePage] = (
         title=_("Noise, and what to ask again"),
         asks=_("How many labels are wrong, and which answer would tell most for a minute of work?"),
     ),
+    FigurePage(
+        route="annotation:robustness",
+        title=_("Robustness"),
+        asks=_("Would the answers be the same, had the question been put in another way?"),
+    ),
 )
 
 

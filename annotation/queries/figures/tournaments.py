@@ -123,8 +123,11 @@ class TournamentState:
         return PlayedGame(game=Game(prompt=game.prompt, first=first, second=second), verdict=each.verdict)
 
 
-def tournament_state(tournament: Tournament) -> TournamentState:
-    """Return a tournament as it stands, in three queries and without texts."""
+def tournament_state(tournament: Tournament, *, prompt: int | None = None) -> TournamentState:
+    """Return a tournament as it stands, or its part on one prompt, in three queries and without texts."""
+    games = TournamentGame.objects.filter(tournament=tournament).order_by("id")
+    if prompt is not None:
+        games = games.filter(prompt=prompt)
     names = dict(
         ModelVersion.objects.for_project(tournament.project)
         .filter(uuid__in=tournament.contestants)
@@ -132,8 +135,8 @@ def tournament_state(tournament: Tournament) -> TournamentState:
     )
     return TournamentState(
         tournament=tournament,
-        answers=_answers(tournament),
-        games=list(TournamentGame.objects.filter(tournament=tournament).order_by("id")),
+        answers=_answers(tournament, prompt=prompt),
+        games=list(games),
         names=_told_apart({str(uuid): name for uuid, name in names.items()}),
     )
 
@@ -144,7 +147,7 @@ def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
     return {uuid: name if counts[name] == 1 else f"{name} {uuid[-6:]}" for uuid, name in names.items()}
 
 
-def _answers(tournament: Tournament) -> dict[int, dict[str, tuple[int, str]]]:
+def _answers(tournament: Tournament, *, prompt: int | None) -> dict[int, dict[str, tuple[int, str]]]:
     """Return the first answer of each model to each prompt, where two models or more gave one."""
     entries = ResponseSetEntry.objects.filter(
         response_set=tournament.response_set_id,
@@ -153,11 +156,13 @@ def _answers(tournament: Tournament) -> dict[int, dict[str, tuple[int, str]]]:
         prompt__conversation__withdrawn_at__isnull=True,
         prompt__conversation__archived_at__isnull=True,
     )
+    if prompt is not None:
+        entries = entries.filter(prompt=prompt)
     found: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
     fields = ("prompt_id", "model_version__uuid", "response_id", "response__content_hash")
-    for prompt, model, response, text in entries.order_by("prompt_id", "number", "id").values_list(*fields):
-        found[prompt].setdefault(str(model), (int(response or 0), str(text)))
-    return {prompt: given for prompt, given in found.items() if len(given) > 1}
+    for asked, model, response, text in entries.order_by("prompt_id", "number", "id").values_list(*fields):
+        found[asked].setdefault(str(model), (int(response or 0), str(text)))
+    return {asked: given for asked, given in found.items() if len(given) > 1}
 
 
 def tournaments_of(project: Project) -> list[Tournament]:

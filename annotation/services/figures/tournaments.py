@@ -96,14 +96,14 @@ def _opened_queue(tournament: Tournament, actor: User) -> Queue:
 
 
 @transaction.atomic
-def lead_on(tournament: Tournament) -> int:
-    """Ask for every game that can be judged now and was not asked for; returns how many wait.
+def lead_on(tournament: Tournament, *, prompt: int | None = None) -> int:
+    """Ask for every game, of one prompt or of all, that can be judged now; returns how many wait.
 
     Of two equal texts nobody is asked: that is a tie in either order.
     """
     Tournament.objects.select_for_update(of=("self",), no_key=True).get(pk=tournament.pk)
     while True:
-        state = tournament_state(tournament)
+        state = tournament_state(tournament, prompt=prompt)
         wanted = [game for bracket in state.brackets.values() for game in bracket.open_games]
         known = {state.game_of(row): row for row in state.games}
         new = [game for game in wanted if game not in known]
@@ -180,7 +180,7 @@ def note_game(annotation: Annotation) -> None:
     found.verdict = TIE if winner is None else FIRST if winner == str(found.first.uuid) else SECOND
     found.judged_at = timezone.now()
     found.save(update_fields=["verdict", "judged_at"])
-    lead_on(found.tournament)
+    lead_on(found.tournament, prompt=found.prompt_id)
 
 
 def forget_game(task: Task) -> None:
@@ -190,4 +190,4 @@ def forget_game(task: Task) -> None:
         return
     found.verdict, found.judged_at = "", None
     found.save(update_fields=["verdict", "judged_at"])
-    lead_on(found.tournament)
+    lead_on(found.tournament, prompt=found.prompt_id)
