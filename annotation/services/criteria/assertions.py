@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotation.dispatch import RUN_ASSERTIONS
+from annotation.domain.criteria.batches import OUTPUTS_PER_BATCH
 from annotation.models import Assertion, AssertionResult, CriteriaSet
 from annotation.queries.criteria.assertions import (
     JOB_KIND,
@@ -24,8 +25,6 @@ from curation.models import Job, Project, Response, User
 from curation.queries.corpus.texts import prompt_texts, response_texts
 from curation.services.work.jobs import JobProgress, Listener, open_job, run_job
 
-# Small enough for memory and to see progress; the sandbox starts anew for each, which takes a fifth of a second.
-RESPONSES_PER_BATCH = 5_000
 RESULTS_PER_INSERT = 2_000
 # What is called before each request, to report or to stop, is the second argument.
 Runner: TypeAlias = Callable[[Mapping[int, Output], Callable[[], None]], dict[int, CheckOutcome]]
@@ -92,8 +91,8 @@ def _runner(assertion: Assertion) -> Runner:
 
 
 def _batches(responses: Sequence[Response]) -> Iterator[Sequence[Response]]:
-    for start in range(0, len(responses), RESPONSES_PER_BATCH):
-        yield responses[start : start + RESPONSES_PER_BATCH]
+    for start in range(0, len(responses), OUTPUTS_PER_BATCH):
+        yield responses[start : start + OUTPUTS_PER_BATCH]
 
 
 def _outputs(responses: Sequence[Response]) -> dict[int, Output]:
