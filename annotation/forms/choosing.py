@@ -33,8 +33,8 @@ class LimitsForm(forms.Form):
 
     def __init__(self, sent: Any = None) -> None:
         super().__init__(sent)
-        self.fields["tolerated_percent"].initial = 100 * DEFAULT_MAX_FFR
-        self.fields["covered_percent"].initial = 100 * DEFAULT_MIN_COVERAGE
+        self.fields["tolerated_percent"].initial = f"{100 * DEFAULT_MAX_FFR:g}"
+        self.fields["covered_percent"].initial = f"{100 * DEFAULT_MIN_COVERAGE:g}"
 
     @property
     def limits(self) -> tuple[float, float]:

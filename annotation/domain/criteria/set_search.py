@@ -71,16 +71,17 @@ def find_fewest(patterns: Patterns, *, limits: Limits) -> list[int] | None:
     """Return a small choice that keeps all limits, or None where none was found."""
     for size in range(min(limits.most_chosen, patterns.width) + 1):
         capped = Limits(most_wronged=limits.most_wronged, most_chosen=size)
-        chosen = find_most_caught(patterns, limits=capped)
-        if patterns.caught(chosen) >= limits.least_caught:
-            return chosen
-        if len(chosen) < size:
+        lavish = _filled(patterns, [], limits=capped, thrift=0.0)
+        for chosen in (lavish, find_most_caught(patterns, limits=capped)):
+            if patterns.caught(chosen) >= limits.least_caught:
+                return sorted(chosen)
+        if len(chosen) < size and len(lavish) < size:
             return None
     return None
 
 
-def _filled(patterns: Patterns, start: list[int], *, limits: Limits) -> list[int]:
-    """Add, as long as it fits, the candidate that catches most for what it wrongs."""
+def _filled(patterns: Patterns, start: list[int], *, limits: Limits, thrift: float = 1.0) -> list[int]:
+    """Add, as long as it fits, the candidate that catches most for what it wrongs; without thrift, most of all."""
     chosen = list(start)
     while len(chosen) < limits.most_chosen:
         gains = _added(patterns.bad, patterns.bad_counts, chosen)
@@ -89,7 +90,7 @@ def _filled(patterns: Patterns, start: list[int], *, limits: Limits) -> list[int
         if not fits.any():
             break
         # One output is added to the costs, so that what wrongs none does not beat all, however little it catches.
-        chosen.append(int(np.argmax(np.where(fits, gains / (costs + 1), -1.0))))
+        chosen.append(int(np.argmax(np.where(fits, gains / (costs + 1) ** thrift, -1.0))))
     return chosen
 
 

@@ -192,7 +192,7 @@ def trade_off_curve(
     base = altair.Chart(altair.Data(values=values))
     steps = base.mark_line(color=MARK, interpolate="step-after", strokeWidth=2).encode(x=x, y=y)
     dots = base.mark_circle(color=MARK, size=70, opacity=1).encode(x=x, y=y)
-    sizes = base.mark_text(color=TEXT, dx=-8, dy=-9, fontSize=12).encode(x=x, y=y, text="said:N")
+    sizes = base.mark_text(color=TEXT, dx=10, dy=13, fontSize=12).encode(x=x, y=y, text="said:N")
     layers = [steps, dots, sizes]
     if standing is not None:
         there = altair.Chart(altair.Data(values=[{"x": standing.x, "y": standing.y}]))
