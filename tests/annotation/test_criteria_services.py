@@ -42,6 +42,15 @@ from tests.annotation.criteria_cases import (
 )
 from tests.cast import make_member, make_pair
 
+HARMFUL = {
+    "fork bomb": "import os\n    while True: os.fork()",
+    "socket": "import socket",
+    "file": "return 'root' in open('/etc/passwd').read()",
+    "memory": "return len('x' * 10**10) > 0",
+    "recursion": "return check(prompt, response)",
+    "regex": "import re\n    return bool(re.match(r'(a|aa)+\\1$', 'a' * 5000 + 'b'))",
+}
+
 
 def member(project, person):
     return Membership.objects.get(user=person, project=project)
@@ -209,6 +218,19 @@ def test_a_check_that_loops_for_ever_ends_as_a_sentence_and_the_job_succeeds(pro
     assert verdicts(assertion)[fine.chosen_id] is True
     sentences = set(AssertionResult.objects.filter(passed__isnull=True).values_list("sentence", flat=True))
     assert "The check took longer than 1 s." in sentences
+
+
+def test_harmful_code_leaves_the_run_and_the_assertions_beside_it_unharmed(project):
+    outputs, criteria_set = make_outputs(project, pairs=1), make_set(project)
+    criterion = criterion_in(criteria_set)
+    harmful = [
+        make_assertion(criterion, f"def check(prompt, response):\n    {deed}\n", name=name)
+        for name, deed in HARMFUL.items()
+    ]
+    good = make_assertion(criterion)
+    job = run_over_responses(criteria_set)
+    assert (job.state, job.result["skipped"]) == ("succeeded", len(harmful) * len(outputs))
+    assert verdicts(good) == {output.pk: is_chosen(output) for output in outputs}
 
 
 def test_a_set_without_assertions_is_not_run(project):

@@ -200,6 +200,39 @@ def answered_set(*, project: str, answers: list[list[str]], wishes: list[str], j
     return reverse("curation:response_set_detail", args=[project, made.uuid])
 
 
+def probation(*, project: str, judge: str) -> str:
+    """Store pairs that people decided, a queue with undecided ones, and two endpoints: one judges, one takes the first.
+
+    Returns the path of the page of judges.
+    """
+    from django.urls import reverse
+
+    from curation.models import ModelEndpoint, Project
+    from curation.services.writing.endpoints import save_endpoint
+    from tests.annotation.probation import ask_for, make_decided, make_undecided_queue
+
+    row = Project.objects.get(slug=project)
+    prices = {"prompt_price": 2, "completion_price": 8}
+    for name, model in (("reader", "good"), ("place-taker", "first")):
+        endpoint = ModelEndpoint(project=row, name=name, base_url=judge, model=model, **prices)
+        save_endpoint(endpoint=endpoint)
+    make_decided(row, pairs=24)
+    ask_for(row)
+    make_undecided_queue(row)
+    return reverse("annotation:judge_list", args=[project])
+
+
+def endpoint(*, project: str, address: str, model: str) -> str:
+    """Store an endpoint of this project and return its name."""
+    from curation.models import ModelEndpoint, Project
+    from curation.services.writing.endpoints import save_endpoint
+
+    made = ModelEndpoint(
+        project=Project.objects.get(slug=project), name="local", base_url=address, model=model
+    )
+    return save_endpoint(endpoint=made).name
+
+
 def judgements(*, project: str) -> list[dict[str, Any]]:
     """Return every act at the desk of a project, oldest first, with what was on which side."""
     from annotation.models import Annotation
@@ -242,6 +275,20 @@ def published(**details: Any) -> dict[str, Any]:
     return protocol_queues.published(**details)
 
 
+def graded_set(**details: Any) -> dict[str, Any]:
+    """Make a graded criteria set; see tests/browser/criteria_scenes.py."""
+    from tests.browser import criteria_scenes
+
+    return criteria_scenes.graded_set(**details)
+
+
+def labelled(**details: Any) -> dict[str, Any]:
+    """Make labels that say something; see tests/browser/figure_scenes.py."""
+    from tests.browser import figure_scenes
+
+    return figure_scenes.labelled(**details)
+
+
 ACTS: Mapping[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
@@ -258,10 +305,14 @@ ACTS: Mapping[str, Callable[..., Any]] = {
         import_state,
         minute_without_worker,
         answered_set,
+        endpoint,
+        probation,
         judgements,
         protocol_queue,
         answers_given,
         published,
+        labelled,
+        graded_set,
     )
 }
 

@@ -1,6 +1,9 @@
-"""Criteria: say what a good answer does, test it by code, grade by thumb, and read how far the two agree."""
+"""Criteria from start to choice: proposed, written, tested, graded and reworded; without any model, and with one."""
 
+import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,6 +12,9 @@ from tests.browser import steps
 from tests.browser.chat_logs import STORIES, write_chat_log
 from tests.browser.people import OpenPage
 from tests.browser.served import Served
+from tests.browser.survey import Findings, survey
+from tests.browser.watching import wait_for_htmx
+from tests.language_models.chat_server import running_chat_server
 
 WRITTEN = """
 def check(prompt, response):
@@ -17,27 +23,53 @@ def check(prompt, response):
 
 
 @pytest.fixture
-def criterion_page(served: Served, page_of: OpenPage, project: str, tmp_path: Path) -> Page:
-    """A researcher's page of a new set with one criterion, in a project with a few mined pairs."""
+def set_page(served: Served, page_of: OpenPage, project: str, tmp_path: Path) -> Page:
+    """A researcher's page of a new and empty set, in a project with a few mined pairs."""
     log = write_chat_log(tmp_path / "log.jsonl", STORIES[:5])
     served.stage("mined_queue", project=project, chat_log=str(log))
     page = page_of("researcher")
     page.goto(f"/p/{project}/criteria/")
     page.get_by_label("name").fill("Answers")
     page.get_by_role("button", name="Make the set").click()
-    page.get_by_role("link", name="Add a criterion").first.click()
-    page.get_by_label("short name").fill("To the point")
-    page.get_by_label("what a good answer does").fill("It answers what was asked.")
-    page.get_by_role("button", name="Add the criterion").click()
     return page
 
 
+@pytest.fixture
+def criterion_page(set_page: Page) -> Page:
+    """The set with one criterion that somebody wrote."""
+    set_page.get_by_role("link", name="Add a criterion").first.click()
+    set_page.get_by_label("short name").fill("To the point")
+    set_page.get_by_label("what a good answer does").fill("It answers what was asked.")
+    set_page.get_by_role("button", name="Add the criterion").click()
+    return set_page
+
+
+def show(page: Page, name: str) -> None:
+    """Take pictures of a page where somebody wants to look at them: light and dark, wide and narrow."""
+    folder = os.environ.get("HARKEN_TEST_PICTURES")
+    if not folder:
+        return
+    size = page.viewport_size
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        for width in (1280, 400):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=f"{folder}/{name}-{theme}-{width}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+    if size:
+        page.set_viewport_size(size)
+
+
 def add_written_assertion(page: Page) -> None:
-    """Write an assertion's code."""
-    page.get_by_role("link", name="Add an assertion").click()
+    """Write an assertion's code, and see what it says of outputs before it is kept."""
+    page.get_by_role("link", name="Add an assertion").first.click()
     page.get_by_role("link", name="Written code").click()
     page.get_by_label("name", exact=True).fill("No Danube")
     page.locator("textarea").fill(WRITTEN.strip())
+    expect(page.get_by_role("region", name="On graded outputs")).to_contain_text(
+        "it fails 1 and skips 0", timeout=steps.WORK_MS
+    )
+    show(page, "editor")
     page.get_by_role("button", name="Add the assertion").click()
 
 
@@ -47,24 +79,95 @@ def answer_to_grade(page: Page) -> str:
     return page.get_by_role("region", name="The answer").inner_text()
 
 
-def test_written_code_is_run_in_the_sandbox_and_measured_against_thumbs(criterion_page: Page) -> None:
-    page = criterion_page
-    add_written_assertion(page)
-    page.get_by_role("button", name="Run the assertions").click()
-    expect(page.get_by_text("1 assertions over 10 responses: 1 failed, 0 skipped")).to_be_visible(
-        timeout=steps.WORK_MS
-    )
-    page.get_by_role("link", name="Grade outputs").click()
-    for _ in range(10):
+def grade_all(page: Page, *, count: int) -> None:
+    """Grade so many outputs by keyboard: whoever names the Danube is bad."""
+    for _ in range(count):
         is_bad = "Danube" in answer_to_grade(page)
-        page.wait_for_load_state()
+        page.keyboard.press("3")
         page.keyboard.press("2" if is_bad else "1")
         expect(page.get_by_text("Saved: bad" if is_bad else "Saved: good")).to_be_visible()
-    expect(page.get_by_role("heading", name="Every output is graded")).to_be_visible()
+
+
+def run(page: Page) -> None:
+    """Run the assertions and wait for the end."""
+    page.get_by_role("button", name="Run the assertions").click()
+    expect(page.get_by_text("assertions over 10 responses")).to_be_visible(timeout=steps.WORK_MS)
+
+
+def reword(page: Page, *, text: str) -> None:
+    """Give the first criterion other words."""
+    page.get_by_role("link", name="Reword").first.click()
+    page.get_by_label("what a good answer does").fill(text)
+    page.get_by_role("button", name="Save as version").click()
+
+
+def test_a_set_is_written_tested_graded_reworded_and_chosen_without_any_model(criterion_page: Page) -> None:
+    page = criterion_page
+    add_written_assertion(page)
+    run(page)
+    page.get_by_role("link", name="Grade outputs").click()
+    show(page, "grading")
+    grade_all(page, count=4)
+    page.get_by_role("link", name="Answers").click()
+    reword(page, text="It answers mostly what was asked.")
+    page.get_by_role("link", name="Grade outputs").click()
+    grade_all(page, count=6)
+    expect(page.get_by_role("heading", name="Nothing is left for you to grade")).to_be_visible()
     page.get_by_role("link", name="To the figures").click()
+    show(page, "set")
+    page.get_by_role("link", name="The story so far").click()
+    expect(page.get_by_text("4 thumbs stand under a wording that does not.")).to_be_visible()
+    expect(page.get_by_role("img", name="version 2 from output 4 to 10")).to_be_visible()
+    show(page, "story")
+    page.get_by_role("link", name="Look at yours again").click()
+    expect(page.get_by_text("thumb given under version 1")).to_be_visible()
+    page.get_by_role("link", name="Answers").click()
     page.get_by_role("button", name="Choose by tolerance").click()
     expect(page.get_by_text("1 assertion was chosen.")).to_be_visible()
     expect(page.get_by_role("region", name="The chosen assertions together")).to_contain_text("100 %")
+
+
+def test_criteria_come_from_complaints_and_from_the_library(set_page: Page) -> None:
+    page = set_page
+    page.get_by_role("link", name="Choose where to start").click()
+    page.get_by_role("button", name="Group complaints and wishes").click()
+    expect(page.get_by_role("region", name="Proposed")).to_be_visible(timeout=steps.WORK_MS)
+    show(page, "start")
+    page.get_by_role("link", name="Adopt").first.click()
+    page.get_by_label("short name").fill("Right")
+    page.get_by_label("what a good answer does").fill("What it states is so.")
+    page.get_by_role("button", name="Add the criterion").click()
+    expect(page.get_by_text("no grade: look for yourself")).to_be_visible()
+    page.get_by_role("button", name="Leave aside").first.click()
+    expect(page.get_by_text("It will not be proposed again.")).to_be_visible()
+    page.get_by_label("A fitting length").check()
+    page.get_by_role("button", name="Add the chosen ones").click()
+    expect(page.get_by_role("heading", name="A fitting length")).to_be_visible()
+    page.get_by_role("button", name="Move A fitting length up").click()
+    names = page.locator("#criteria h2").all_inner_texts()
+    assert names == ["A fitting length", "Right"]
+    page.get_by_role("link", name="Split: Right").click()
+    page.get_by_label("second: short name").fill("Whole")
+    page.get_by_label("second: what a good answer does").fill("It answers all parts.")
+    page.get_by_role("button", name="Split").click()
+    expect(page.get_by_role("heading", name="Whole")).to_be_visible()
+
+
+def test_an_annotator_grades_a_single_criterion_and_leaves_a_note(
+    criterion_page: Page, page_of: OpenPage, project: str
+) -> None:
+    page = page_of("annotator")
+    page.goto(f"/p/{project}/criteria/")
+    page.get_by_role("link", name="Answers").click()
+    page.get_by_label("Note").fill("Invents rivers")
+    page.get_by_role("button", name="Bad").click()
+    expect(page.get_by_text("No criterion covers your note")).to_be_visible()
+    page.get_by_role("link", name="To the point").click()
+    expect(page.get_by_role("heading", name="Grade “To the point” alone")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_text("Saved: good")).to_be_visible()
+    criterion_page.get_by_role("link", name="Proposals").click()
+    expect(criterion_page.get_by_role("region", name="Proposed")).to_contain_text("Invents rivers")
 
 
 def test_a_grader_may_take_a_thumb_back(criterion_page: Page) -> None:
@@ -76,3 +179,72 @@ def test_a_grader_may_take_a_thumb_back(criterion_page: Page) -> None:
     page.keyboard.press("u")
     expect(page.get_by_text("Taken back.")).to_be_visible()
     assert answer_to_grade(page) == answer
+
+
+def test_every_page_of_a_set_can_be_read_and_worked_by_everybody(criterion_page: Page) -> None:
+    page = criterion_page
+    add_written_assertion(page)
+    here = page.url.split("#")[0]
+    own = here.removesuffix("/")
+    criterion = page.get_by_role("link", name="Reword").first.get_attribute("href") or ""
+    paths = [here, *(f"{own}/{part}/" for part in ("grade", "start", "story", "graders", "criterion"))]
+    paths += [criterion.replace("/reword/", f"/{part}/") for part in ("reword", "split", "merge")]
+    paths += [
+        criterion.replace("/reword/", "/assertion/"),
+        criterion.replace("/reword/", "/assertion/?check=code"),
+    ]
+    for place, path in enumerate(paths):
+        page.goto(path)
+        wait_for_htmx(page)
+        show(page, f"page-{place}")
+    assert survey(page, paths) == Findings()
+
+
+def said(asked: dict[str, Any]) -> str:
+    """Answer as a model that is asked for criteria, for assertions, or a question; badly every now and then."""
+    instructions, material = asked["messages"][0]["content"], json.loads(asked["messages"][1]["content"])
+    if "Propose three further criteria" in instructions:
+        quoted = material["outputs"][0]["answer"]
+        criteria = [
+            {"name": "Names no wrong river", "text": "It names only what is there.", "kind": "judge"},
+            {"name": "Quotes", "text": f"It says {quoted} {quoted} {quoted}", "kind": "judge"},
+        ]
+        return "Here you are:\n" + json.dumps({"criteria": criteria})
+    if "Propose three different ways" in instructions:
+        ways = [
+            {"name": "No Danube", "kind": "code", "source": WRITTEN.strip()},
+            {"name": "Broken", "kind": "code", "source": "def check(:"},
+            {"name": "Asked", "kind": "judge", "source": "Does it name only what is there?"},
+        ]
+        return json.dumps({"assertions": ways})
+    if "egg" in material["asked"]:
+        return "I would rather not say."
+    verdict = "no" if "Danube" in material["answer"] else "yes"
+    return json.dumps({"reason": "So it seems.", "verdict": verdict})
+
+
+def test_a_model_that_fails_every_now_and_then_proposes_criteria_and_answers_questions(
+    set_page: Page, served: Served, project: str
+) -> None:
+    page = set_page
+    with running_chat_server(said) as server:
+        served.stage("endpoint", project=project, address=server.base_url, model="flaky")
+        page.get_by_role("link", name="Choose where to start").click()
+        page.get_by_role("button", name="Infer criteria").click()
+        expect(page.get_by_text("1 proposals; 0 were covered already, 1 repeated an output.")).to_be_visible(
+            timeout=steps.WORK_MS
+        )
+        page.get_by_role("link", name="Adopt").click()
+        page.get_by_role("button", name="Add the criterion").click()
+        page.get_by_role("link", name="Answers").click()
+        page.get_by_role("link", name="Add an assertion").click()
+        page.get_by_role("button", name="Propose assertions").click()
+        expect(page.get_by_text("2 assertions were added; 1 could not be run")).to_be_visible(
+            timeout=steps.WORK_MS
+        )
+        page.get_by_role("link", name="Answers").click()
+        run(page)
+    expect(page.get_by_text("2 assertions over 10 responses: 2 failed, 2 skipped")).to_be_visible()
+    page.get_by_text("Asked:").click()
+    expect(page.get_by_text("Skipped 2: The model gave no verdict that can be read.")).to_be_visible()
+    show(page, "asked")
