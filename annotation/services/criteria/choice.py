@@ -180,7 +180,8 @@ def _specification(criteria_set: CriteriaSet, chosen: Sequence[Assertion]) -> di
 def _entry(assertion: Assertion) -> dict[str, Any]:
     entry = {
         "name": assertion.name,
-        "criterion": assertion.criterion.text,
+        # A user's or a grader's own sentence must not outlive its withdrawal in what is frozen.
+        "criterion": "" if assertion.criterion.quoted_response_id else assertion.criterion.text,
         "criterion_name": assertion.criterion.name,
         "criterion_key": str(assertion.criterion.key),
         "wording_version": assertion.criterion.version,
