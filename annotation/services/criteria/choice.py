@@ -178,11 +178,12 @@ def _specification(criteria_set: CriteriaSet, chosen: Sequence[Assertion]) -> di
 
 
 def _entry(assertion: Assertion) -> dict[str, Any]:
+    # A user's or a grader's own sentence must not outlive its withdrawal in what is frozen.
+    is_quoted = assertion.criterion.quoted_response_id is not None
     entry = {
         "name": assertion.name,
-        # A user's or a grader's own sentence must not outlive its withdrawal in what is frozen.
-        "criterion": "" if assertion.criterion.quoted_response_id else assertion.criterion.text,
-        "criterion_name": assertion.criterion.name,
+        "criterion": "" if is_quoted else assertion.criterion.text,
+        "criterion_name": "in a user's words" if is_quoted else assertion.criterion.name,
         "criterion_key": str(assertion.criterion.key),
         "wording_version": assertion.criterion.version,
         "kind": assertion.kind,

@@ -134,8 +134,8 @@ def _standing(proposal: CriterionProposal) -> list[Response]:
 
 def _quoted(proposal: CriterionProposal, wording: Wording, responses: Sequence[Response]) -> Response | None:
     """Return the answer whose user or grader is quoted word for word, where one is."""
-    is_quoted = bool(proposal.conversation_ids) and wording.text.strip() == proposal.text.strip()
-    return next(iter(responses), None) if is_quoted else None
+    is_unchanged = wording.text.strip() == proposal.text.strip() or wording.name == proposal.name
+    return next(iter(responses), None) if proposal.conversation_ids and is_unchanged else None
 
 
 @transaction.atomic
