@@ -19,6 +19,7 @@ from training_jobs.domain.states import AttemptEnding, RunState
 from training_jobs.models import Evaluation, RunAttempt, TrainingRun
 from training_jobs.queries.artifacts import RANDOM_TERMS, stored_path, weights_sha256
 from training_jobs.services.claims import end_attempt, held_run, move_run
+from training_jobs.services.implicit_rewards import publish_implicit_rewards
 from training_jobs.services.model_cards import write_model_card
 from training_jobs.trainer.run_directory import RunDirectory
 
@@ -33,6 +34,8 @@ def succeed_run(*, attempt: RunAttempt, directory: RunDirectory) -> None:
     with held_run(attempt) as run:
         evaluation = store_evaluation(run, directory)
         run.adapter = register_result(run, directory)
+        if evaluation is not None:
+            publish_implicit_rewards(run=run, evaluation=evaluation)
         write_model_card(run, evaluation, folder=result_folder(directory))
         end_attempt(attempt=attempt, ending=AttemptEnding.FINISHED, exit_code=0)
         _move_to_the_end(run)
