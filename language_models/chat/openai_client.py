@@ -8,6 +8,7 @@ from typing import Any
 import openai
 from openai import DefaultHttpxClient, OpenAI
 
+from language_models.chat.addresses import AddressRefusedError, CheckedTransport, Resolve, addresses_of
 from language_models.chat.chances import word_chances
 from language_models.chat.contract import ChatError, ChatReply, ChatRequest, ChatUnavailableError, storable
 
@@ -33,12 +34,16 @@ class OpenAIChatClient:
         key: str = "",
         retries: int = RETRIES,
         timeout: float = TIMEOUT_SECONDS,
+        resolve: Resolve = addresses_of,
     ) -> None:
         self._model = model
         self._address = base_url
         # Redirects are not followed: an allowed address must not lead to one that is not.
         transport = DefaultHttpxClient(
-            timeout=openai.Timeout(timeout, connect=CONNECT_SECONDS), follow_redirects=False, trust_env=False
+            timeout=openai.Timeout(timeout, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            trust_env=False,
+            transport=CheckedTransport(resolve=resolve),
         )
         self._client = OpenAI(
             base_url=base_url, api_key=key or NO_KEY, max_retries=retries, http_client=transport
@@ -98,6 +103,8 @@ class OpenAIChatClient:
             )
         if isinstance(error, openai.APITimeoutError):
             return ChatError(self._says("did not answer in time"))
+        if (refused := _refused_address(error)) is not None:
+            return ChatUnavailableError(str(refused))
         if isinstance(error, openai.APIConnectionError):
             return ChatUnavailableError(self._says("cannot be reached. Start it, or correct its address"))
         if isinstance(error, openai.RateLimitError):
@@ -108,6 +115,13 @@ class OpenAIChatClient:
 
     def _says(self, what: str) -> str:
         return f"The endpoint {self._address} {what}."
+
+
+def _refused_address(error: BaseException | None) -> AddressRefusedError | None:
+    """Return why an address was refused, where that is behind an error."""
+    while error is not None and not isinstance(error, AddressRefusedError):
+        error = error.__cause__
+    return error
 
 
 def _weighed(reply: ChatReply, completion: Any, *, request: ChatRequest) -> ChatReply:
