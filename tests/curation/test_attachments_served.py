@@ -123,6 +123,17 @@ def test_a_queue_of_mined_pairs_holds_no_candidates(lease: Lease, project: Proje
     assert not Task.objects.filter(queue=queue).exists()
 
 
+def test_who_decides_a_task_sees_its_picture_and_nobody_else_by_that_address(
+    lease: Lease, researcher: User, annotator: User, client_of: Callable[[User], Client]
+) -> None:
+    queue, client = lease.task.queue, client_of(researcher)
+    page = client.get(f"/p/{lease.project.slug}/judge/{queue.uuid}/review/{lease.task.uuid}/")
+    address = file_address(page.context["card"].lease)
+    assert address in page.content.decode()
+    assert body(client.get(address)).startswith(b"\x89PNG")
+    assert client_of(annotator).get(address).status_code == 404
+
+
 def test_who_holds_a_task_sees_its_picture(
     lease: Lease, annotator: User, client_of: Callable[[User], Client]
 ) -> None:
