@@ -80,7 +80,7 @@ def _kept_markdown(text: str) -> SafeString:
 
 def _markdown(text: str) -> SafeString:
     if len(text) > MAX_MARKDOWN_CHARACTERS or _DEEP.search(text):
-        return mark_safe(f'<p class="as-written">{_revealed_html(text)}</p>')  # noqa: S308 - the text is escaped
+        return mark_safe(f'<p class="as-written" tabindex="0">{_revealed_html(text)}</p>')  # noqa: S308 - the text is escaped
     return mark_safe(_CLEANER.clean(_MARKDOWN.render(text)))  # noqa: S308 - cleaned by what is allowed above
 
 

@@ -11,7 +11,8 @@ from annotation.protocols.pairwise import PAIRWISE
 from annotation.queries.desk.cards import queue_progress
 from annotation.queries.quality.gold import entry_test, gold_accuracies
 from annotation.queries.quality.review import disagreements, returned_to
-from annotation.services.desk.judgements import submit_judgement
+from annotation.queries.queues.progress import desk_progress
+from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import draw_order, lease_next_task, lease_task
 from annotation.services.quality.gold import contest_gold, resolve_contest, set_gold
 from annotation.services.quality.review import adjudicate, return_answer
@@ -113,6 +114,21 @@ def test_known_answers_publish_nothing_and_count_for_no_progress(project, resear
     known_answer(queue, researcher)
     assert not Comparison.objects.filter(retracted_at__isnull=True).exists()
     assert queue_progress(queue, membership=None).wanted == 1
+
+
+def test_the_desk_counts_on_after_a_known_answer_too(project, researcher):
+    queue, person = queue_of(project), person_in(project)
+    known_answer(queue, researcher)
+    queue.gold_share = 0.5
+    seen = [desk_progress(queue, membership=person)]
+    while lease := lease_next_task(queue=queue, membership=person):
+        prefer(lease, person)
+        seen.append(desk_progress(queue, membership=person))
+    assert [progress.mine for progress in seen] == list(range(len(seen)))
+    assert [progress.judged for progress in seen] == list(range(len(seen)))
+    assert {progress.wanted for progress in seen} == {3}
+    undo_last(queue=queue, membership=person, idempotency_key=uuid7())
+    assert desk_progress(queue, membership=person).mine == len(seen) - 2
 
 
 def test_a_known_answer_is_mixed_in_by_its_share(project, researcher):

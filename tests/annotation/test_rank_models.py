@@ -1,11 +1,15 @@
 """The command on plain files: what it prints, and the sentences for files that cannot be used."""
 
 import json
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+
+from tests.paths import CHECKOUT
 
 HEADER = "item,model_a,model_b,winner"
 
@@ -82,3 +86,21 @@ def test_it_tells_people_in_lines(tmp_path) -> None:
     call_command("rank_models", write(tmp_path, "1,x,y,a", "2,y,z,a", "3,z,x,a", "4,x,w,a"), stdout=out)
     assert "w never won or tied" in out.getvalue()
     assert "Cycles: 1 of 1" in out.getvalue()
+
+
+def test_whoever_reads_only_the_beginning_gets_no_traceback(tmp_path) -> None:
+    """As with `| head`: the other end of the pipe is closed before anything is printed."""
+    path = write(tmp_path, "1,x,y,a", "2,x,y,b")
+    ranking = subprocess.Popen(
+        [sys.executable, "manage.py", "rank_models", str(path)],
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert ranking.stdout
+    assert ranking.stderr
+    ranking.stdout.close()
+    said = ranking.stderr.read()
+    assert ranking.wait(timeout=120) == 0
+    assert "Traceback" not in said

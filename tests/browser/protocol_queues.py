@@ -18,16 +18,22 @@ def protocol_queue(
     settings: Mapping[str, str] | None = None,
     question: str = QUESTION,
     texts: Sequence[str] = TEXTS,
+    flag: str = "",
 ) -> str:
-    """Open a queue of this protocol over answers to one question and return the path of its desk."""
+    """Open a queue of this protocol over answers to one question and return the path of its desk.
+
+    With `flag` the conversations carry a tag of that name.
+    """
     from django.urls import reverse
 
     from annotation.protocols import load_protocol
     from annotation.services.queues.setup import QueueRules, create_queue
-    from curation.models import Project
+    from curation.models import Conversation, Project, Tag
 
     home = Project.objects.get(slug=project)
     SCENES[load_protocol(protocol).reads](home, question, texts)
+    for talk in Conversation.objects.for_project(home) if flag else ():
+        Tag.objects.create(project=home, conversation=talk, name=flag, source=Tag.Source.PERSON)
     rules = QueueRules(settings={name: [value] for name, value in (settings or {}).items()})
     queue = create_queue(
         project=home, name=protocol, protocol=protocol, source={"pairs": "mined"}, rules=rules

@@ -22,7 +22,7 @@ from honcho.environ import parse_procfile
 from config.embedded.locations import data_folder, socket_folder
 from tests.paths import CHECKOUT
 
-START_SECONDS = 240.0
+START_SECONDS = 300.0
 STOP_SECONDS = 20.0
 # The database outlives the others, so that they can say goodbye to it.
 LAST = "database"

@@ -35,7 +35,7 @@ HOSTILE = [
 FORMULA_TAG = rf"</?(?:{'|'.join(TAGS)})(?: (?:{'|'.join(ATTRIBUTES)})=\"[\w .%+-]*\")*>"
 ALLOWED_TAG = re.compile(
     r"</?(?:p|br|hr|strong|em|s|code|pre|blockquote|ul|ol|li|table|thead|tbody|tr|th|td)>|</a>|</span>"
-    r'|<ol start="\d+">|<p class="(?:as-written|message-heading h[1-6])">'
+    r'|<ol start="\d+">|<p class="as-written" tabindex="0">|<p class="message-heading h[1-6]">'
     r'|<a(?: href="(?:https?|mailto):[^"<>]*")? rel="noopener noreferrer nofollow">'
     r'|<span class="hl-\w+">|<span class="hidden-character(?: space)?" title="U\+[0-9A-F]+ [^"<>]*">'
     rf"|{FORMULA_TAG}"
@@ -156,5 +156,5 @@ def test_text_nested_too_deep_is_not_lost(text):
 
 def test_a_very_long_text_is_shown_as_written():
     html = markdown("**x** " * MAX_MARKDOWN_CHARACTERS)
-    assert html.startswith('<p class="as-written">')
+    assert html.startswith('<p class="as-written" tabindex="0">')
     assert "**x**" in html

@@ -24,10 +24,11 @@ RATE_WINDOW = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """The standing judgements of a queue by membership, and how many are wanted in all."""
+    """The standing judgements of a queue by membership, how many are wanted in all, and its known answers."""
 
     by_person: dict[int, int]
     wanted: int
+    known: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +66,14 @@ class TeamProgress:
 
 
 def desk_progress(queue: Queue, *, membership: Membership) -> Progress:
-    """Return what the desk shows at every task: one's own part as it is now, the others' as it was seconds ago."""
+    """Return what the desk shows at every task: one's own part as it is now, the others' as it was seconds ago.
+
+    Tasks with a known answer count among one's own: a number that stood still would give them away.
+    """
     totals = _kept_totals(queue)
     others = sum(count for person, count in totals.by_person.items() if person != membership.pk)
     mine = _own_count(queue, membership)
-    return Progress(mine=mine, judged=others + mine, wanted=max(totals.wanted, mine))
+    return Progress(mine=mine, judged=others + mine, wanted=max(totals.wanted + totals.known, mine))
 
 
 def _own_count(queue: Queue, membership: Membership) -> int:
@@ -91,12 +95,12 @@ def _own_count(queue: Queue, membership: Membership) -> int:
 
 @kept_query
 def _own_acts(queue: int, person: int, after: int) -> QuerySet[Annotation, tuple[int, str, int]]:
-    own = Annotation.objects.filter(membership=person, id__gt=after, task__queue=queue, task__is_gold=False)
+    own = Annotation.objects.filter(membership=person, id__gt=after, task__queue=queue)
     return own.order_by("id").values_list("id", "act", "revision")
 
 
 def _counted_own(queue: Queue, membership: Membership) -> OwnCount:
-    own = Annotation.objects.filter(membership=membership, task__queue=queue, task__is_gold=False)
+    own = Annotation.objects.filter(membership=membership, task__queue=queue)
     later = own.filter(task=OuterRef("task"), revision__gt=OuterRef("revision"))
     is_standing = Q(~Exists(later), act=Annotation.Act.JUDGED)
     counted = own.aggregate(count=Count("id", filter=is_standing), last=Coalesce(Max("id"), 0))
@@ -119,6 +123,7 @@ def _totals(queue: Queue) -> Totals:
     return Totals(
         by_person={row["membership"]: row["count"] for row in rows.order_by()},
         wanted=tasks.aggregate(wanted=Sum("wanted"))["wanted"] or 0,
+        known=queue.tasks.filter(is_gold=True).count(),
     )
 
 

@@ -15,7 +15,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add how long to wait."""
-        parser.add_argument("--seconds", type=int, default=120)
+        parser.add_argument("--seconds", type=int, default=300)
 
     def handle(self, *_arguments: Any, **options: Any) -> None:
         """Ask twice a second."""

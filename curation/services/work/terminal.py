@@ -1,6 +1,8 @@
 """What every command shares: sentences instead of tracebacks, one JSON object as the last line, a progress bar."""
 
 import json
+import os
+import sys
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -30,8 +32,15 @@ class HarkenCommand(BaseCommand):
     def execute(self, *arguments: Any, **options: Any) -> str | None:
         """Run with a database at hand where one is needed."""
         session = import_string(settings.HARKEN_DATABASE_SESSION) if self.uses_database else nullcontext
-        with session():
-            return super().execute(*arguments, **options)
+        try:
+            with session():
+                said = super().execute(*arguments, **options)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the output has seen enough of it (`… | head`), and what is left goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(0) from None
+        return said
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add --json; subclasses add their own."""
