@@ -137,8 +137,9 @@ def test_the_story_is_told_in_the_order_in_which_it_happened(project, researcher
     kinds = [event.kind for event in told.events]
     assert kinds[:5] == ["added", "added", "graded", "reworded", "graded"]
     assert sorted(kinds[5:]) == ["added", "added", "left", "left"]
-    assert "3 outputs graded by 1 people: 3 good, 0 bad; 3 thumbs" in told.events[2].sentence
+    assert "3 outputs graded by 1 person: 3 good, 0 bad; 3 thumbs" in told.events[2].sentence
     assert (told.events[3].before, told.events[3].words) == ("It does thing 1.", "It mostly does.")
+    assert any("“c2” gave way." in event.sentence for event in told.events)
     assert any("split off (“c2”)" in event.sentence for event in told.events)
     assert told.story.outdated == 3
 

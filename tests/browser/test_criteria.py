@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.browser.survey import Findings, survey
 from tests.browser.watching import wait_for_htmx
 from tests.language_models.chat_server import running_chat_server
 
+MOST_RUNS = 5
 WRITTEN = """
 def check(prompt, response):
     return "Danube" not in response
@@ -91,6 +93,7 @@ def grade_all(page: Page, *, count: int) -> None:
 def run(page: Page) -> None:
     """Run the assertions and wait for the end."""
     page.get_by_role("button", name="Run the assertions").click()
+    page.wait_for_load_state("load")
     expect(page.get_by_text("assertions over 10 responses")).to_be_visible(timeout=steps.WORK_MS)
 
 
@@ -146,7 +149,7 @@ def test_criteria_come_from_complaints_and_from_the_library(set_page: Page) -> N
     page.get_by_role("button", name="Move A fitting length up").click()
     names = page.locator("#criteria h2").all_inner_texts()
     assert names == ["A fitting length", "Right"]
-    page.get_by_role("link", name="Split: Right").click()
+    page.get_by_role("link", name=re.compile("Split.*Right")).click()
     page.get_by_label("second: short name").fill("Whole")
     page.get_by_label("second: what a good answer does").fill("It answers all parts.")
     page.get_by_role("button", name="Split").click()
@@ -243,8 +246,13 @@ def test_a_model_that_fails_every_now_and_then_proposes_criteria_and_answers_que
             timeout=steps.WORK_MS
         )
         page.get_by_role("link", name="Answers").click()
-        run(page)
-    expect(page.get_by_text("2 assertions over 10 responses: 2 failed, 2 skipped")).to_be_visible()
+        # What got no answer at all is asked again with the next run.
+        for _ in range(MOST_RUNS):
+            run(page)
+            if page.get_by_text("2 failed, 2 skipped ·").is_visible():
+                break
+            expect(page.get_by_text("without an answer: run them again")).to_be_visible()
+    expect(page.get_by_text("2 failed, 2 skipped ·")).to_be_visible()
     page.get_by_text("Asked:").click()
     expect(page.get_by_text("Skipped 2: The model gave no verdict that can be read.")).to_be_visible()
     show(page, "asked")

@@ -95,6 +95,7 @@ def _told_wordings(wordings: Sequence[_Wording]) -> list[ToldEvent]:
     spans = [wording.span for wording in wordings]
     names = {str(span.key): span.name for span in spans}
     earlier = {(span.key, span.version): span for span in spans}
+    replaced = {key for span in spans for key in span.made_from}
     told = []
     for span in spans:
         before = earlier.get((span.key, span.version - 1))
@@ -108,7 +109,8 @@ def _told_wordings(wordings: Sequence[_Wording]) -> list[ToldEvent]:
             )
         )
         if span.until and (span.key, span.version + 1) not in earlier:
-            left = _("“{name}” was left out.").format(name=span.name)
+            form = _("“{name}” gave way.") if str(span.key) in replaced else _("“{name}” was left out.")
+            left = form.format(name=span.name)
             told.append(ToldEvent(at=span.until, kind="left", sentence=left))
     return told
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from annotation.domain.criteria.drift import CriterionLine, PlacedThumb, SetStory, WordingLine
 from curation.queries.judging.label_charts import LINES, MARK, SOFT, TEXT, DrawnChart
 
-LEFT, RIGHT, TOP, ROW, BAR = 190, 24, 12, 46, 30
+LEFT, RIGHT, TOP, ROW, BAR = 190, 24, 12, 52, 30
 STEP, NARROWEST, WIDEST = 16, 320, 760
 NAME_CHARACTERS = 26
 TICKS = 6
@@ -90,7 +90,7 @@ class _Drawing:
             f'fill="{SOFT}" stroke="{LINES}"/>'
         )
         if end - start >= STEP:
-            yield _text(f"v{wording.wording.version}", x=start + 4, y=middle - BAR // 2 + 10, size=9)
+            yield _text(f"v{wording.wording.version}", x=start + 2, y=middle - BAR // 2 - 3, size=9)
 
     def _thumb(self, thumb: PlacedThumb, *, middle: int) -> str:
         at, colour = self._x(thumb.step - 0.5), MARK if thumb.is_good else TEXT

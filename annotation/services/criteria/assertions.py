@@ -138,4 +138,6 @@ def _summary(assertions: Sequence[Assertion], responses: Sequence[Response]) -> 
         "passed": verdicts.count(True),
         "failed": verdicts.count(False),
         "skipped": verdicts.count(None),
+        # Requests that failed say nothing; the next run asks again.
+        "unanswered": len(assertions) * len(responses) - len(verdicts),
     }
