@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.forms.judges import LabellingForm, ThresholdsForm, ValidationForm
 from annotation.models import JudgeLabelling
-from annotation.queries.judges.gate_words import refusal_sentence
+from annotation.queries.judges.gate_words import refusal_reasons
 from annotation.queries.judges.probation import judges_on_probation, on_probation, thresholds_row
 from annotation.queries.judges.report_charts import report_charts
 from annotation.queries.judges.report_page import report_page
@@ -76,7 +76,8 @@ def judge_validate(request: HttpRequest, project_slug: str) -> HttpResponse:
                 validation = open_validation(**asked, actor=access.user)
                 _ring(validation.run)
                 return redirect("annotation:judge_report", project_slug, validation.uuid)
-            context["pairs"], context["price"] = price_validation(**asked)
+            priced = price_validation(**asked)
+            context |= {"pairs": priced.pairs, "controls": priced.controls, "price": priced.expense}
         except HarkenError as error:
             form.add_error(None, str(error))
     return render(request, "annotation/judge_validate.html", context)
@@ -113,7 +114,7 @@ def judge_label(request: HttpRequest, project_slug: str, validation_uuid: UUID) 
     form = LabellingForm(request.POST or None, project=access.project)
     context: dict[str, Any] = {"access": access, "project": access.project, "earned": earned, "form": form}
     if not earned.may_label:
-        context["refusal"] = refusal_sentence(earned)
+        context["refusal"] = refusal_reasons(earned)
     elif request.method == "POST" and form.is_valid():
         queue = form.cleaned_data["queue"]
         try:

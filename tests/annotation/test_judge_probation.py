@@ -208,9 +208,9 @@ def test_nobody_is_asked_for_a_price_and_no_pair_is_no_validation(project, serve
     with pytest.raises(HarkenError, match="decided no pair"):
         open_validation(project=project, choice=choice, slice_key="people")
     make_decided(project, pairs=3)
-    pairs, price = price_validation(project=project, choice=choice, slice_key="people", most=2)
-    assert (pairs, price.requests, server.asked) == (2, 4, [])
-    assert price.cost > 0
+    priced = price_validation(project=project, choice=choice, slice_key="people", most=2)
+    assert (priced.pairs, priced.controls, priced.expense.requests, server.asked) == (2, 4, 12, [])
+    assert priced.expense.cost > 0
 
 
 def test_a_validation_whose_endpoint_fails_is_resumed_without_paying_twice(decided, server):

@@ -23,6 +23,7 @@ VALUES = ("a", "b", "tie")
 # What a verdict is worth to the first of the two models.
 WORTH = np.array([1.0, 0.0, 0.5])
 TURNED = {"a": "b", "b": "a"}
+_NOTHING_DECIDED = "Undefined because the judge decided none of these pairs in both orders alike."
 _REFERENCE_RULES = ("exact_match", "contains")
 
 
@@ -141,6 +142,8 @@ def _report(decided: Sequence[PairVerdict], *, drawn: Drawn) -> JudgeReport:
     counts = VerdictCounts.of(item=prompts, human=human, judge=judge, size=(items, len(VALUES)))
     scores = _scores(decided, prompts, human=human, judge=judge)
     figures = agreement_figures(counts.table(), good=None) | rank_correlations(scores)
+    if not decided:
+        figures = dict.fromkeys(figures, Undefined(_NOTHING_DECIDED))
     intervals: dict[str, Range] = agreement_intervals(counts, good=None, drawn=drawn)
     if drawn.rounds:
         intervals["rank_correlation"] = rank_interval(scores, rounds=drawn.rounds, seed=drawn.seed)

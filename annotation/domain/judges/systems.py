@@ -132,7 +132,7 @@ def rank_interval(scores: SystemScores, *, rounds: int = ROUNDS, seed: int = 0) 
 def _why_unranked(scores: SystemScores) -> str:
     if len(scores.names) >= 2:
         return ""
-    return "Undefined because a rank correlation takes at least two systems, and there is one."
+    return f"Undefined because a rank correlation takes at least two systems; here: {len(scores.names)}."
 
 
 def _rhos(humans: Vector, judges: Vector) -> Vector:

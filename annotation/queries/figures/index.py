@@ -23,6 +23,11 @@ class FigurePage:
 # Shown in this order; a route takes the project's slug alone.
 PROJECT_PAGES: Sequence[FigurePage] = (
     FigurePage(
+        route="annotation:judge_list",
+        title=_("Judges"),
+        asks=_("How far does a model judge as people do, and has it earned that its verdicts become labels?"),
+    ),
+    FigurePage(
         route="annotation:crossed_new",
         title=_("A crossed experiment"),
         asks=_("Would the same people say the same by rating as by choosing? How many does it take to know?"),

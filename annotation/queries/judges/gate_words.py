@@ -30,13 +30,14 @@ def refusal_sentence(earned: OnProbation) -> str:
     """Return why a judge may not label, and what happens to the pairs."""
     return " ".join(
         [
-            _("This judge may not label: %(reasons)s.") % {"reasons": "; ".join(_reasons(earned))},
+            _("This judge may not label: %(reasons)s.") % {"reasons": "; ".join(refusal_reasons(earned))},
             _("Its pairs stay with people."),
         ]
     )
 
 
-def _reasons(earned: OnProbation) -> Sequence[str]:
+def refusal_reasons(earned: OnProbation) -> Sequence[str]:
+    """Return why a judge may not label, each as a clause."""
     if earned.labelling is None:
         return [_("its validation has not ended")]
     if not earned.is_current:
@@ -48,7 +49,7 @@ def _reasons(earned: OnProbation) -> Sequence[str]:
 
 def _unmet(each: Requirement) -> str:
     line = _line(each)
-    said = _("%(what)s is %(found)s and %(needed)s is asked")
+    said = _("%(what)s: %(found)s, and %(needed)s is asked")
     return said % {"what": line.words, "found": line.found, "needed": line.needed}
 
 
@@ -75,7 +76,8 @@ def _line(each: Requirement) -> RequirementLine:
         if each.beats
         else _("at least %(figure)s") % {"figure": needed},
         is_met=each.is_met,
-        reason=str(each.found) if is_undefined else "",
+        # What is compared with rules is kappa, whose own line gives the reason.
+        reason=str(each.found) if is_undefined and not each.beats else "",
     )
 
 

@@ -27,6 +27,11 @@ class FigureLine:
     interval: Sequence[float] | None
     reason: str
 
+    @property
+    def is_the_same(self) -> bool:
+        """Whether drawing prompts again never changes it, which says nothing of further prompts."""
+        return self.interval is not None and self.interval[0] == self.interval[1]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:

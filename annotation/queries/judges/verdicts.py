@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from annotation.domain.judges.lexical import is_contained, is_exact
 from annotation.domain.judges.pairs import PairVerdict
-from annotation.queries.judges.slices import Sides
+from annotation.queries.judges.slices import DecidedPair, Sides
 from curation.models import JudgedPair, Judgement, JudgeRun, Response
 from curation.queries.judging.questions import CHUNK_PAIRS, AnswerPair, pair_questions
 from curation.queries.judging.runs import judged_pairs
@@ -39,6 +39,17 @@ def preferred_questions(run: JudgeRun, *, humans: Mapping[Sides, str]) -> Iterat
             human = humans[pair.response_a_id, pair.response_b_id]
             if question is not None and human in ("a", "b"):
                 yield question if human == "a" else _turned(question)
+
+
+def preferred_answers(decided: Sequence[DecidedPair]) -> Iterator[PairQuestion]:
+    """Yield questions of decided pairs whose answer a people prefer."""
+    chosen = [each for each in decided if each.human in ("a", "b")]
+    for start in range(0, len(chosen), CHUNK_PAIRS):
+        some = chosen[start : start + CHUNK_PAIRS]
+        questions = pair_questions([each.pair for each in some], reads=_READS)
+        for each, question in zip(some, questions, strict=True):
+            if question is not None:
+                yield question if each.human == "a" else _turned(question)
 
 
 def _turned(question: PairQuestion) -> PairQuestion:

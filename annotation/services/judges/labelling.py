@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from annotation.dispatch import LABEL_BY_JUDGE
 from annotation.models import JudgeLabelling, Queue, Task
+from annotation.queries.judges.checklists import with_checklists
 from annotation.queries.judges.gate_words import refusal_sentence
 from annotation.queries.judges.probation import OnProbation
 from curation.domain.errors import HarkenError
@@ -49,7 +50,7 @@ def undecided_pairs(queue: Queue) -> list[AnswerPair]:
 def price_labelling(*, earned: OnProbation, queue: Queue) -> tuple[int, Expense]:
     """Return how many pairs nobody decided, and at most what labelling them takes; raises JudgeRefusedError."""
     _require_earned(earned)
-    pairs = undecided_pairs(queue)
+    pairs = _asked_about(earned, queue)
     return len(pairs), price_pairs(choice=choice_of(earned.run), pairs=pairs, sample=_READ_FOR_A_PRICE)
 
 
@@ -60,7 +61,7 @@ def open_labelling(*, earned: OnProbation, queue: Queue, actor: User | None = No
     plan = PairsPlan(
         project=queue.project,
         choice=choice_of(earned.run),
-        pairs=undecided_pairs(queue),
+        pairs=_asked_about(earned, queue),
         purpose=JudgeRun.Purpose.LABELLING,
         source_name=_("queue %(name)s") % {"name": queue.name},
         task_name=LABEL_BY_JUDGE,
@@ -69,6 +70,10 @@ def open_labelling(*, earned: OnProbation, queue: Queue, actor: User | None = No
     return JudgeLabelling.objects.create(
         project=queue.project, run=run, validation=earned.validation, queue=queue, created_by=actor
     )
+
+
+def _asked_about(earned: OnProbation, queue: Queue) -> list[AnswerPair]:
+    return with_checklists(undecided_pairs(queue), project=queue.project, judge=earned.run.judge)
 
 
 def _require_earned(earned: OnProbation) -> None:

@@ -1,6 +1,7 @@
 """Validating a judge: it is asked about pairs that people decided and about controls, and reported as an annotator."""
 
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -11,14 +12,22 @@ from annotation.dispatch import VALIDATE_JUDGE
 from annotation.domain.judges.dummies import DummyCount, count_right, dummies_of
 from annotation.domain.judges.pairs import report_pairs
 from annotation.models import JudgeThresholds, JudgeValidation
+from annotation.queries.judges.checklists import with_checklists
 from annotation.queries.judges.probation import on_probation
 from annotation.queries.judges.slices import decided_pairs, human_verdicts, slice_words
-from annotation.queries.judges.verdicts import pair_verdicts, preferred_questions
+from annotation.queries.judges.verdicts import pair_verdicts, preferred_answers, preferred_questions
 from curation.domain.errors import HarkenError
 from curation.models import Job, JudgeRun, Project, User
 from curation.queries.judging.runs import run_counts
 from curation.services.judging.judging import judge_waiting_pairs
-from curation.services.judging.runs import JudgeChoice, PairsPlan, fitting, open_pairs_run, price_pairs
+from curation.services.judging.runs import (
+    JudgeChoice,
+    PairsPlan,
+    fitting,
+    judge_of,
+    open_pairs_run,
+    price_pairs,
+)
 from curation.services.work.audit import record_event
 from curation.services.work.jobs import JobProgress, Listener, run_job
 from language_models.chat.expense import Expense
@@ -28,12 +37,26 @@ from language_models.judges.contract import JudgeStoppedError, PairJudge
 _READ_FOR_A_PRICE = 200
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricedValidation:
+    """How many pairs and control answers a judge would be asked about, and at most what that takes."""
+
+    pairs: int
+    controls: int
+    expense: Expense
+
+
 def price_validation(
     *, project: Project, choice: JudgeChoice, slice_key: str, most: int | None
-) -> tuple[int, Expense]:
-    """Return how many pairs people decided there, and at most what asking about them takes; controls come on top."""
-    pairs = [each.pair for each in decided_pairs(project, slice_key=slice_key, most=most)]
-    return len(pairs), price_pairs(choice=fitting(choice), pairs=pairs, sample=_READ_FOR_A_PRICE)
+) -> PricedValidation:
+    """Return what holding a judge against people would take at most, without asking anybody."""
+    decided = decided_pairs(project, slice_key=slice_key, most=most)
+    fitted = fitting(choice)
+    pairs = with_checklists([each.pair for each in decided], project=project, judge=fitted.judge)
+    controls = list(dummies_of(preferred_answers(decided)))
+    expense = price_pairs(choice=fitted, pairs=pairs, sample=_READ_FOR_A_PRICE)
+    asked = judge_of(fitted).estimate(control.question for control in controls)
+    return PricedValidation(pairs=len(pairs), controls=len(controls), expense=expense + asked)
 
 
 @transaction.atomic
@@ -46,8 +69,8 @@ def open_validation(
     actor: User | None = None,
 ) -> JudgeValidation:
     """Open a run over pairs that people decided; `ring_job` wakes a worker for its job."""
-    pairs = [each.pair for each in decided_pairs(project, slice_key=slice_key, most=most)]
-    if not pairs:
+    decided = decided_pairs(project, slice_key=slice_key, most=most)
+    if not decided:
         raise HarkenError(
             _(
                 "People decided no pair there yet. Let them judge a queue first, then validate the judge on it."
@@ -56,7 +79,7 @@ def open_validation(
     plan = PairsPlan(
         project=project,
         choice=fitting(choice),
-        pairs=pairs,
+        pairs=with_checklists([each.pair for each in decided], project=project, judge=choice.judge),
         purpose=JudgeRun.Purpose.VALIDATION,
         source_name=slice_words(project, slice_key),
         task_name=VALIDATE_JUDGE,
