@@ -6,14 +6,20 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotation.consensus import CONSENSUS, load_method
+from annotation.domain.agreement.report import Cluster
 from annotation.queries.figures.queue_consensus import methods_for
 from annotation.queries.figures.queue_slices import SLICES
 
 
 class SliceForm(forms.Form):
-    """By what the judgements are also cut into parts."""
+    """By what the judgements are also cut into parts, and what is drawn again for intervals."""
 
     by = forms.ChoiceField(label=_("also by"), required=False, choices=[("", _("nothing")), *SLICES])
+    drawn = forms.ChoiceField(
+        label=_("intervals draw again"),
+        required=False,
+        choices=[("", _("subjects")), (Cluster.ANNOTATOR.value, _("people"))],
+    )
 
 
 class MethodForm(forms.Form):

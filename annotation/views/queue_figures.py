@@ -42,7 +42,7 @@ TABS: Mapping[str, str | Promise] = {
     "queue_groups": _("Who judges alike"),
 }
 ASKED: Mapping[str, tuple[str, ...]] = {
-    "queue_agreement": ("by",),
+    "queue_agreement": ("by", "drawn"),
     "queue_consensus": ("attribute", "method"),
     "queue_protocols": (),
     "queue_groups": ("attribute",),
@@ -95,7 +95,7 @@ def queue_page(request: HttpRequest, project_slug: str, queue_uuid: UUID, *, fig
 def _question(figure: str, queue: Queue, *, sent: Mapping[str, Any]) -> dict[str, str]:
     asked = {name: str(sent.get(name, ""))[:60] for name in ASKED[figure]}
     if not SliceForm(asked).is_valid():
-        asked["by"] = ""
+        asked |= {name: "" for name in SliceForm.base_fields if name in asked}
     return {"queue": str(queue.uuid), **asked}
 
 
@@ -104,7 +104,7 @@ def _question(figure: str, queue: Queue, *, sent: Mapping[str, Any]) -> dict[str
 def queue_agreement(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """How far people agree on each thing that was asked."""
     page = queue_page(request, project_slug, queue_uuid, figure="queue_agreement")
-    form = SliceForm(initial={"by": page.shown.question["by"]})
+    form = SliceForm(initial=dict(page.shown.question))
     charts = agreement_charts(page.result)
     return page.answer(request, charts, form=form, found=asked_figures(page.result, charts=charts))
 

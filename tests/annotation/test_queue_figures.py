@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from uuid6 import uuid7
 
-from annotation.models import FigureReport, Queue
+from annotation.models import Annotation, FigureReport, Queue
 from annotation.queries.figures import queue_agreement
 from annotation.queries.figures.computing import computation, nobody_listens
 from annotation.services.desk.judgements import submit_judgement
@@ -19,7 +19,7 @@ from annotation.services.figures.reports import compute_report
 from annotation.services.queues.crossed_setup import Crossing, create_crossed_queues
 from curation.models import Conversation, Job, Membership, Score
 from tests.annotation.test_decisions import decide, judge_in
-from tests.annotation.test_publish_consensus import judge_pair, person_in, queue_of, rate_all
+from tests.annotation.test_publish_consensus import person_in, queue_of, rate_all
 from tests.cast import make_pair
 from tests.paths import shared_file
 
@@ -39,10 +39,21 @@ def judged_pairs(project, votes: list[list[bool]]) -> Queue:
     for number in range(len(votes[0])):
         make_pair(project, question=f"Question {number}?")
     queue = queue_of(project, "pairwise", people=len(votes))
-    for own in votes:
-        person = person_in(project)
-        for prefers_chosen in own:
-            judge_pair(queue, person, prefers_chosen=prefers_chosen)
+    people = [person_in(project) for _ in votes]
+    # Stored as the desk stores them, and all at once: the figures read no more than this.
+    Annotation.objects.bulk_create(
+        Annotation(
+            project=project,
+            task=task,
+            membership=person,
+            revision=1,
+            answer={"choice": "a" if own[at] else "b"},
+            order_shown=[str(task.pair.chosen.uuid), str(task.pair.rejected.uuid)],
+            idempotency_key=uuid7(),
+        )
+        for person, own in zip(people, votes, strict=True)
+        for at, task in enumerate(queue.tasks.select_related("pair__chosen", "pair__rejected").order_by("id"))
+    )
     return queue
 
 
@@ -222,3 +233,10 @@ def test_a_judgement_of_each_kind_reads_off_a_crossed_pair(project, researcher, 
     shown = page_of(client_of(researcher), "queue_protocols", rating)
     assert "of 1 pairs have the same outcome" in shown
     assert "1 of the 1 pairs that both decide" in shown
+
+
+def test_intervals_may_draw_people_in_place_of_subjects(project, researcher, client_of):
+    queue = judged_pairs(project, [[True] * 5, [True] * 4 + [False], [False] * 2 + [True] * 3])
+    client = client_of(researcher)
+    assert "Intervals draw whole people again" in page_of(client, "queue_agreement", queue, drawn="annotator")
+    assert "Intervals draw whole subjects again" in page_of(client, "queue_agreement", queue, drawn="nobody")

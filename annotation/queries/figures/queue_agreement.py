@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotation.domain.agreement.report import Drawing, report_agreement
+from annotation.domain.agreement.report import Cluster, Drawing, report_agreement
 from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.labels import LabelTable, Level
 from annotation.models import Annotation, Queue
@@ -34,6 +34,7 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
     """Return `asked`: the agreement on each attribute that was rated and on preferences, with its slices."""
     queue = Queue.objects.for_project(project).get(uuid=question["queue"])
     asked = asked_of(queue)
+    drawing = Drawing(cluster=Cluster(question.get("drawn") or Cluster.ITEM))
     report(0, len(asked))
     found = {}
     for place, (name, (judgements, level)) in enumerate(asked.items()):
@@ -41,7 +42,7 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
         found[name] = report_agreement(
             label_table_of(judgements, level),
             level=level,
-            drawing=Drawing(),
+            drawing=drawing,
             slices={part: label_table_of(own, level) for part, own in slices.items()},
         ).as_json()
         report(place + 1, len(asked))
