@@ -9,7 +9,7 @@ from annotation.domain.quality.gold import EntryTest, is_right
 from annotation.models import Adjudication, Annotation, GoldAnswer, Task
 from annotation.protocols.pairwise import PAIRWISE
 from annotation.queries.desk.cards import queue_progress
-from annotation.queries.quality.gold import entry_test, gold_accuracies
+from annotation.queries.quality.gold import entry_test, gold_accuracies, gold_answers
 from annotation.queries.quality.review import disagreements, returned_to
 from annotation.queries.queues.progress import desk_progress
 from annotation.services.desk.judgements import submit_judgement, undo_last
@@ -160,6 +160,8 @@ def test_only_the_first_answer_to_a_known_one_counts(project, researcher):
     )
     accuracy = gold_accuracies(queue)[person.pk]
     assert (accuracy.count, accuracy.of) == (0, 1)
+    (listed,) = gold_answers(queue)
+    assert (vars(listed)["met"], vars(listed)["right"]) == (1, 0)
 
 
 def test_a_contested_answer_counts_for_nobody_until_it_is_decided(project, researcher):

@@ -1,5 +1,6 @@
 """Reads of known answers: entry tests, and how often somebody was right."""
 
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
@@ -16,9 +17,13 @@ def first_results(queue: Queue) -> QuerySet[GoldResult]:
 
     Whoever answers again may have read the explanation meanwhile.
     """
-    results = GoldResult.objects.filter(gold__task__queue=queue, gold__suspended_at__isnull=True)
+    return GoldResult.objects.filter(pk__in=_first_ids(queue), gold__suspended_at__isnull=True)
+
+
+def _first_ids(queue: Queue) -> QuerySet[Any, dict[str, Any]]:
+    results = GoldResult.objects.filter(gold__task__queue=queue)
     firsts = results.values("gold", "annotation__membership").annotate(first=Min("id"))
-    return GoldResult.objects.filter(pk__in=firsts.values("first"))
+    return cast("QuerySet[Any, dict[str, Any]]", firsts.values("first"))
 
 
 def entry_test(queue: Queue, *, membership: Membership) -> EntryTest:
@@ -49,9 +54,10 @@ def gold_accuracies(queue: Queue) -> dict[int, Share]:
 
 
 def gold_answers(queue: Queue) -> QuerySet[GoldAnswer]:
-    """Return a queue's known answers with how often they were met, the newest first."""
-    met = Count("results", distinct=True)
-    right = Count("results", filter=Q(results__is_right=True), distinct=True)
+    """Return a queue's known answers with how many people met them and were right at first, the newest first."""
+    is_first = Q(results__in=_first_ids(queue))
+    met = Count("results", filter=is_first, distinct=True)
+    right = Count("results", filter=is_first & Q(results__is_right=True), distinct=True)
     rows = GoldAnswer.objects.filter(task__queue=queue).select_related("task")
     return rows.annotate(met=met, right=right).order_by("-id")
 
