@@ -10,6 +10,7 @@ from curation.domain.scoring.check_sets import SpecificationError, checks_of, pa
 from curation.domain.scoring.guards import Guard, parse_guard
 from curation.domain.scoring.regression import compare_failures, paired_interval
 from curation.domain.scoring.running import FrozenRunner
+from curation.domain.versions.recipes import parse_recipe, read_recipe
 from tests.curation.measure_cases import POLITE, SHORT, library, written
 
 verdicts = st.lists(st.sampled_from([True, False, None]), min_size=1, max_size=6)
@@ -129,3 +130,20 @@ def test_a_regression_is_said_only_where_the_interval_is_beyond_what_is_tolerate
     assert found.verdict(tolerated=0.05) == "unproven"
     assert compare_failures(before, before).verdict() == "unproven"
     assert compare_failures({}, {}).verdict() == "undefined"
+
+
+def test_a_recipe_of_measures_is_read_back_from_its_yaml_in_its_order() -> None:
+    recipe = parse_recipe({"veto": ["criteria: b >= 0.5", "a@2"], "weight_by": "criteria: b"})
+    assert parse_recipe(read_recipe(recipe.as_yaml())) == recipe
+    assert recipe.veto == ("criteria: b >= 0.5", "a@2")
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [({"veto": ["x >= y"]}, "veto"), ({"weight_by": "@1"}, "weight_by"), ({"veto": "x"}, "veto")],
+)
+def test_a_measure_that_cannot_be_read_is_refused_with_its_field(
+    document: dict[str, object], field: str
+) -> None:
+    with pytest.raises(RecipeError, match=f"`{field}`"):
+        parse_recipe(document)
