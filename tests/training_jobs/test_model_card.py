@@ -108,6 +108,8 @@ def test_a_name_cannot_break_out_of_its_line_or_cell() -> None:
         ({"miner": 5, "imported": 5}, "agreement with the miner and the source"),
         ({"imported": 5}, "agreement with the source"),
         ({"unknown": 5}, "agreement with the source"),
+        ({"judge": 5}, "agreement with a judge"),
+        ({"judge": 5, "miner": 5}, "agreement with a judge and others"),
         ({}, "agreement with the miner"),
     ],
 )

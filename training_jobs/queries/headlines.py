@@ -32,7 +32,7 @@ def title_of(evaluation: Evaluation) -> str:
 
 def deciders_sentence(deciders: Deciders) -> str:
     """Say in one sentence who decided the held-out rows."""
-    counts = {"people": deciders.people, "total": deciders.total}
+    counts = {"people": deciders.people, "judge": deciders.judge, "total": deciders.total}
     if not deciders.total:
         return _("There are no held-out rows.")
     if deciders.people == deciders.total:
@@ -46,6 +46,14 @@ def deciders_sentence(deciders: Deciders) -> str:
         )
     if deciders.people:
         return _("People decided %(people)s of the %(total)s held-out rows.") % counts
+    if deciders.judge:
+        return (
+            _(
+                "No person decided any of the %(total)s held-out rows; a judge decided %(judge)s: the figure says how "
+                "far the model agrees with it, not how far people prefer its answers."
+            )
+            % counts
+        )
     if deciders.miner:
         return (
             _(
