@@ -42,7 +42,8 @@ def test_a_worker_explains_the_choices_and_each_factor_leads_to_pairs(page: Page
     page.get_by_role("button", name="Compute").click()
     expect(page.get_by_text("How each factor goes with the choice").first).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Length alone predicts")).to_be_visible()
-    page.locator("tr", has_text="length in characters").first.get_by_role("link").click()
+    factors = page.get_by_role("region", name="Table of factors", exact=True)
+    factors.locator("tr", has_text="length in characters").get_by_role("link").click()
     expect(page.get_by_role("heading", name="Against the factor: length in characters")).to_be_visible()
     page.get_by_role("link", name="Both answers side by side").first.click()
     expect(page.get_by_text("It is 2, surely.").first).to_be_visible()
@@ -73,7 +74,7 @@ def test_people_play_a_tournament_and_its_bracket_shows_how(
     page: Page, page_of: OpenPage, project: str
 ) -> None:
     page.goto(f"/p/{project}/figures/tournaments/")
-    page.get_by_label("name").fill("Finals")
+    page.get_by_role("textbox", name="name").fill("Finals")
     page.get_by_role("button", name="Draw the brackets").click()
     expect(page.get_by_text("0 of 4 to 6 games")).to_be_visible()
     tournament, desk = page.url, page.get_by_role("link", name="Judge", exact=True).last.get_attribute("href")
@@ -91,7 +92,7 @@ def test_people_play_a_tournament_and_its_bracket_shows_how(
 @pytest.mark.usefixtures("judged_by_model")
 def test_a_judge_plays_a_tournament_to_its_end(page: Page, project: str) -> None:
     page.goto(f"/p/{project}/figures/tournaments/")
-    page.get_by_label("name").fill("By a judge")
+    page.get_by_role("textbox", name="name").fill("By a judge")
     page.get_by_label("judged by").select_option("pairwise")
     page.get_by_label("asked through").select_option("judge")
     page.get_by_role("button", name="Draw the brackets").click()
@@ -107,7 +108,7 @@ def test_the_pages_are_readable_by_all(page: Page, project: str, labelled: dict[
     addresses = [f"/p/{project}/figures/{name}/" for name in PAGES]
     addresses += [f"/p/{project}/figures/why/characters/"]
     page.goto(f"/p/{project}/figures/tournaments/")
-    page.get_by_label("name").fill("Finals")
+    page.get_by_role("textbox", name="name").fill("Finals")
     page.get_by_role("button", name="Draw the brackets").click()
     addresses.append(page.url)
     page.get_by_role("region", name="Table of brackets").get_by_role("link").first.click()

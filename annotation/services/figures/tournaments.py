@@ -1,6 +1,6 @@
 """Tournaments: drawn from a response set, and led on from whatever was judged, by people in a queue."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -12,9 +12,9 @@ from annotation.domain.model_ranking.tournament import FIRST, SECOND, TIE, Game
 from annotation.models import Annotation, Queue, Task, TaskResponse, Tournament, TournamentGame
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.figures.tournaments import TournamentState, tournament_state
-from annotation.services.queues.setup import create_queue
+from annotation.services.queues.setup import BATCH, create_queue
 from curation.domain.errors import HarkenError
-from curation.models import Job, ModelEndpoint, Project, ResponseSet, User
+from curation.models import Job, ModelEndpoint, Project, Prompt, ResponseSet, User
 from curation.queries.judging.questions import contestants
 from curation.services.work.audit import record_event
 from curation.services.work.jobs import open_job, ring_job
@@ -113,48 +113,59 @@ def lead_on(tournament: Tournament, *, prompt: int | None = None) -> int:
             return len(wanted)
 
 
-def _ask_for(state: TournamentState, games: Iterable[Game]) -> int:
-    """Store new games, with a task for people; returns how many were decided at once."""
-    now, tournament, decided = timezone.now(), state.tournament, 0
+def _ask_for(state: TournamentState, games: Sequence[Game]) -> int:
+    """Store new games, with tasks for people; returns how many were decided at once."""
+    rows = [_row_of(state, game) for game in games]
+    if state.tournament.queue is not None:
+        _ask_people([row for row in rows if not row.verdict], queue=state.tournament.queue)
+    TournamentGame.objects.bulk_create(rows, batch_size=BATCH)
+    return sum(bool(row.verdict) for row in rows)
+
+
+def _row_of(state: TournamentState, game: Game) -> TournamentGame:
+    given = state.answers[int(game.prompt)]
+    (first, one), (second, other) = given[game.first], given[game.second]
+    return TournamentGame(
+        project_id=state.tournament.project_id,
+        tournament=state.tournament,
+        prompt_id=int(game.prompt),
+        first_id=first,
+        second_id=second,
+        is_deciding=game.deciding,
+        verdict=TIE if one == other else "",
+        judged_at=timezone.now() if one == other else None,
+    )
+
+
+def _ask_people(games: Sequence[TournamentGame], *, queue: Queue) -> None:
+    """Make the task of each game; the second order of a match comes after all first ones."""
+    prompts = Prompt.objects.filter(pk__in={game.prompt_id for game in games})
+    conversations = dict(prompts.values_list("id", "conversation_id"))
     for game in games:
-        given = state.answers[int(game.prompt)]
-        (first, one), (second, other) = given[game.first], given[game.second]
-        is_tie = one == other
-        decided += is_tie
-        row = TournamentGame(
-            project_id=tournament.project_id,
-            tournament=tournament,
-            prompt_id=int(game.prompt),
-            first_id=first,
-            second_id=second,
-            is_deciding=game.deciding,
-            verdict=TIE if is_tie else "",
-            judged_at=now if is_tie else None,
+        game.task = Task(
+            project_id=game.project_id,
+            queue=queue,
+            conversation_id=conversations[game.prompt_id],
+            subject=f"{GAME}{game.uuid}",
+            priority=0 if game.first_id < game.second_id else -1,
+            wanted=1,
+            open_slots=1,
         )
-        if tournament.queue is not None and not is_tie:
-            row.task = _task_of(row, tournament.queue)
-        row.save()
-    return decided
-
-
-def _task_of(game: TournamentGame, queue: Queue) -> Task:
-    """Make the task that asks for a game; the second order of a match comes after all first ones."""
-    task = Task.objects.create(
-        project_id=game.project_id,
-        queue=queue,
-        conversation_id=game.prompt.conversation_id,
-        subject=f"{GAME}{game.uuid}",
-        priority=0 if game.first_id < game.second_id else -1,
-        wanted=1,
-        open_slots=1,
-    )
+    tasks = Task.objects.bulk_create((game.task for game in games if game.task), batch_size=BATCH)
     TaskResponse.objects.bulk_create(
-        TaskResponse(
-            project_id=game.project_id, task=task, response_id=response, prompt_id=game.prompt_id, position=at
-        )
-        for at, response in enumerate((game.first_id, game.second_id))
+        (
+            TaskResponse(
+                project_id=game.project_id,
+                task=task,
+                response_id=response,
+                prompt_id=game.prompt_id,
+                position=at,
+            )
+            for task, game in zip(tasks, games, strict=True)
+            for at, response in enumerate((game.first_id, game.second_id))
+        ),
+        batch_size=BATCH,
     )
-    return task
 
 
 def _drop_unwanted(state: TournamentState, *, wanted: set[Game]) -> None:
