@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotation.domain.criteria.drift import GivenThumb, SetStory, WordingSpan, story_of
 from annotation.models import CriteriaSet, Criterion, Grade
@@ -174,16 +175,18 @@ def _told_grades(thumbs: Sequence[GivenThumb], *, changes: Sequence[datetime]) -
 
 def _graded(thumbs: Sequence[GivenThumb]) -> ToldEvent:
     overall = [thumb for thumb in thumbs if thumb.key is None]
-    given = sum(thumb.is_good is not None for thumb in thumbs if thumb.key is not None)
-    form = _(
-        "{outputs} outputs graded by {people} people: {good} good, {bad} bad; {given} thumbs by criterion."
+    people = len({thumb.person_id for thumb in thumbs})
+    form = ngettext(
+        "{outputs} outputs graded by {people} person: {good} good, {bad} bad; {given} thumbs by criterion.",
+        "{outputs} outputs graded by {people} people: {good} good, {bad} bad; {given} thumbs by criterion.",
+        people,
     )
     sentence = form.format(
         outputs=len({thumb.response_id for thumb in thumbs}),
-        people=len({thumb.person_id for thumb in thumbs}),
+        people=people,
         good=sum(thumb.is_good is True for thumb in overall),
         bad=sum(thumb.is_good is False for thumb in overall),
-        given=given,
+        given=sum(thumb.is_good is not None for thumb in thumbs if thumb.key is not None),
     )
     taken = sum(thumb.is_good is None for thumb in thumbs)
     if taken:
