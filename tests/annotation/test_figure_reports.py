@@ -1,6 +1,8 @@
 """Figures that take a worker: asked for once, computed, kept, and shown."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotation.models import FigureReport
@@ -71,3 +73,26 @@ def test_a_chart_comes_as_a_file_with_its_data(voted, client_of, researcher, mon
     csv = client_of(researcher).get(f"{address}?sources=people&chart=wins&as=csv").content.decode()
     assert csv.splitlines()[1].startswith("new,1.0,")
     assert client_of(researcher).get(f"{address}?sources=people&chart=none").status_code == 404
+
+
+@pytest.mark.parametrize("route", ["model_ranking", "preference_factors", "calibration", "robustness"])
+def test_a_page_takes_as_many_queries_for_many_verdicts_as_for_one(
+    project, client_of, researcher, route
+) -> None:
+    client, address = client_of(researcher), reverse(f"annotation:{route}", args=[project.slug])
+    taken = []
+    for verdicts in (1, 6):
+        for at in range(verdicts):
+            pair = make_pair(project, question=f"{verdicts} {at}", chosen=f"better {at}")
+            Comparison.objects.create(
+                project=project,
+                response_a=pair.chosen,
+                response_b=pair.rejected,
+                pair=pair,
+                outcome="a",
+                source="person",
+            )
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        taken.append(len(queries))
+    assert taken[1] <= taken[0]
