@@ -24,6 +24,7 @@ from curation.domain.errors import HarkenError
 from curation.domain.versions.recipes import DatasetRecipe
 from curation.models import Comparison, Job, JudgedPair, Judgement, PreferencePair
 from curation.queries.versions.candidates import candidates
+from curation.services.corpus.responses import ensure_response
 from curation.services.judging.runs import JudgeChoice
 from tests.annotation.probation import (
     ask_for,
@@ -243,3 +244,17 @@ def test_a_validation_of_another_project_is_not_found(decided, server):
     earned = validated(decided, judging_endpoint(decided, server))
     with pytest.raises(Http404):
         on_probation(make_project("elsewhere"), earned.validation.uuid)
+
+
+def test_corrections_by_people_are_references_and_bring_their_rules_and_control(project, server):
+    for number in range(6):
+        pair, better, worse = make_pair_of(project, number)
+        decide(pair, better, worse)
+        ensure_response(
+            prompt=pair.prompt,
+            parts=[{"type": "text", "text": better.text}, {"type": "text", "text": "!"}],
+            origin="edited",
+        )
+    earned = validated(project, judging_endpoint(project, server), judge="reference")
+    assert set(earned.report["baselines"]) == {"always_first", "longer_wins", "exact_match", "contains"}
+    assert [each["kind"] for each in earned.report["dummies"]] == ["sure", "question_repeated", "reference"]
