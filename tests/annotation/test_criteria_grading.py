@@ -70,7 +70,8 @@ def test_most_graders_decide_and_the_newest_where_they_tie(project, researcher):
     criteria_set, (output, _) = make_set(project), make_outputs(project, pairs=1)
     people = [researcher, *(make_member(project, Role.ANNOTATOR) for _ in range(2))]
     for person, is_good in zip(people, (False, False, True), strict=True):
-        grade(criteria_set, person, lambda _, said=is_good: said, outputs=[output])
+        verdicts = {output: is_good}
+        grade(criteria_set, person, verdicts.__getitem__, outputs=[output])
     assert standing_thumbs(criteria_set).overall[output.pk].is_good is False
     grade(criteria_set, researcher, lambda _: None, outputs=[output])
     assert standing_thumbs(criteria_set).overall[output.pk].is_good is True

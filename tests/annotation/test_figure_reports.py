@@ -36,6 +36,7 @@ def test_a_large_question_shows_nothing_until_a_worker_was_asked(voted, research
     report = ask_for_report(project=voted, figure="model_ranking", question=QUESTION, actor=researcher)
     assert compute_report(job_id=report.job_id).state == "succeeded"
     shown = shown_figures(voted, figure="model_ranking", question=QUESTION)
+    assert shown.result
     assert list(shown.result["ranking"]["models"]) == ["new", "old"]
 
 

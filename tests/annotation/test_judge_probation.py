@@ -121,7 +121,7 @@ def test_labels_become_rows_that_say_who_decided_and_people_overrule_them(decide
         each for each in candidates(decided, recipe=recipe) if getattr(each, "decided_by", "") == "judge"
     ]
     assert [each.judges for each in by_judge] == [("pairwise: good",)] * 2
-    pair = PreferencePair.objects.get(pk=by_judge[0].keys.pair)
+    pair = PreferencePair.objects.get(pk=by_judge[0].keys.pair or 0)
     decide(pair, pair.chosen, pair.rejected)
     again = {each.keys.pair: each.decided_by for each in candidates(decided, recipe=recipe)}
     assert again[pair.pk] == "people"
@@ -211,7 +211,7 @@ def test_nobody_is_asked_for_a_price_and_no_pair_is_no_validation(project, serve
     make_decided(project, pairs=3)
     priced = price_validation(project=project, choice=choice, slice_key="people", most=2)
     assert (priced.pairs, priced.controls, priced.expense.requests, server.asked) == (2, 4, 12, [])
-    assert priced.expense.cost > 0
+    assert (priced.expense.cost or 0) > 0
 
 
 def test_a_validation_whose_endpoint_fails_is_resumed_without_paying_twice(decided, server):
@@ -220,7 +220,7 @@ def test_a_validation_whose_endpoint_fails_is_resumed_without_paying_twice(decid
         project=decided, choice=JudgeChoice(judge="pairwise", endpoint=endpoint), slice_key="people"
     )
     job = run_validation(job_id=validation.run.job_id)
-    assert job.state in {Job.State.SUCCEEDED, Job.State.FAILED}
+    assert Job.State(job.state) in {Job.State.SUCCEEDED, Job.State.FAILED}
     validation.refresh_from_db()
     assert (validation.report == {}) == (job.state == Job.State.FAILED)
 
@@ -229,7 +229,7 @@ def test_cost_per_point_stands_on_the_report(decided, server):
     from annotation.queries.judges.probation import cost_per_point
 
     earned = validated(decided, judging_endpoint(decided, server, prompt_price=2, completion_price=8))
-    assert cost_per_point(earned.report) > 0
+    assert (cost_per_point(earned.report) or 0) > 0
     unpriced = validated(decided, judging_endpoint(decided, server, "chatty"))
     assert cost_per_point(unpriced.report) is None
 

@@ -110,7 +110,9 @@ def test_a_large_queue_is_left_to_a_worker(project, researcher, client_of, monke
     assert "a worker computes these figures" in page_of(client, "queue_agreement", queue)
     client.post(address("queue_figures_compute", queue, "queue_agreement"), {"by": ""})
     compute_report(job_id=Job.objects.get(kind="label_figures").pk)
-    assert FigureReport.objects.get().result["asked"]["preference"]["labels"] == 4
+    result = FigureReport.objects.get().result
+    assert result
+    assert result["asked"]["preference"]["labels"] == 4
     assert "4 judgements by 2 people" in page_of(client, "queue_agreement", queue)
 
 
