@@ -19,6 +19,7 @@ from annotation.queries.figures.tournaments import (
     tournament_state,
     tournaments_of,
 )
+from annotation.queries.judges.ranking import may_rank
 from annotation.services.figures.tournaments import open_tournament
 from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role
@@ -69,6 +70,7 @@ def tournament_detail(request: HttpRequest, project_slug: str, tournament_uuid: 
         "state": state,
         "result": figures,
         "charts": charts,
+        "may_rank": may_rank(tournament),
         "job": tournament.job,
         "is_worker_missing": tournament.job is not None and is_worker_missing(tournament.job),
         "winners": [(state.names.get(model, model), won) for model, won in state.winners.most_common()],

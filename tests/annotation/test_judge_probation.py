@@ -2,8 +2,10 @@
 
 import pytest
 from django.http import Http404
+from django.urls import reverse
 
-from annotation.models import Task
+from annotation.models import JudgeThresholds, Task
+from annotation.queries.figures.compared_models import votes_between_models
 from annotation.queries.judges.probation import judges_on_probation, on_probation
 from annotation.queries.judges.slices import decided_pairs, slice_choices
 from annotation.services.judges.labelling import (
@@ -73,6 +75,27 @@ def test_a_judge_that_goes_by_the_place_earns_nothing_and_is_seen_to_take_the_fi
     assert (earned.may_label, earned.may_rank) == (False, False)
     assert (earned.report["decided"], earned.report["inconsistent"]) == (0, 30)
     assert earned.report["position"]["share"] == 1.0
+
+
+def test_only_what_a_judge_earned_ranks_models(decided, server):
+    earned = validated(decided, judging_endpoint(decided, server))
+    labelled(earned, make_undecided_queue(decided))
+    votes = votes_between_models(decided, sources=["judges"])
+    assert votes.table is not None
+    assert (len(votes.table), votes.unearned) == (4, 0)
+    JudgeThresholds.objects.filter(project=decided).update(systems=4)
+    votes = votes_between_models(decided, sources=["judges"])
+    assert (votes.table, votes.unearned) == (None, 4)
+    assert on_probation(decided, earned.validation.uuid).may_label
+
+
+def test_the_page_of_a_ranking_says_that_a_judge_has_not_earned_it(decided, server, researcher, client_of):
+    labelled(validated(decided, judging_endpoint(decided, server)), make_undecided_queue(decided))
+    JudgeThresholds.objects.filter(project=decided).update(systems=4)
+    page = client_of(researcher).get(
+        reverse("annotation:model_ranking", args=[decided.slug]), {"sources": "judges"}
+    )
+    assert "4 verdicts are left out, for their judges have not earned" in page.content.decode()
 
 
 def test_a_judge_that_failed_is_refused_with_its_reasons_and_labels_nothing(decided, server):

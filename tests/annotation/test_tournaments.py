@@ -109,7 +109,7 @@ def test_an_answer_taken_back_takes_back_what_followed_from_it(answered, person,
     assert play(tournament, person) == 1
 
 
-def test_a_judge_plays_to_the_end_and_goes_on_from_its_rows(answered, researcher) -> None:
+def test_a_judge_plays_to_the_end_and_goes_on_from_its_rows(answered, researcher, client_of) -> None:
     with judging_server() as server:
         endpoint = judging_endpoint(answered.project, server)
         tournament = opened(answered, researcher, judge="pairwise", endpoint=endpoint)
@@ -122,6 +122,8 @@ def test_a_judge_plays_to_the_end_and_goes_on_from_its_rows(answered, researcher
     ]
     # What both orders call a tie is a verdict too, though only the seed can say who goes on.
     assert decided.exclude(outcome="tie").count() == len(agreed)
+    address = reverse("annotation:tournament_detail", args=[answered.project.slug, tournament.uuid])
+    assert "has not earned that it ranks models" in client_of(researcher).get(address).content.decode()
 
 
 def test_equal_texts_meet_without_anybody_being_asked(project, person, researcher) -> None:

@@ -1,7 +1,7 @@
 """Comparisons of a project as votes between models, for rankings."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeAlias
 
@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from annotation.domain.model_ranking.votes import VoteTable, vote_table
 from annotation.queries.figures.ranked_pairs import place_count, ranked_pairs
+from annotation.queries.judges.ranking import that_may_rank
 from curation.models import Comparison, PreferencePair, Project
 from curation.queries.corpus.preferences import PEOPLE
 
@@ -29,12 +30,16 @@ _VoteRow: TypeAlias = tuple[str | None, str | None, str, int, int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVotes:
-    """Votes between models, with the responses (a, b) of each, and how many verdicts were none, by reason."""
+    """Votes between models, with the responses (a, b) of each, and how many verdicts were none, by reason.
+
+    `unearned` verdicts are those of judges that have not earned that they rank models.
+    """
 
     table: VoteTable | None
     answers: Sequence[tuple[int, int]]
     unnamed: int = 0
     one_model: int = 0
+    unearned: int = 0
 
 
 def votes_between_models(
@@ -57,7 +62,7 @@ def votes_between_models(
         ]
     left = None if limit is None else limit - len(rows)
     rows += islice(_ranked_votes(project, wanted), left)
-    return _as_votes(rows)
+    return replace(_as_votes(rows), unearned=_unearned(project, wanted))
 
 
 def verdict_count(project: Project, *, sources: Sequence[str], limit: int) -> int:
@@ -69,8 +74,17 @@ def verdict_count(project: Project, *, sources: Sequence[str], limit: int) -> in
 
 
 def _compared(project: Project, sources: Sequence[Comparison.Source]) -> QuerySet[Comparison, _VoteRow]:
-    rows = standing_comparisons(project).filter(source__in=sources).order_by("-id")
-    return rows.values_list(*_MODELS, "outcome", "response_a__prompt_id", "response_a_id", "response_b_id")
+    rows = that_may_rank(standing_comparisons(project).filter(source__in=sources), project=project)
+    return rows.order_by("-id").values_list(
+        *_MODELS, "outcome", "response_a__prompt_id", "response_a_id", "response_b_id"
+    )
+
+
+def _unearned(project: Project, sources: Sequence[Comparison.Source]) -> int:
+    if Comparison.Source.JUDGE not in sources:
+        return 0
+    of_judges = standing_comparisons(project).filter(source=Comparison.Source.JUDGE)
+    return of_judges.count() - that_may_rank(of_judges, project=project).count()
 
 
 def _mined_votes(

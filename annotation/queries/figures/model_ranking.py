@@ -36,7 +36,7 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
     equal_style = bool(question.get("equal_style"))
     limit = MOST_STYLED if equal_style else MOST_VOTES
     votes = votes_between_models(project, sources=question["sources"], limit=limit)
-    left_out = {"unnamed": votes.unnamed, "one_model": votes.one_model}
+    left_out = {"unnamed": votes.unnamed, "one_model": votes.one_model, "unearned": votes.unearned}
     if votes.table is None:
         return {"ranking": None, "left_out": left_out}
     report(0, len(votes.table))
@@ -44,7 +44,7 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
         "ranking": rank_votes(votes.table).as_json(),
         "left_out": left_out,
         "games": _games(votes.table),
-        "newest": len(votes.table) + sum(left_out.values()) >= limit,
+        "newest": len(votes.table) + votes.unnamed + votes.one_model >= limit,
     }
     if equal_style:
         style = _style_of(votes, report=report)
