@@ -297,9 +297,9 @@ def test_a_chunk_takes_as_many_statements_for_many_answers_as_for_few(
     project: Project, tmp_path: Path
 ) -> None:
     few = write_lines(tmp_path, [preference(f"a{n}", "good", f"bad {n}") for n in range(2)], name="few.jsonl")
-    many = write_lines(
-        tmp_path, [preference(f"b{n}", "good", f"bad {n}") for n in range(200)], name="many.jsonl"
-    )
+    # Of more the planner is told, once.
+    rows = [preference(f"b{n}", "good", f"bad {n}") for n in range(MANY_CONVERSATIONS - 1)]
+    many = write_lines(tmp_path, rows, name="many.jsonl")
     first = write_lines(tmp_path, [preference("c", "good", "bad")], name="first.jsonl")
     statements_for(project, first)  # opens the jobs that follow an import
     assert statements_for(project, many) == statements_for(project, few)

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Length
 from annotation.domain.protocol_comparison.paired_protocols import FIRST, SECOND, TIE, PairedProtocols
 from annotation.domain.protocol_comparison.report import compare_protocols
 from annotation.queries.figures.computing import Question, Reporting
-from curation.models import Project, RankedResponse, Score, Scorer
+from curation.models import Comparison, Project, RankedResponse, Score, Scorer
 from curation.queries.corpus.preferences import source_comparisons, standing_lists
 
 # Places in lists, and verdicts on two answers, that a page reads while somebody waits.
@@ -41,9 +41,9 @@ class Scored(NamedTuple):
 
 
 def size(project: Project, question: Question) -> int:
-    """Return how many places and verdicts would be read."""
-    places = RankedResponse.objects.filter(ranked_list__in=standing_lists(project))
-    verdicts = source_comparisons(project)
+    """Return about how many places and verdicts would be read: archived ones count too, for that takes no join."""
+    places = RankedResponse.objects.for_project(project)
+    verdicts = Comparison.objects.for_project(project).filter(pair__isnull=True)
     return sum(rows.values("pk")[: AT_ONCE + 1].count() for rows in (places, verdicts))
 
 

@@ -22,13 +22,17 @@ from curation.domain.importers.encoding_doubt import require_known_encoding
 from curation.domain.importers.reading import Source
 from curation.importers import load_importer
 from curation.models import (
+    Comparison,
     Conversation,
     ImportBatch,
     Job,
     Message,
     Project,
     Prompt,
+    RankedList,
+    RankedResponse,
     Response,
+    Score,
     User,
 )
 from curation.services.enrichers.enrichment import open_wanted_enrichments
@@ -47,8 +51,10 @@ from curation.services.work.statistics import refresh_statistics
 CHUNK_RECORDS = 1000
 CHUNK_CHARACTERS = 8 << 20
 AUTO = "auto"
-# From here on an import changes what the planner should know; autovacuum tells it of fewer by itself.
-MANY_CONVERSATIONS = 1000
+# From here on an import changes what the planner should know: a join of tables that it thinks empty takes minutes
+# over a few thousand rows, and autovacuum comes by once a minute.
+MANY_CONVERSATIONS = 100
+GROWN = (Conversation, Message, Prompt, Response, Comparison, RankedList, RankedResponse, Score)
 # More names than these make no name for an import.
 NAMED_FILES = 2
 
@@ -186,7 +192,7 @@ def run_import(*, job_id: int, listener: Listener | None = None) -> Job | None:
 def _make_findable(job: Job) -> None:
     """Ring for the jobs that read what was imported, and tell the planner of a table that grew."""
     if job.result["conversations"] >= MANY_CONVERSATIONS:
-        refresh_statistics(Conversation, Message, Prompt, Response)
+        refresh_statistics(*GROWN)
     ring_word_index(project=job.project)
     open_wanted_enrichments(project=job.project, actor=job.created_by)
 
