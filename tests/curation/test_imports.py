@@ -29,7 +29,7 @@ from curation.models import (
 )
 from curation.services.corpus.withdrawals import withdraw_conversation
 from curation.services.importers import imports
-from curation.services.importers.imports import import_upload, open_import, run_import
+from curation.services.importers.imports import MANY_CONVERSATIONS, import_upload, open_import, run_import
 from curation.services.work.jobs import request_job_cancel, resume_job
 from tests.curation.import_files import chat, write, write_lines
 from tests.paths import shared_file
