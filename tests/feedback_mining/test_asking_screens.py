@@ -185,7 +185,7 @@ def test_another_project_s_endpoint_cannot_be_chosen(other_endpoint, project, re
 
 
 @pytest.fixture
-def other_endpoint(server):
+def other_endpoint(db, server):
     row = ModelEndpoint(
         project=make_project("elsewhere"), name="theirs", base_url=server.base_url, model="good"
     )
