@@ -34,10 +34,10 @@ def test_a_one_time_link_opens_once(new_page: OpenPage, served: Served) -> None:
     assert "used already" in again.request.get(link).text()
 
 
-def test_an_annotator_sees_the_queues_and_nothing_else(page_of: OpenPage, project: str) -> None:
+def test_an_annotator_sees_queues_and_criteria_and_nothing_else(page_of: OpenPage, project: str) -> None:
     page = page_of("annotator")
     page.goto(f"/p/{project}/")
     expect(page.get_by_role("heading", name="No queue is open")).to_be_visible()
     links = page.get_by_role("navigation", name="Project").get_by_role("link")
-    assert links.all_inner_texts() == ["Home", "Judge"]
+    assert links.all_inner_texts() == ["Home", "Judge", "Criteria"]
     assert page.request.get(f"/p/{project}/signals/").status == 403
