@@ -50,20 +50,22 @@ class Entry(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingField:
-    """One setting of a protocol as the form of a queue asks for it."""
+    """One setting of a protocol as the form of a queue asks for it; `is_way` where it offers ways of asking."""
 
     name: str
     label: str
     entry: Entry = Entry.CHECK
     default: str = ""
     help: str = ""
+    is_way: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What somebody was asked: the ids of the answers in the order in which they stood, and the queue's settings.
 
-    `texts` are the answers as they were shown, by their ids, where the protocol reads texts.
+    The settings say what was drawn for them, see `annotation.domain.queues.ways`. `texts` are the answers as they were
+    shown, by their ids, where the protocol reads texts.
     """
 
     shown: tuple[str, ...] = ()

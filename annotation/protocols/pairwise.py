@@ -11,6 +11,7 @@ from annotation.domain.protocol import (
     Asked,
     Choice,
     Conclusions,
+    Entry,
     Payload,
     PlainProtocol,
     Preference,
@@ -20,6 +21,7 @@ from annotation.domain.protocol import (
     is_set,
     one,
 )
+from annotation.domain.queues.ways import USUAL, level_of, lines_of_levels, way_in, ways_of
 
 CHOICES = (
     Choice(key="1", value="a", label=_("A is better")),  # type: ignore[arg-type]
@@ -27,7 +29,8 @@ CHOICES = (
     Choice(key="3", value="tie", label=_("Equally good")),  # type: ignore[arg-type]
     Choice(key="4", value="both_bad", label=_("Both bad")),  # type: ignore[arg-type]
 )
-VERDICTS = tuple(choice.value for choice in CHOICES)
+# Without a neutral option: who cannot decide has to, or skips.
+FORCED = CHOICES[:2]
 STRENGTHS = (
     Choice(key="", value="1", label=_("slightly")),  # type: ignore[arg-type]
     Choice(key="", value="2", label=_("clearly")),  # type: ignore[arg-type]
@@ -63,26 +66,45 @@ class Pairwise(PlainProtocol):
             label=_("Ask what decided"),  # type: ignore[arg-type]
             help=_("One key: accuracy, completeness, style or safety. Nobody has to say."),  # type: ignore[arg-type]
         ),
+        SettingField(
+            name="neutral",
+            label=_("Half of the time without a neutral option"),  # type: ignore[arg-type]
+            help=_("Neither “equally good” nor “both bad”: one of the two has to be taken."),  # type: ignore[arg-type]
+            is_way=True,
+        ),
+        SettingField(
+            name="wordings",
+            label=_("Other wordings of the question, one a line"),  # type: ignore[arg-type]
+            entry=Entry.TEXT,
+            help=_("The usual one is “Which answer is better?”"),  # type: ignore[arg-type]
+            is_way=True,
+        ),
     )
 
     def choices(self, settings: Mapping[str, Any]) -> Sequence[Choice]:
-        """Return the four verdicts."""
-        return CHOICES
+        """Return the four verdicts, or two where a choice is forced."""
+        return CHOICES if level_of(settings, "neutral") == USUAL else FORCED
 
     def settings(self, payload: Payload) -> dict[str, Any]:
-        """Return whether strength and reason are asked for."""
-        return {name: True for name in ("strength", "reasons") if is_set(payload, name)}
+        """Return whether strength and reason are asked for, and which ways of asking are drawn."""
+        asked = {name: True for name in ("strength", "reasons") if is_set(payload, name)}
+        neutral = ["forced choice"] if is_set(payload, "neutral") else []
+        wordings = lines_of_levels(one(payload, "wordings"), field="wordings")
+        return asked | ways_of({"neutral": neutral, "wording": wordings})
 
     def material(self, texts: Sequence[str], settings: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the strengths and reasons to choose from, where they are asked for."""
+        """Return the strengths and reasons to choose from, where they are asked for, and the wording drawn."""
+        wording = level_of(settings, "wording") if "wording" in way_in(settings) else ""
         return {
             "strengths": STRENGTHS if settings.get("strength") else (),
             "reasons": REASONS if settings.get("reasons") else (),
+            "wording": self.title if wording == USUAL else wording,
         }
 
     def parse(self, payload: Payload, asked: Asked) -> dict[str, Any]:
         """Return {"choice": a | b | tie | both_bad}, A being shown first, with strength and reason where given."""
-        answer: dict[str, Any] = {"choice": chosen(payload, "choice", known=VERDICTS, what="answer here")}
+        known = [choice.value for choice in self.choices(asked.settings)]
+        answer: dict[str, Any] = {"choice": chosen(payload, "choice", known=known, what="answer here")}
         if asked.settings.get("strength") and one(payload, "strength") and answer["choice"] in SIGNS:
             answer["strength"] = _strength(payload) * SIGNS[answer["choice"]]
         if asked.settings.get("reasons") and one(payload, "reason"):

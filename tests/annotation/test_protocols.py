@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.domain.protocol import AnswerError, Asked, Conclusions, Reads
+from annotation.domain.protocol import AnswerError, Asked, Conclusions, Entry, Reads
 from annotation.protocols import PROTOCOLS, load_protocol
 from annotation.protocols.attributes import ATTRIBUTES, HELPSTEER2
 from annotation.protocols.critique import CRITIQUE
@@ -25,6 +25,10 @@ def asked_by(protocol, *, shown=None, settings=None, text="First this. Then that
     return Asked(shown=names, settings=protocol.settings(settings or {}), texts=dict.fromkeys(names, text))
 
 
+def ticked(protocol) -> dict[str, list[str]]:
+    return {field.name: ["1"] for field in protocol.fields if field.entry is Entry.CHECK}
+
+
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_a_protocol_is_known_by_its_own_name(name):
     assert load_protocol(name).name == name
@@ -40,7 +44,7 @@ def test_an_empty_form_is_refused_with_a_sentence(name):
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_no_two_choices_share_a_key(name):
     protocol = load_protocol(name)
-    settings = protocol.settings({field.name: ["1"] for field in protocol.fields if not field.default})
+    settings = protocol.settings(ticked(protocol))
     material = protocol.material(["one", "two"], settings)
     keys = [choice.key for choice in [*protocol.choices(settings), *material.get("reasons", ())]]
     assert len(set(keys)) == len(keys)
@@ -99,8 +103,7 @@ GIVEN = {
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_a_stored_answer_is_given_again_by_its_form(name):
     protocol = load_protocol(name)
-    settings = {field.name: ["1"] for field in protocol.fields if not field.default}
-    asked = asked_by(protocol, settings=settings)
+    asked = asked_by(protocol, settings=ticked(protocol))
     for payload in GIVEN[name]:
         answer = protocol.parse(payload, asked)
         assert protocol.parse(protocol.form_of(answer, asked), asked) == answer

@@ -75,6 +75,12 @@ def write_scales(scales: Sequence[Scale]) -> str:
     return "\n".join(lines)
 
 
+def span_in(text: str) -> tuple[int, int] | None:
+    """Return the two numbers of `1..5`, as they were written; None for anything else."""
+    found = _RANGE.fullmatch(text.strip())
+    return (int(found[1]), int(found[2])) if found else None
+
+
 def scales_from(settings: Mapping[str, Any], *, name: str) -> list[Scale]:
     """Return the scales that a queue's settings keep."""
     return [Scale(**{**kept, "anchors": tuple(kept["anchors"])}) for kept in settings[name]]
@@ -83,14 +89,14 @@ def scales_from(settings: Mapping[str, Any], *, name: str) -> list[Scale]:
 def _scale_in(line: str, *, number: int, field: str) -> Scale:
     name, _, rest = (part.strip() for part in line.partition("|"))
     span, _, words = (part.strip() for part in rest.partition("|"))
-    found = _RANGE.fullmatch(span)
-    if not name or len(name) > LONGEST_NAME or found is None:
+    ends = span_in(span)
+    if not name or len(name) > LONGEST_NAME or ends is None:
         message = (
             f"Line {number} is no attribute. Write a name of at most {LONGEST_NAME} letters and a range: "
             "clarity | 0..4 | unclear; clear."
         )
         raise AnswerError(message, field=field)
-    low, high = int(found[1]), int(found[2])
+    low, high = ends
     count = high - low + 1
     if not 2 <= count <= MOST_STEPS:
         message = f"Line {number} asks for {max(count, 0)} steps. A scale has 2 to {MOST_STEPS}."
