@@ -1,9 +1,13 @@
-"""Keys of model endpoints as the environment names them, and the hosts that each may be sent to."""
+"""Keys of model endpoints in the environment, the hosts that each may be sent to, and secrets that encrypt others."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "HARKEN_MODEL_KEY_"
 HOST_SUFFIX = "_HOST"
+# A shorter secret can be guessed by whoever has what was encrypted under it.
+LEAST_SECRET = 32
 
 
 def model_keys(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[str, list[str]]]:
@@ -17,3 +21,15 @@ def model_keys(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[str
     return keys, {
         name: [host.strip() for host in said.split(",") if host.strip()] for name, said in hosts.items()
     }
+
+
+def encryption_keys(said: Sequence[str]) -> list[str]:
+    """Return the secrets under which keys are stored; raises ImproperlyConfigured for one that can be guessed."""
+    secrets = [secret.strip() for secret in said if secret.strip()]
+    if any(len(secret) < LEAST_SECRET for secret in secrets):
+        message = (
+            f"Each of HARKEN_ENCRYPTION_KEYS needs at least {LEAST_SECRET} random characters, and one is shorter. "
+            "`openssl rand -hex 32` makes one. docs/reference/settings.md explains them."
+        )
+        raise ImproperlyConfigured(message)
+    return secrets

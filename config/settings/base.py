@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 
 from config.embedded.keys import stored_key
 from config.embedded.postgres import database_url
-from config.model_keys import model_keys
+from config.model_keys import encryption_keys, model_keys
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -22,6 +22,8 @@ HARKEN_MODEL_HOSTS: list[str] = env.list("HARKEN_MODEL_HOSTS", default=[])
 # Only what is named so can be sent to an endpoint, and only to the hosts that are named beside it: an admin of a
 # project must neither reach other secrets nor send one provider's key to another.
 HARKEN_MODEL_KEYS, HARKEN_MODEL_KEY_HOSTS = model_keys(os.environ)
+# Secrets under which stored keys of endpoints lie encrypted, the newest first; the secret key is the last of them.
+HARKEN_ENCRYPTION_KEYS = encryption_keys(env.list("HARKEN_ENCRYPTION_KEYS", default=[]))
 # Folders with a tokenizer.json, one for each model that rows are checked for before they leave.
 HARKEN_TOKENIZERS = Path(env("HARKEN_TOKENIZERS", default=str(VAR / "tokenizers")))
 # Tokens with which bundles are sent to a hub, by the name of their variable.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,8 @@ from curation.queries.writing.generation import (
     prompts_of_version,
     registered_models,
 )
-from curation.services.writing.endpoints import require_allowed
+from curation.services.writing.addresses import origin_of, require_allowed
+from curation.services.writing.endpoint_keys import LONGEST_KEY, require_key
 from curation.services.writing.generation import MAX_ANSWERS, GenerationPlan
 from language_models.chat.contract import SamplingSettings
 
@@ -24,7 +26,18 @@ MAX_PROMPTS = 20_000
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
-    """An endpoint; its address is checked against what this installation allows."""
+    """An endpoint; its address is checked against what this installation allows. A stored key is never shown again."""
+
+    key_source = forms.ChoiceField(
+        label=_("Key"), choices=ModelEndpoint.KeySource.choices, widget=forms.RadioSelect
+    )
+    new_key = forms.CharField(
+        label=_("Key to store"),
+        max_length=LONGEST_KEY,
+        required=False,
+        # Browsers fill in passwords of people, which are no keys.
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
 
     class Meta:
         model = ModelEndpoint
@@ -51,22 +64,35 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
                 "Up to /v1, such as http://127.0.0.1:8080/v1. The host must be in HARKEN_MODEL_HOSTS."
             ),
             "model": _("The name by which the endpoint knows the model."),
-            "key_variable": _(
-                "Begins with HARKEN_MODEL_KEY_. Empty where no key is needed; the key itself is never stored."
-            ),
+            "key_variable": _("Begins with HARKEN_MODEL_KEY_. Whoever runs this installation sets it."),
             "budget": _("In the currency of the prices. What is spent is a hard stop. Empty: no limit."),
         }
         error_messages = {
             "name": {"invalid": _("Use letters, digits, hyphens and underscores alone, such as local-llama.")}
         }
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["key_source"].initial = self.instance.key_source
+        allowed = ", ".join(settings.HARKEN_MODEL_HOSTS) or _("none")
+        self.fields["base_url"].help_text = _(
+            "Up to /v1, such as http://127.0.0.1:8080/v1. Hosts that this installation allows: %(hosts)s."
+        ) % {"hosts": allowed}
+        self.fields["new_key"].help_text = (
+            _("A key is stored. Leave this empty to keep it, or write another one to replace it.")
+            if self.instance.sealed_key
+            else _("Encrypted before it is stored, sent to this address alone, and never shown again.")
+        )
+
     def clean(self) -> dict[str, Any]:
-        """Refuse an address that texts may not go to."""
+        """Refuse an address that texts may not go to, and a key that may not go there."""
         cleaned = super().clean() or self.cleaned_data
+        self._clean_key(cleaned)
         try:
             require_allowed(
                 base_url=cleaned.get("base_url", ""), key_variable=cleaned.get("key_variable", "")
             )
+            self._require_key(cleaned)
         except HarkenError as error:
             self.add_error("base_url", ValidationError(str(error)))
         if cleaned.get("budget") is not None and None in (
@@ -75,6 +101,48 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
         ):
             self.add_error("budget", _("A budget can only be kept where both prices are known."))
         return cleaned
+
+    def clean_new_key(self) -> str:
+        """Refuse what no request can carry."""
+        key: str = self.cleaned_data["new_key"]
+        try:
+            if key:
+                require_key(key)
+        except HarkenError as error:
+            raise ValidationError(str(error)) from error
+        return key
+
+    def described(self) -> ModelEndpoint:
+        """Return the endpoint as the valid form has it, without a stored key that is no longer wanted."""
+        endpoint: ModelEndpoint = self.save(commit=False)
+        if self.cleaned_data["key_source"] != ModelEndpoint.KeySource.STORED:
+            endpoint.sealed_key = ""
+        return endpoint
+
+    def _clean_key(self, cleaned: dict[str, Any]) -> None:
+        """Keep what belongs to the chosen source of the key alone."""
+        source = cleaned.get("key_source")
+        if source != ModelEndpoint.KeySource.ENVIRONMENT:
+            cleaned["key_variable"] = ""
+        elif not cleaned.get("key_variable") and "key_variable" not in self.errors:
+            self.add_error("key_variable", _("Name the variable, or choose another source of the key."))
+        if source != ModelEndpoint.KeySource.STORED:
+            cleaned["new_key"] = ""
+
+    def _require_key(self, cleaned: dict[str, Any]) -> None:
+        """Ask for a key that is to be stored, again where the stored one was given for another address."""
+        if cleaned.get("key_source") != ModelEndpoint.KeySource.STORED or cleaned.get("new_key"):
+            return
+        if not self.instance.sealed_key:
+            self.add_error("new_key", _("Write the key, or choose another source of it."))
+        elif origin_of(cleaned.get("base_url", "")) != origin_of(self.instance.base_url):
+            self.add_error(
+                "new_key",
+                _(
+                    "The stored key was given for %(origin)s, and goes nowhere else. Write the key for this address."
+                )
+                % {"origin": origin_of(self.instance.base_url)},
+            )
 
 
 class TermsForm(forms.ModelForm):  # type: ignore[type-arg]

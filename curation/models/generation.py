@@ -16,12 +16,21 @@ from curation.models.work import Job
 
 
 class ModelEndpoint(ProjectRow):
-    """An OpenAI-compatible endpoint. The key itself is never stored: `key_variable` names where it is read from."""
+    """An OpenAI-compatible endpoint: `key_variable` names where its key is read from, or `sealed_key` is the key.
+
+    A sealed key is encrypted, under a secret that is not in the database.
+    """
+
+    class KeySource(models.TextChoices):
+        NONE = "none", _("No key")
+        ENVIRONMENT = "environment", _("From a variable of the environment")
+        STORED = "stored", _("Stored here, encrypted")
 
     name = models.SlugField(_("name"), max_length=60)
     base_url = models.CharField(_("address"), max_length=300)
     model = models.CharField(_("model"), max_length=200)
     key_variable = models.CharField(_("variable that holds the key"), max_length=80, blank=True)
+    sealed_key = models.TextField(blank=True, editable=False)
     model_version = models.ForeignKey(
         ModelVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="endpoints"
     )
@@ -48,10 +57,20 @@ class ModelEndpoint(ProjectRow):
             models.CheckConstraint(
                 condition=Q(parallel_requests__gte=1), name="modelendpoint_asks_at_least_one"
             ),
+            models.CheckConstraint(
+                condition=Q(key_variable="") | Q(sealed_key=""), name="modelendpoint_one_key"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def key_source(self) -> KeySource:
+        """Where the key is read from."""
+        if self.sealed_key:
+            return self.KeySource.STORED
+        return self.KeySource.ENVIRONMENT if self.key_variable else self.KeySource.NONE
 
 
 class ModelCall(ProjectRow):

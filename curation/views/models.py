@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from curation.domain.access.roles import Role
@@ -33,6 +34,7 @@ def model_list(request: HttpRequest, project_slug: str) -> HttpResponse:
     return render(request, "curation/model_list.html", context)
 
 
+@sensitive_post_parameters("new_key")
 @login_required
 @require_http_methods(["GET", "POST"])
 def endpoint_create(request: HttpRequest, project_slug: str) -> HttpResponse:
@@ -41,6 +43,7 @@ def endpoint_create(request: HttpRequest, project_slug: str) -> HttpResponse:
     return _endpoint_form(request, access, ModelEndpoint(project=access.project, created_by=access.user))
 
 
+@sensitive_post_parameters("new_key")
 @login_required
 @require_http_methods(["GET", "POST"])
 def endpoint_edit(request: HttpRequest, project_slug: str, endpoint_uuid: UUID) -> HttpResponse:
@@ -96,7 +99,7 @@ def _endpoint_form(request: HttpRequest, access: Access, endpoint: ModelEndpoint
     form = EndpointForm(request.POST or None, instance=endpoint)
     if request.method == "POST" and form.is_valid():
         try:
-            save_endpoint(endpoint=form.save(commit=False), actor=access.user)
+            save_endpoint(endpoint=form.described(), actor=access.user, new_key=form.cleaned_data["new_key"])
         except HarkenError as error:
             form.add_error("name", str(error))
         else:

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
 from curation.models import Job, ModelEndpoint, Project
+from curation.services.writing.addresses import require_allowed
 from curation.services.writing.asking import askable_endpoint
-from curation.services.writing.endpoints import require_allowed
 from feedback_mining.detectors import DETECTORS, build_detector
 from feedback_mining.detectors.embedding.detector import base_version
 from feedback_mining.detectors.embedding.linear import LinearHead

@@ -96,7 +96,7 @@ class OpenAIChatClient:
 
     def _in_words(self, error: openai.OpenAIError) -> ChatError:
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-            return ChatUnavailableError(self._says("refused the key. Check the variable that holds it"))
+            return ChatUnavailableError(self._says("refused the key. Check the key of the endpoint"))
         if isinstance(error, openai.NotFoundError):
             return ChatUnavailableError(
                 self._says(f"does not know the model {self._model}, or the path is wrong")

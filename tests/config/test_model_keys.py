@@ -1,6 +1,9 @@
 """Keys of endpoints come from the environment with the hosts that they may be sent to."""
 
-from config.model_keys import model_keys
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.model_keys import encryption_keys, model_keys
 
 
 def test_a_key_knows_its_hosts_and_one_without_them_has_none():
@@ -17,3 +20,9 @@ def test_a_key_knows_its_hosts_and_one_without_them_has_none():
         "HARKEN_MODEL_KEY_A": ["a.example.org", "b.example.org:8443"],
         "HARKEN_MODEL_KEY_B": [],
     }
+
+
+def test_a_secret_that_can_be_guessed_encrypts_nothing():
+    assert encryption_keys([" " + "a" * 32, ""]) == ["a" * 32]
+    with pytest.raises(ImproperlyConfigured, match="HARKEN_ENCRYPTION_KEYS needs at least 32"):
+        encryption_keys(["a" * 32, "short"])

@@ -26,14 +26,9 @@ from curation.services.corpus.withdrawals import withdraw_conversation
 from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from curation.services.work.jobs import resume_job
 from curation.services.writing import answering
+from curation.services.writing.addresses import EndpointError, require_allowed
 from curation.services.writing.answering import ask_failed_again, run_generation
-from curation.services.writing.endpoints import (
-    EndpointError,
-    client_of,
-    require_allowed,
-    save_endpoint,
-    try_endpoint,
-)
+from curation.services.writing.endpoints import client_of, save_endpoint, try_endpoint
 from curation.services.writing.generation import GenerationPlan, estimated_cost, open_generation
 from curation.services.writing.set_pairs import propose_set_pairs, set_recipe
 from curation.services.writing.spending import EndpointMeter

@@ -24,6 +24,7 @@ def fields(**changes):
         "base_url": "http://127.0.0.1:8080/v1",
         "model": "good",
         "parallel_requests": "2",
+        "key_source": "none",
     }
     return given | changes
 
@@ -41,7 +42,10 @@ def test_an_admin_adds_an_endpoint_and_tries_it(project, admin, client_of, serve
     ("changes", "said"),
     [
         ({"base_url": "https://example.org/v1"}, "HARKEN_MODEL_HOSTS"),
-        ({"key_variable": "HARKEN_SECRET_KEY"}, "HARKEN_MODEL_KEY_"),
+        ({"key_source": "environment", "key_variable": "HARKEN_SECRET_KEY"}, "HARKEN_MODEL_KEY_"),
+        ({"key_source": "environment"}, "Name the variable"),
+        ({"key_source": "stored"}, "Write the key"),
+        ({"key_source": "stored", "new_key": "two words"}, "without spaces"),
         ({"budget": "5"}, "both prices"),
         ({"name": "local llama"}, "letters, digits, hyphens and underscores"),
     ],
