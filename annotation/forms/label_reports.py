@@ -71,8 +71,18 @@ class FactorsForm(QuestionForm):
 
     by = forms.ChoiceField(
         label=_("people as"),
-        choices=[("source", _("one group")), ("person", _("each person")), ("queue", _("each queue"))],
+        choices=[
+            ("source", _("one group")),
+            ("person", _("each person")),
+            ("queue", _("each queue")),
+            ("alike", _("groups that choose alike")),
+        ],
         initial="source",
+    )
+    embedded = forms.BooleanField(
+        label=_("also what an embedding model reads: nearness to the prompt, repetition, focus"),
+        required=False,
+        initial=False,
     )
     scorers = forms.MultipleChoiceField(
         label=_("scorers beside them"), widget=forms.CheckboxSelectMultiple, required=False, initial=[]

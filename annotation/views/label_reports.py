@@ -22,7 +22,12 @@ from annotation.forms.label_reports import (
 )
 from annotation.queries.figures.calibration_charts import calibration_charts, noise_charts, robustness_charts
 from annotation.queries.figures.discordant import shown_pairs
-from annotation.queries.figures.factor_charts import factor_charts, factor_rows, group_charts
+from annotation.queries.figures.factor_charts import (
+    alike_groups,
+    factor_charts,
+    factor_rows,
+    group_charts,
+)
 from annotation.queries.figures.label_noise import noise_queue
 from annotation.queries.figures.ranking_charts import ranking_charts
 from annotation.queries.figures.reports import ShownFigures, report_of_job, shown_figures
@@ -104,7 +109,11 @@ def preference_factors(request: HttpRequest, project_slug: str) -> HttpResponse:
         request,
         "annotation/preference_factors.html",
         charts=factor_charts(page.result) | groups,
-        more={"rows": factor_rows(page.result), "group_charts": list(groups.items())},
+        more={
+            "rows": factor_rows(page.result),
+            "group_charts": list(groups.items()),
+            "alike": alike_groups(page.result),
+        },
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from annotation.domain.factors.comparing import Comparison, compare_groups
+from annotation.domain.factors.embedded import EMBEDDED_FACTORS
 from annotation.domain.factors.length import LengthAlarm, length_alarm
 from annotation.domain.factors.surface import SURFACE_FACTORS
 from annotation.domain.factors.table import FactorTable
@@ -61,7 +62,7 @@ class Explanation:
             **self.taus[name].as_json(),
             **(weight.as_json() if weight else {"weight": None, "weight_interval": None}),
             "at_similar_length": self.at_similar_length[name].as_json(),
-            "meaning": factor.meaning if factor else name,
+            "meaning": factor.meaning if factor else EMBEDDED_FACTORS.get(name, name),
         }
 
 

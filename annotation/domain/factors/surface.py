@@ -29,6 +29,11 @@ _FIRST_PERSON = frozenset({"i", "me", "my", "mine", "myself", "i'm", "i've", "i'
 _VARIETY_WORDS = 100
 
 
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences and lines of a text that hold a word."""
+    return [piece for piece in _SENTENCE_END.split(text) if _WORD.search(piece)]
+
+
 @dataclass(frozen=True)
 class Answer:
     """An answer with its prompt, and what several factors look at, computed once."""
@@ -49,8 +54,7 @@ class Answer:
     @cached_property
     def sentences(self) -> int:
         """Return how many sentences or lines there are, at least one where there is a word."""
-        pieces = _SENTENCE_END.split(self.text)
-        return sum(1 for piece in pieces if _WORD.search(piece))
+        return len(sentences_of(self.text))
 
     @cached_property
     def prompt_words(self) -> frozenset[str]:

@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 from curation.domain.versions.intervals import Interval
 from curation.queries.judging.label_charts import DrawnChart, Estimated, forest_plot
 
+# Factors that are named of a group beside its people; the table has them all.
+MOST_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCell:
@@ -74,6 +77,43 @@ def factor_rows(result: Mapping[str, Any]) -> list[FactorRow]:
         )
         for name, factor in _strongest_first(explanation["factors"])
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlikeGroup:
+    """People who choose alike: who, how many preferences of theirs there are, and what goes with those most."""
+
+    number: int
+    people: Sequence[str]
+    pairs: int
+    factors: Sequence[Mapping[str, Any]]
+
+
+def alike_groups(result: Mapping[str, Any]) -> list[AlikeGroup]:
+    """Return the groups that were claimed, each with its surest factors, the strongest first."""
+    alike = result.get("alike") or {}
+    explained = (result.get("explanation") or {}).get("groups", {})
+    return [
+        AlikeGroup(
+            number=number,
+            people=members,
+            pairs=explained.get(name, {}).get("pairs", 0),
+            factors=_surest(explained.get(name, {}).get("factors", {})),
+        )
+        for number, (name, members) in enumerate(
+            zip(alike.get("names", ()), alike.get("groups", ()), strict=True), start=1
+        )
+    ]
+
+
+def _surest(factors: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the strongest factors whose intervals leave out 0."""
+    sure = [
+        each
+        for _name, each in _strongest_first(factors)
+        if each["interval"] and not each["interval"][0] <= 0 <= each["interval"][1]
+    ]
+    return sure[:MOST_NAMED]
 
 
 def group_charts(result: Mapping[str, Any]) -> dict[str, DrawnChart | None]:

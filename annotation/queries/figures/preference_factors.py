@@ -1,14 +1,19 @@
 """What goes with the preferences of a project: factors of both answers, for each group, judge and scorer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 
 from annotation.domain.factors.explaining import discordant_pairs, explain_preferences
-from annotation.domain.factors.table import FactorTable, factor_table, joined
+from annotation.domain.factors.table import FactorTable, TextPair, factor_table, joined
+from annotation.queries.figures.alike_people import alike_people, group_name, in_groups
 from annotation.queries.figures.computing import Question, Reporting
+from annotation.queries.figures.embedded_factors import CHUNK, MOST_EMBEDDED, EmbeddedAnswers
 from annotation.queries.figures.stored_preferences import (
+    BY_PERSON,
+    BY_SOURCE,
     MOST_PREFERENCES,
     PreferenceRow,
     by_scorer,
@@ -17,20 +22,31 @@ from annotation.queries.figures.stored_preferences import (
     preference_rows,
 )
 from curation.models import Project, Scorer
+from language_models.embedders.client import SocketEmbedder
 
 # Both answers of so many preferences are read and measured while somebody waits.
 AT_ONCE = 600
+# Groups of people are looked for anew in hundreds of permutations, which takes seconds.
+GROUPED_AT_ONCE = 200
 MOST_DISCORDANT = 20
+# People by groups that are found in how they choose.
+BY_ALIKE = "alike"
 
 
 def size(project: Project, question: Question) -> int:
-    """Return how many preferences would be read."""
-    return preference_count(project, limit=AT_ONCE + 1)
+    """Return how many preferences would be read; more than at once where a page would wait for anything else."""
+    count = preference_count(project, limit=AT_ONCE + 1)
+    takes_long = question.get("embedded") or (question.get("by") == BY_ALIKE and count > GROUPED_AT_ONCE)
+    return AT_ONCE + 1 if count and takes_long else count
 
 
 def compute(project: Project, question: Question, *, report: Reporting) -> dict[str, Any]:
-    """Return the explanation, and the ids of the pairs that go against each factor most."""
-    rows = preference_rows(project, by=question.get("by", "source"))
+    """Return the explanation, and the ids of the pairs that go against each factor most.
+
+    By groups of people who choose alike it also says, under `alike`, what the permutation test found.
+    """
+    limit = MOST_EMBEDDED if question.get("embedded") else MOST_PREFERENCES
+    rows, alike = _grouped_rows(project, by=question.get("by", BY_SOURCE), limit=limit)
     if not rows:
         return {"explanation": None, "read": 0}
     table, kept = _measured(project, rows, question=question, report=report)
@@ -41,8 +57,21 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
         "explanation": explain_preferences(table).as_json() | _whole(own),
         "discordant": _discordant(own, kept),
         "read": len(rows),
-        "newest": len(rows) >= MOST_PREFERENCES,
+        "newest": len(rows) >= limit,
+        **alike,
     }
+
+
+def _grouped_rows(
+    project: Project, *, by: str, limit: int
+) -> tuple[list[PreferenceRow], dict[str, dict[str, Any]]]:
+    """Return the preferences with their groups, and how those were found where they were looked for."""
+    if by != BY_ALIKE:
+        return preference_rows(project, by=by, limit=limit), {}
+    finding = alike_people(project)
+    rows = in_groups(preference_rows(project, by=BY_PERSON, limit=limit), finding=finding)
+    names = [group_name(number) for number, _members in enumerate(finding.groups, start=1)]
+    return rows, {"alike": {**finding.as_json(), "names": names}}
 
 
 def _whole(own: FactorTable) -> dict[str, Any]:
@@ -59,7 +88,7 @@ def _measured(
     tables: list[FactorTable] = []
     kept: list[PreferenceRow] = []
     of_scorers: list[tuple[FactorTable, list[int]]] = []
-    for chunk in chunks_in_words(rows):
+    for chunk in _in_words(rows, is_embedded=bool(question.get("embedded"))):
         report(len(kept), len(rows))
         if not chunk:
             continue
@@ -72,6 +101,17 @@ def _measured(
     prompts = [row.prompt for row in kept] + [each for _table, own in of_scorers for each in own]
     report(len(rows), len(rows))
     return joined([*tables, *(table for table, _own in of_scorers)], prompts=prompts), kept
+
+
+def _in_words(
+    rows: Sequence[PreferenceRow], *, is_embedded: bool
+) -> Iterator[list[tuple[PreferenceRow, TextPair]]]:
+    if not is_embedded:
+        yield from chunks_in_words(rows)
+        return
+    answers = EmbeddedAnswers(SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET))
+    for chunk in chunks_in_words(rows, size=CHUNK):
+        yield answers.beside(chunk)
 
 
 def _as_scorers(
