@@ -16,6 +16,7 @@ class GoldAnswer(ProjectRow):
     task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="gold")
     answer = models.JSONField()
     order_shown = models.JSONField(default=list)
+    way = models.JSONField(default=dict, blank=True)
     # How far a rating may lie from the known one and still be right.
     tolerance = models.FloatField(default=1.0)
     explanation = models.TextField(_("why this is right"), max_length=4_000, blank=True)

@@ -124,6 +124,8 @@ class Lease(ProjectRow):
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="leases")
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
     order_shown = models.JSONField(default=list)
+    # What was drawn of the queue's ways of asking: dimension → level; see annotation.domain.queues.ways.
+    way = models.JSONField(default=dict, blank=True)
     # What its holder has filled in so far: the form's fields, each with its values.
     draft = models.JSONField(default=dict, blank=True)
     # Fetched ahead of its turn: for a minute, and others who would have nothing may take it.
@@ -169,6 +171,7 @@ class Annotation(ProjectRow):
     act = models.CharField(max_length=8, choices=Act.choices, default=Act.JUDGED)
     answer = models.JSONField(default=dict)
     order_shown = models.JSONField(default=list)
+    way = models.JSONField(default=dict, blank=True)
     guideline = models.ForeignKey(
         Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -212,7 +212,7 @@ def _changed(request: HttpRequest, access: Access, queue: Queue, revised: UUID) 
 
 def _saved(queue: Queue, annotation: Annotation) -> Saved:
     """Return what is told after a judgement: the choice, what was ruled on its task, the result of a test."""
-    said = [choice_in_words(queue, str(value)) for value in annotation.answer.values()]
+    said = [choice_in_words(queue, str(value), way=annotation.way) for value in annotation.answer.values()]
     return Saved(
         # A header is a plain word, and no member of an enumeration.
         act=str(annotation.act),

@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from annotation.domain.blindness.leak_words import leak_words
 from annotation.domain.desk.word_diff import Piece
 from annotation.domain.protocol import Choice, JudgementProtocol, Reads
+from annotation.domain.queues.ways import Way, asked_so
 from annotation.models import Annotation, DecisionDraft, Lease, ModelAnnotator, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.messages import ShownMessage, shown_message
@@ -73,14 +74,15 @@ def task_card(lease: Lease) -> TaskCard:
     answers = _shown_answers(lease)
     names = model_names_of(queue.project_id) if answers else []
     answers = [replace(answer, leaks=leak_words(answer.text, model_names=names)) for answer in answers]
+    settings = asked_so(queue.settings, lease.way)
     return TaskCard(
         lease=lease,
         protocol=protocol,
         question=answers[0].question if answers else "",
         earlier_turns=answers[0].earlier_turns if answers else (),
         answers=answers,
-        choices=protocol.choices(queue.settings),
-        material=protocol.material([answer.text for answer in answers], queue.settings),
+        choices=protocol.choices(settings),
+        material=protocol.material([answer.text for answer in answers], settings),
         message=shown_message(lease.task) if protocol.reads is Reads.MESSAGE else None,
     )
 
@@ -128,9 +130,9 @@ def _masked(
     }
 
 
-def choice_in_words(queue: Queue, value: str) -> str:
-    """Return how the desk printed the choice of this value; "" where it has no such choice."""
-    choices = load_protocol(queue.protocol).choices(queue.settings)
+def choice_in_words(queue: Queue, value: str, *, way: Way) -> str:
+    """Return how the desk printed the choice of this value for who was asked so; "" where it has no such choice."""
+    choices = load_protocol(queue.protocol).choices(asked_so(queue.settings, way))
     return next((str(choice.label) for choice in choices if choice.value == value), "")
 
 

@@ -10,6 +10,7 @@ from django.db.models.functions import TruncDate
 
 from annotation.models import Adjudication, Annotation, GoldResult, Lease, Queue, Task
 from annotation.queries.desk.cards import choice_in_words, standing_judgements
+from annotation.queries.desk.conclusions import way_of
 from curation.models import Membership, Project
 
 PAGE = 50
@@ -59,7 +60,8 @@ def _own_answer(queue: Queue, row: Annotation) -> OwnAnswer:
 def answer_in_words(queue: Queue, annotation: Annotation | Adjudication) -> str:
     """Return an answer as the desk printed its choice, or its fields and values in short."""
     values = [str(value) for value in annotation.answer.values() if isinstance(value, str | int)]
-    said = next((words for value in values if (words := choice_in_words(queue, value))), "")
+    way = way_of(annotation)
+    said = next((words for value in values if (words := choice_in_words(queue, value, way=way))), "")
     return said or " · ".join(f"{name}: {_short(value)}" for name, value in annotation.answer.items())
 
 
@@ -76,8 +78,11 @@ def own_answer(queue: Queue, *, membership: Membership, uuid: UUID) -> tuple[Ann
         return None
     leases = Lease.objects.filter(task=annotation.task_id, membership=membership)
     known = leases.select_related("task__queue__guideline", "task__pair").order_by("-id")
-    # The one whose order the answer speaks of: under a later one its sides would mean the others.
-    lease = next((each for each in known if each.order_shown == annotation.order_shown), None)
+    # The one that the answer speaks of: under a later one its sides or numbers would mean others.
+    lease = next(
+        (each for each in known if (each.order_shown, each.way) == (annotation.order_shown, annotation.way)),
+        None,
+    )
     return (annotation, lease) if lease else None
 
 

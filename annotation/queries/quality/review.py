@@ -7,10 +7,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from annotation.domain.protocol import Asked
 from annotation.domain.queues.overlap import verdict_of, widest_gap
 from annotation.models import Adjudication, Annotation, DecisionDraft, Queue, ReturnedAnswer, Task
-from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.desk.history import answer_in_words
@@ -100,6 +98,9 @@ def votes_in_words(queue: Queue, task: Task) -> list[VoteInWords]:
         given.append(decided)
     rows = task.asked.values_list("response__uuid", "response__body_text", "response__message__text")
     texts = {uuid: logged or body for uuid, body, logged in rows}
+    for each in given:
+        # Both are at hand.
+        each.task, task.queue = task, queue
     return [
         VoteInWords(who=each.membership.pseudonym, in_words=_vote_in_words(queue, each, texts))
         for each in given
@@ -108,8 +109,7 @@ def votes_in_words(queue: Queue, task: Task) -> list[VoteInWords]:
 
 def _vote_in_words(queue: Queue, vote: Annotation | Adjudication, texts: Mapping[UUID, str]) -> str:
     """Say which answer was preferred by its first words: "A" stood for each person's own first side."""
-    asked = Asked(shown=tuple(vote.order_shown), settings=queue.settings)
-    preferences = load_protocol(queue.protocol).conclude(vote.answer, asked).preferences
+    preferences = conclusions_of(vote).preferences
     if len(preferences) != 1:
         return answer_in_words(queue, vote)
     preference = preferences[0]

@@ -72,6 +72,7 @@ def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> Que
         last_act=Coalesce(Subquery(newest.values("act")[:1]), Value("")),
         draft=Subquery(begun.values("draft")[:1]),
         begun_order=Subquery(begun.values("order_shown")[:1]),
+        begun_way=Subquery(begun.values("way")[:1]),
     )
     in_hand = begun.filter(ended_at__isnull=True)
     new = known.exclude(last_act__in=DONE).filter(~Exists(in_hand)).order_by("-priority", "id")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from annotation.domain.protocol import Reads
+from annotation.domain.queues.ways import asked_so, ways_in
 from annotation.models import Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import ShownAnswer, TaskCard, letter_of
@@ -21,18 +22,24 @@ COUNT: Mapping[Reads, int] = {
 
 
 def preview_card(queue: Queue) -> TaskCard:
-    """Return the card that a judge of this queue would see; nothing of it is stored."""
+    """Return the card that a judge of this queue would see; nothing of it is stored.
+
+    Of several ways of asking it is asked in the one that was written last.
+    """
     protocol = load_protocol(queue.protocol)
     task = Task(project=queue.project, queue=queue)
     answers = [_answer(place, reads=protocol.reads) for place in range(COUNT[protocol.reads])]
+    settings = asked_so(
+        queue.settings, {name: levels[-1] for name, levels in ways_in(queue.settings).items()}
+    )
     return TaskCard(
         lease=Lease(project=queue.project, task=task),
         protocol=protocol,
         question=answers[0].question if answers else "",
         earlier_turns=(),
         answers=answers,
-        choices=protocol.choices(queue.settings),
-        material=protocol.material([answer.text for answer in answers], queue.settings),
+        choices=protocol.choices(settings),
+        material=protocol.material([answer.text for answer in answers], settings),
         message=_message() if protocol.reads is Reads.MESSAGE else None,
     )
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.domain.protocol import Asked, Payload
+from annotation.domain.queues.ways import asked_so
 from annotation.models import Adjudication, Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
@@ -122,7 +123,8 @@ def asked_of(lease: Lease) -> Asked:
     """Return what the holder of this lease was asked."""
     queue = lease.task.queue
     texts = shown_texts(lease) if load_protocol(queue.protocol).reads_texts else {}
-    return Asked(shown=tuple(lease.order_shown), settings=queue.settings, texts=texts)
+    settings = asked_so(queue.settings, lease.way)
+    return Asked(shown=tuple(lease.order_shown), settings=settings, texts=texts)
 
 
 def _locked_leases(lease: Lease) -> list[Lease]:
@@ -173,6 +175,7 @@ def _add_revision(
         act=act.kind,
         answer=act.answer,
         order_shown=act.lease.order_shown if act.lease else [],
+        way=act.lease.way if act.lease else {},
         guideline=act.guideline or task.queue.guideline,
         active_ms=act.active_ms,
         wall_ms=min(round(wall.total_seconds() * 1000), LONGEST_MS) if wall else None,
@@ -241,7 +244,7 @@ def undo_last(*, queue: Queue, membership: Membership, idempotency_key: UUID) ->
     for lease in held:
         end_lease(lease, Lease.Ending.RELEASED, timezone.now(), gives_slot_back=True)
     Task.objects.filter(pk=judged.pk).update(open_slots=F("open_slots") + 1)
-    return give_lease(judged, membership, timezone.now())
+    return give_lease(judged, membership, timezone.now(), way=last.way)
 
 
 def _last_standing(queue: Queue, membership: Membership) -> Annotation | None:

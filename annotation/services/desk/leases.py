@@ -11,7 +11,8 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotation.models import Lease, Queue, Task
+from annotation.domain.queues.ways import Way, drawn_way, ways_in
+from annotation.models import GoldAnswer, Lease, Queue, Task
 from annotation.queries.desk.in_hand import answers_of
 from annotation.queries.queues.holding import is_anything_held
 from annotation.queries.queues.picking import (
@@ -158,26 +159,42 @@ def draw_order(task: Task) -> list[str]:
     return shown
 
 
+def draw_way(task: Task) -> Way:
+    """Draw in which of the queue's ways the next person is asked; a known answer, in the way in which it was given."""
+    settings = task.queue.settings
+    if task.is_gold and ways_in(settings):
+        given: Way = GoldAnswer.objects.filter(task=task).values_list("way", flat=True).first() or {}
+        return given
+    # Who is asked next is told by the places that are taken, so that nobody need be counted.
+    return drawn_way(settings, task=str(task.uuid), turn=task.wanted - task.open_slots)
+
+
 def require_standing(task: Task) -> None:
     """Raise HarkenError where the conversation was withdrawn: nothing that is said of it is kept any more."""
     if task.conversation.withdrawn_at is not None:
         raise HarkenError(_("This conversation was withdrawn meanwhile, so nothing about it is kept."))
 
 
-def give_lease(task: Task, membership: Membership, moment: datetime, *, is_ahead: bool = False) -> Lease:
-    """Take one slot; the order of the answers is drawn by chance for each person and recorded."""
+def give_lease(
+    task: Task, membership: Membership, moment: datetime, *, is_ahead: bool = False, way: Way | None = None
+) -> Lease:
+    """Take one slot; the order of the answers and the way of asking are drawn for each person and recorded.
+
+    `way` is the one that this person was asked in before, where they are asked again.
+    """
     Task.objects.filter(pk=task.pk).update(open_slots=F("open_slots") - 1)
     shown = draw_order(task)
     begun = getattr(task, "begun_order", None) or []
     if getattr(task, "draft", None) and sorted(begun) == sorted(shown):
-        # A draft speaks of places, so it is laid over the order that it was begun under.
-        shown = begun
+        # A draft speaks of places, so it is laid over the order that it was begun under, and asked in the same way.
+        shown, way = begun, getattr(task, "begun_way", None)
     seconds = AHEAD_SECONDS if is_ahead else task.queue.lease_seconds
     return Lease.objects.create(
         project=task.queue.project,
         task=task,
         membership=membership,
         order_shown=shown,
+        way=draw_way(task) if way is None else way,
         draft=getattr(task, "draft", None) or {},
         is_ahead=is_ahead,
         expires_at=moment + timedelta(seconds=seconds),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from annotation.domain.protocol import Asked
 from annotation.domain.quality.gold import is_right
+from annotation.domain.queues.ways import asked_so
 from annotation.models import Annotation, GoldAnswer, GoldContest, GoldResult, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import standing_judgements
@@ -45,6 +46,7 @@ def set_gold(
             "project_id": task.project_id,
             "answer": annotation.answer,
             "order_shown": annotation.order_shown,
+            "way": annotation.way,
             "explanation": explanation.strip(),
             "tolerance": TOLERANCES.get(queue.protocol, 0.0) if tolerance is None else tolerance,
             "suspended_at": None,
@@ -76,7 +78,7 @@ def check_against_gold(annotation: Annotation) -> GoldResult | None:
     if gold is None:
         return None
     queue = annotation.task.queue
-    asked = Asked(shown=tuple(gold.order_shown), settings=queue.settings)
+    asked = Asked(shown=tuple(gold.order_shown), settings=asked_so(queue.settings, gold.way))
     known = load_protocol(queue.protocol).conclude(gold.answer, asked)
     agrees = is_right(
         conclusions_of(annotation), known, tolerance=gold.tolerance, attribute=queue.key_attribute
