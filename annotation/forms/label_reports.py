@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Queue
 from annotation.queries.figures.computing import Question
+from annotation.queries.figures.scorer_chances import CONFIDENCE, MINER, fair_scorers
 from annotation.queries.figures.stored_preferences import scorer_choices
 from curation.models import Project
 
@@ -17,7 +18,6 @@ SOURCES = [
     (MINED, _("pairs mined from feedback")),
     (UNSTATED, _("imports that do not say who judged")),
 ]
-CONFIDENCE = "confidence"
 MOST_QUEUES = 200
 # What an address of a chart names beside the question.
 CHART_FIELDS = frozenset({"chart", "as"})
@@ -111,29 +111,39 @@ class CalibrationForm(QuestionForm):
 
     def offer(self, project: Project) -> None:
         """Offer the confidence of mined pairs, and the scorers that have values on pairs or answers."""
-        confidence = (CONFIDENCE, _("the miner: the confidence of its pairs"))
         scorers = [*scorer_choices(project, target="pair"), *scorer_choices(project)]
-        self.fields["scorer"].choices = [confidence, *dict.fromkeys(scorers)]  # type: ignore[attr-defined]
+        self.fields["scorer"].choices = [MINER, *dict.fromkeys(scorers)]  # type: ignore[attr-defined]
 
 
 class QueueForm(QuestionForm):
-    """Which queue is asked about: the newest, where none is named."""
+    """Which queue is asked about, the newest where none is named, and whose doubts about its labels are told."""
 
     queue = forms.ChoiceField(label=_("queue"), initial="")
+    scorer = forms.ChoiceField(label=_("labels doubted by"), required=False, initial="")
 
     def offer(self, project: Project) -> None:
-        """Offer the project's queues, the newest first, which is the usual one."""
+        """Offer the project's queues, the newest first, which is the usual one, and the first scorer that there is."""
         choices = queue_choices(project)
         self.fields["queue"].choices = choices  # type: ignore[attr-defined]
         self.fields["queue"].initial = choices[0][0] if choices else ""
+        scorers = fair_scorers(project)
+        self.fields["scorer"].choices = [("", _("nobody")), *scorers]  # type: ignore[attr-defined]
+        self.fields["scorer"].initial = scorers[0][0] if scorers else ""
 
 
 class AskAgainForm(forms.Form):
-    """How many of the most telling tasks are asked again, and where."""
+    """How many of the most telling tasks, or of those with the most doubted labels, are asked again, and where."""
 
     about = forms.CharField(max_length=120)
     count = forms.IntegerField(min_value=1, max_value=1000)
     where = forms.ChoiceField(choices=[("same_queue", ""), ("new_queue", "")])
+    # By whom labels are doubted, and whether the tasks of those are meant.
+    scorer = forms.ChoiceField(required=False)
+    doubted = forms.BooleanField(required=False)
+
+    def __init__(self, sent: Any, *, project: Project) -> None:
+        super().__init__(sent)
+        self.fields["scorer"].choices = [("", ""), *fair_scorers(project)]  # type: ignore[attr-defined]
 
 
 class RobustnessForm(QuestionForm):

@@ -1,5 +1,6 @@
 """The most telling tasks of a queue, asked again by one press."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,14 +28,16 @@ def tasks_ask_again(request: HttpRequest, project_slug: str, queue_uuid: UUID) -
     """Ask the most telling tasks of one person more, or in a new queue."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     queue = existing_queue(access.project, queue_uuid)
-    form = AskAgainForm(request.POST)
+    form = AskAgainForm(request.POST, project=access.project)
     if not form.is_valid():
         messages.error(request, _("Say how many tasks are to be asked again, from 1."))
         return redirect(_noise_address(project_slug, queue_uuid))
-    shown = shown_figures(access.project, figure="label_noise", question={"queue": str(queue.uuid)})
-    tasks = asked_tasks(shown.result or {}, about=form.cleaned_data["about"])[: form.cleaned_data["count"]]
+    sent = form.cleaned_data
+    question = {"queue": str(queue.uuid), "scorer": sent["scorer"]}
+    shown = shown_figures(access.project, figure="label_noise", question=question)
+    tasks = asked_tasks(shown.result or {}, about=sent["about"], doubted=sent["doubted"])[: sent["count"]]
     try:
-        if form.cleaned_data["where"] == "new_queue":
+        if sent["where"] == "new_queue":
             made = queue_of_tasks(queue=queue, tasks=tasks, actor=access.user)
             return redirect("annotation:queue_detail", project_slug, made.uuid)
         asked = ask_again(queue=queue, tasks=tasks, actor=access.user)
@@ -44,8 +47,9 @@ def tasks_ask_again(request: HttpRequest, project_slug: str, queue_uuid: UUID) -
         messages.success(request, sentence % {"n": asked})
     except HarkenError as error:
         messages.error(request, str(error))
-    return redirect(_noise_address(project_slug, queue_uuid))
+    return redirect(_noise_address(project_slug, queue_uuid, scorer=sent["scorer"]))
 
 
-def _noise_address(project_slug: str, queue_uuid: UUID) -> str:
-    return f"{reverse('annotation:label_noise', args=[project_slug])}?queue={queue_uuid}"
+def _noise_address(project_slug: str, queue_uuid: UUID, *, scorer: str = "") -> str:
+    asked = urlencode({"queue": queue_uuid, "scorer": scorer})
+    return f"{reverse('annotation:label_noise', args=[project_slug])}?{asked}"

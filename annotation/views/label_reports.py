@@ -153,12 +153,12 @@ def calibration(request: HttpRequest, project_slug: str) -> HttpResponse:
 @login_required
 @require_GET
 def label_noise(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """How many labels of a queue are wrong, and which of its tasks to ask again."""
+    """How many labels of a queue are wrong, which of its tasks to ask again, and which labels a scorer doubts."""
     page = figure_page(request, project_slug, figure="label_noise")
     queue = noise_queue(page.access.project, page.shown.question)
-    return page.answer(
-        request, "annotation/label_noise.html", charts=noise_charts(page.result), more={"queue": queue}
-    )
+    doubters = dict(page.form.fields["scorer"].choices)  # type: ignore[attr-defined]
+    more = {"queue": queue, "doubter": doubters.get(page.shown.question.get("scorer", ""), "")}
+    return page.answer(request, "annotation/label_noise.html", charts=noise_charts(page.result), more=more)
 
 
 @login_required

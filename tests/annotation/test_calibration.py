@@ -19,6 +19,7 @@ from annotation.domain.calibration.asking import (
     questions_to_ask,
     updated_beliefs,
 )
+from annotation.domain.calibration.doubts import doubted_choices
 from annotation.domain.calibration.noise import flip_rate, flip_rate_interval, suspect_labels
 from annotation.domain.calibration.report import Claim, calibrate, calibrate_groups, claims_of_margins
 from annotation.domain.calibration.temperature import fit_temperature, scale, try_temperature
@@ -245,6 +246,46 @@ def test_without_overlap_there_is_a_reason_instead_of_a_share(tmp_path) -> None:
     assert (report["wrong_labels"], report["ask_again"]) == (None, [])
     assert report["undefined"]["wrong_labels"]
     call_command("find_label_noise", path, stdout=StringIO())
+
+
+def test_a_scorer_doubts_the_labels_that_were_turned(tmp_path) -> None:
+    rows = [
+        f"{at},x,{'good' if (at % 2 == 0) != (at in (4, 9)) else 'bad'},{0.9 if at % 2 == 0 else 0.1},"
+        f"{0.1 if at % 2 == 0 else 0.9}"
+        for at in range(20)
+    ]
+    path = tmp_path / "labels.csv"
+    head = "item,annotator,label,probability:good,probability:bad"
+    path.write_text("\n".join([head, *rows, "20,x,good,N/A (crashed),"]) + "\n", encoding="utf-8")
+    doubted = noise_report(path, rounds=0)["doubted"]
+    assert (doubted["judged"], {each["item"] for each in doubted["labels"]}) == (20, {"4", "9"})
+    assert doubted["wrong_labels"] == pytest.approx(0.1, abs=0.02)
+    out = StringIO()
+    call_command("find_label_noise", path, stdout=out)
+    assert "line 6: bad by x looks wrong, good is likelier" in out.getvalue()
+
+
+def test_choices_are_doubted_the_same_whichever_answer_stands_first() -> None:
+    chances = [0.9] * 18 + [0.1, 0.12]
+    found = doubted_choices(chances, items=range(20))
+    assert (found.rows, found.agreement) == ((18, 19), 0.9)
+    assert found.wrong_labels == pytest.approx(0.1)
+
+
+def test_a_scorer_that_may_be_guessing_doubts_nothing() -> None:
+    found = doubted_choices([0.9, 0.1] * 10, items=range(20))
+    assert isinstance(found, Undefined)
+    assert "may be chance" in found.reason
+    assert isinstance(doubted_choices([], items=[]), Undefined)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_what_is_doubted_is_less_likely_than_its_other_side(chances) -> None:
+    found = doubted_choices(chances, items=range(len(chances)))
+    if not isinstance(found, Undefined):
+        assert all(chances[row] <= 0.5 + 1e-9 or chances[row] < np.mean(chances) for row in found.rows)
+        assert 0 <= found.wrong_labels <= 1
 
 
 @settings(deadline=None)

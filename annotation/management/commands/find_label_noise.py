@@ -23,7 +23,9 @@ class Command(HarkenCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the file, how its labels are read, and how many items to name."""
         super().add_arguments(parser)
-        parser.add_argument("file", type=Path, help="a CSV file: item,annotator,label[,seconds]")
+        parser.add_argument(
+            "file", type=Path, help="a CSV file: item,annotator,label[,seconds][,probability:LABEL …]"
+        )
         parser.add_argument("--limit", type=count, default=20, help="so many items to ask again")
         parser.add_argument("--rounds", type=count, default=ROUNDS, help="drawings for intervals; 0 for none")
         parser.add_argument("--seed", type=count, default=0, help="the same seed draws the same")
@@ -51,4 +53,9 @@ class Command(HarkenCommand):
             self.stdout.write(
                 f"{each['item']:<32} {each['bits_per_minute']:.3f} bits a minute, now {each['label']}"
                 f" with {each['confidence']:.1%}"
+            )
+        for each in report.get("doubted", {}).get("labels", []):
+            self.stdout.write(
+                f"line {each['line']}: {each['label']} by {each['annotator']} looks wrong,"
+                f" {each['likelier']} is likelier"
             )

@@ -9,6 +9,7 @@ from annotation.domain.calibration.temperature import Scaling, try_temperature
 from annotation.domain.figures import Undefined
 from annotation.queries.figures.compared_models import standing_comparisons
 from annotation.queries.figures.computing import Question, Reporting
+from annotation.queries.figures.scorer_chances import CONFIDENCE
 from annotation.queries.figures.stored_preferences import PreferenceRow, preference_rows
 from curation.models import PreferencePair, Project, Score, Scorer
 from curation.queries.corpus.preferences import PEOPLE
@@ -16,7 +17,6 @@ from curation.queries.corpus.preferences import PEOPLE
 # Verdicts that are held against claims while somebody waits.
 AT_ONCE = 3_000
 MOST_CLAIMS = 200_000
-CONFIDENCE = "confidence"
 BINS = 10
 SCORES_AT_ONCE = 10_000
 # A verdict as the share of it that speaks for the first of the two.
