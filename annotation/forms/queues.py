@@ -75,8 +75,18 @@ class QueueForm(QueueRulesForm):
 
     @property
     def setting_fields(self) -> list[forms.BoundField]:
-        """The fields of the protocol's settings."""
-        return [self[PREFIX + each.name] for each in self.chosen.fields]
+        """The fields of the protocol's settings, but for the ways of asking."""
+        return [self[PREFIX + each.name] for each in self.chosen.fields if not each.is_way]
+
+    @property
+    def way_fields(self) -> list[forms.BoundField]:
+        """The fields that offer ways of asking."""
+        return [self[PREFIX + each.name] for each in self.chosen.fields if each.is_way]
+
+    @property
+    def opens_ways(self) -> bool:
+        """Whether a field that offers ways of asking is filled in, or refused."""
+        return any(field.errors or field.value() for field in self.way_fields)
 
     @property
     def rule_fields(self) -> list[forms.BoundField]:

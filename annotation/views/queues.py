@@ -21,6 +21,7 @@ from annotation.queries.desk.cards import (
 )
 from annotation.queries.queues.progress import team_progress
 from annotation.queries.queues.rules import named_members, readers_of, retired_tasks, source_in_words
+from annotation.queries.queues.ways import drawn_dimensions
 from annotation.services.desk.leases import release_lease
 from annotation.services.queues.setup import (
     fill_queue,
@@ -80,6 +81,7 @@ def queue_detail(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
         "retired": retired_tasks(queue),
         "readers": readers_of(queue),
         "partner": queue.partner,
+        "ways": drawn_dimensions(queue),
     }
     return render(request, "annotation/queue_detail.html", context)
 

@@ -8,10 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotation.domain.protocol import AnswerError
-from annotation.models import Annotation, GoldResult, Lease
+from annotation.models import Annotation, GoldResult, Lease, Queue
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.desk.history import own_answer, own_answers
 from annotation.queries.figures.queue_judgements import queue_judgements
+from annotation.queries.queues.ways import drawn_dimensions
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import end_expired_leases, keep_draft, lease_next_task
 from annotation.services.quality.gold import set_gold, set_gold_rules
@@ -180,3 +181,39 @@ def test_a_way_costs_no_further_question_to_the_database(project, pairs):
             judge(lease, "a")
         counts.append((len(of_next), len(of_save)))
     assert counts[0] == counts[1]
+
+
+def test_a_researcher_offers_ways_and_sees_how_often_each_was_drawn(project, pairs, researcher, client_of):
+    browser = client_of(researcher)
+    sent = {"name": "Two ways", "protocol": "pairwise", "pairs": "mined", "overlap": "2"}
+    sent |= {"overlap_policy": "fixed", "order": "given", "sending": "at_once", "audit_share": "0"}
+    sent |= {"setting-neutral": "on", "setting-wordings": "Which one <b>helps</b> more?"}
+    answer = browser.post(reverse("annotation:queue_new", args=[project.slug]), sent)
+    assert answer.status_code == 302, answer.content.decode()
+    queue = Queue.objects.get(name="Two ways")
+    for _ in range(2):
+        judge_all(queue, person_of(project), choice=lambda lease: "a")
+    told = {each.name: each for each in drawn_dimensions(queue)}
+    assert [(level.words, level.judged) for level in told["neutral"].levels] == [
+        ("offered", 6),
+        ("forced choice", 6),
+    ]
+    assert {each.compared for each in told.values()} == {6}
+    page = browser.get(answer.url).content.decode()
+    assert "Which one &lt;b&gt;helps&lt;/b&gt; more?" in page
+    assert f"queues={queue.uuid}&amp;by=neutral&amp;by=wording" in page
+
+
+def test_a_way_that_cannot_be_asked_is_refused_beside_its_field(project, pairs, researcher, client_of):
+    sent = {
+        "name": "Scales",
+        "protocol": "rating",
+        "pairs": "mined",
+        "overlap": "2",
+        "setting-scales": "1..70",
+    }
+    page = client_of(researcher).post(reverse("annotation:queue_new", args=[project.slug]), sent)
+    assert page.status_code == 422
+    assert page.context["form"].errors["setting-scales"] == [
+        "'1..70' has a number without a key. Write a scale within 0 to 9, or 1 to 10."
+    ]
