@@ -20,6 +20,7 @@ from annotation.queries.figures.tournaments import (
     tournaments_of,
 )
 from annotation.queries.judges.ranking import may_rank
+from annotation.services.figures.tournament_words import judge_words
 from annotation.services.figures.tournaments import open_tournament
 from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role
@@ -89,10 +90,19 @@ def tournament_bracket(
     """The bracket of one prompt, round by round."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     tournament = _tournament(access, tournament_uuid)
-    bracket = shown_bracket(tournament_state(tournament, prompt=prompt), prompt)
+    state = tournament_state(tournament, prompt=prompt)
+    bracket = shown_bracket(state, prompt)
     if bracket is None:
         raise Http404
-    context = {"access": access, "project": access.project, "tournament": tournament, "bracket": bracket}
+    words = judge_words(state, prompt=prompt)
+    rounds = [[(match, words.get(match.answers, ())) for match in matches] for matches in bracket.rounds]
+    context = {
+        "access": access,
+        "project": access.project,
+        "tournament": tournament,
+        "bracket": bracket,
+        "rounds": rounds,
+    }
     return render(request, "annotation/tournament_bracket.html", context)
 
 

@@ -10,11 +10,13 @@ from annotation.queries.figures.tournaments import tournament_state
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import lease_next_task
 from annotation.services.figures.tournament_judging import play_tournament
+from annotation.services.figures.tournament_words import judge_words
 from annotation.services.figures.tournaments import TournamentPlan, open_tournament
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.models import Comparison, Membership, ModelVersion, ResponseSetEntry
 from curation.services.corpus.responses import ensure_response
+from curation.services.writing.stored_replies import erase_replies_about
 from tests.cast import make_member
 from tests.curation.judged_sets import judging_endpoint, judging_server, make_answered_set
 
@@ -147,3 +149,39 @@ def test_the_pages_show_the_bracket_and_the_ranking(answered, person, researcher
     prompt = next(iter(tournament_state(tournament).brackets))
     address = reverse("annotation:tournament_bracket", args=[slug, tournament.uuid, prompt])
     assert "And here is why that is so." in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("model", ["good", "plain"])
+def test_the_bracket_tells_what_its_judge_said_and_asks_nobody_again(
+    answered, researcher, client_of, model
+) -> None:
+    with judging_server() as server:
+        endpoint = judging_endpoint(answered.project, server, model)
+        tournament = opened(answered, researcher, judge="pairwise", endpoint=endpoint)
+        play_tournament(job_id=tournament.job_id)
+        asked = len(server.asked)
+        state = tournament_state(tournament)
+        for prompt, bracket in state.brackets.items():
+            words = judge_words(tournament_state(tournament, prompt=prompt), prompt=prompt)
+            assert len(words) == len(bracket.matches)
+            for said in words.values():
+                assert {each.first for each in said} <= {"one", "two", "three"}
+                assert ["By the rules." in each.text for each in said] == [True, True]
+        assert len(server.asked) == asked
+    prompt = next(iter(state.brackets))
+    address = reverse("annotation:tournament_bracket", args=[answered.project.slug, tournament.uuid, prompt])
+    assert "By the rules." in client_of(researcher).get(address).content.decode()
+
+
+def test_what_the_ledger_keeps_no_more_is_told_no_more(answered, researcher, client_of) -> None:
+    with judging_server() as server:
+        endpoint = judging_endpoint(answered.project, server)
+        tournament = opened(answered, researcher, judge="pairwise", endpoint=endpoint)
+        play_tournament(job_id=tournament.job_id)
+    prompt = next(iter(tournament_state(tournament).brackets))
+    conversation = answered.entries.get(prompt=prompt, model_version__name="one").prompt.conversation_id
+    erase_replies_about(project=answered.project, conversations=[conversation])
+    address = reverse("annotation:tournament_bracket", args=[answered.project.slug, tournament.uuid, prompt])
+    page = client_of(researcher).get(address).content.decode()
+    assert "By the rules." not in page
+    assert "Nothing that the judge said of this match is kept." in page

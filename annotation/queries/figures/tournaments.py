@@ -207,10 +207,11 @@ def bracket_lines(state: TournamentState, *, page: int) -> list[BracketLine]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSide:
-    """A model in a match: its name, its answer's id, and whether it won."""
+    """A model in a match: its name, its answer's id and key, and whether it won."""
 
     name: str
     response: str
+    answer: int
     won: bool
 
 
@@ -222,6 +223,11 @@ class ShownMatch:
     is_decided: bool
     is_consistent: bool
     by_coin: bool
+
+    @property
+    def answers(self) -> frozenset[int]:
+        """The keys of both answers."""
+        return frozenset(side.answer for side in self.sides)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +259,7 @@ def shown_bracket(state: TournamentState, prompt: int) -> ShownBracket | None:
                         ShownSide(
                             name=state.names.get(side, side),
                             response=uuids[responses[side][0]],
+                            answer=responses[side][0],
                             won=side == match.winner,
                         )
                         for side in match.sides

@@ -52,6 +52,14 @@ class StoredReplies:
         return ModelCall.objects.filter(endpoint=self._endpoint, request_hash=request_hash)
 
 
+def replies_about(*, endpoint: ModelEndpoint, conversation: int, purpose: str) -> dict[str, ChatReply]:
+    """Return what an endpoint's model replied to requests about a conversation, by the hash of each; one query."""
+    calls = ModelCall.objects.filter(
+        endpoint=endpoint, purpose=purpose, conversation_ids__contains=[conversation], reply__isnull=False
+    )
+    return {name: _reply_of(reply) for name, reply in calls.values_list("request_hash", "reply") if reply}
+
+
 def _reply_of(stored: dict[str, Any]) -> ChatReply:
     said = {name: value for name, value in stored.items() if name in KNOWN}
     return ChatReply(**said, is_cached=True)
