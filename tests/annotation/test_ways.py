@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from annotation.domain.protocol import AnswerError, Asked
 from annotation.domain.protocols.drawn_scales import DrawnScale, read_drawn_scale
-from annotation.domain.queues.ways import USUAL, asked_so, drawn_way, require_way, ways_in, ways_of
+from annotation.domain.queues.ways import (
+    USUAL,
+    asked_so,
+    drawn_way,
+    require_way,
+    require_ways,
+    ways_in,
+    ways_of,
+)
 from annotation.protocols.pairwise import PAIRWISE
 from annotation.protocols.rating import COMMON, RATING
 
@@ -149,3 +157,19 @@ def test_a_way_that_a_queue_does_not_ask_in_is_told():
     for way in ({"neutral": "maybe"}, {"scale": "1..5"}):
         with pytest.raises(ValueError, match="does not ask"):
             require_way(settings, way)
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        {"neutral": ["usual"]},
+        {"neutral": ["forced choice", "other"]},
+        {"neutral": ["usual", 5]},
+        {"neutral": ["usual", "x", "x"]},
+        {"scale": ["usual", *map(str, range(6))]},
+        {"wording": ["usual", "x" * 201]},
+    ],
+)
+def test_ways_that_no_form_would_have_taken_are_told(ways):
+    with pytest.raises(ValueError, match="do not say in which ways"):
+        require_ways({"ways": ways})

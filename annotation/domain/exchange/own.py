@@ -35,6 +35,7 @@ class OwnAnnotation:
     answer: Mapping[str, Any]
     order_shown: Sequence[str]
     asked: Sequence[Asked]
+    way: Mapping[str, str] = field(default_factory=dict)
     at: datetime | None = None
     active_ms: int | None = None
     wall_ms: int | None = None
@@ -118,6 +119,9 @@ def _annotation(line: JsonObject) -> OwnAnnotation:
         raise wrong_type("answer", value=answer, wanted="an object")
     if not isinstance(shown, list) or not all(isinstance(each, str) for each in shown):
         raise wrong_type("order_shown", value=shown, wanted="a list of ids")
+    way = line.get("way") or {}
+    if not isinstance(way, dict) or not all(isinstance(each, str) for each in way.values()):
+        raise wrong_type("way", value=way, wanted="an object of words")
     return OwnAnnotation(
         uuid=required_text(line, "annotation"),
         source_id=str(line.get("source_id") or ""),
@@ -126,6 +130,7 @@ def _annotation(line: JsonObject) -> OwnAnnotation:
         answer=answer,
         order_shown=shown,
         asked=_asked(line, shown),
+        way=way,
         at=moment_of(line.get("created_at")),
         active_ms=_milliseconds(line, "active_ms"),
         wall_ms=_milliseconds(line, "wall_ms"),

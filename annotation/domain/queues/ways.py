@@ -64,6 +64,15 @@ def drawn_way(settings: Mapping[str, Any], *, task: str, turn: int) -> dict[str,
     return way
 
 
+def require_ways(settings: Mapping[str, Any]) -> None:
+    """Raise ValueError for settings of a file that offer ways which no form would have taken."""
+    offered: Mapping[str, list[Any]] = ways_in(settings)
+    for name, levels in offered.items():
+        is_told = all(isinstance(level, str) and len(level) <= LONGEST_LEVEL for level in levels)
+        if not is_told or USUAL not in levels or not 1 < len(set(levels)) == len(levels) <= MOST_LEVELS:
+            raise ValueError(f"These settings do not say in which ways {name[:40]!r} is asked.")
+
+
 def require_way(settings: Mapping[str, Any], way: Way) -> None:
     """Raise ValueError for a way in which a queue of these settings does not ask."""
     offered = ways_in(settings)

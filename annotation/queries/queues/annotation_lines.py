@@ -71,6 +71,7 @@ def _line(annotation: Annotation, *, kind: str) -> dict[str, Any]:
         "revision": annotation.revision,
         "answer": annotation.answer,
         "order_shown": annotation.order_shown,
+        "way": annotation.way,
         # A skip says nothing of an answer, and neither does what was taken back.
         "means": _meaning(annotation) if is_judged else {},
         "guideline_version": annotation.guideline.version if annotation.guideline else None,

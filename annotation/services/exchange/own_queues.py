@@ -9,7 +9,8 @@ from django.db import transaction
 
 from annotation.domain.exchange.own import OwnAnnotation, OwnProject
 from annotation.domain.exchange.records import LeftOut, Platform, Why
-from annotation.domain.protocol import Asked, Conclusions, JudgementProtocol, Reads
+from annotation.domain.protocol import AnswerError, Asked, Conclusions, JudgementProtocol, Reads
+from annotation.domain.queues.ways import asked_so, require_way, require_ways, ways_in
 from annotation.models import Annotation, Queue
 from annotation.protocols import load_protocol
 from annotation.services.desk.model_annotators import ensure_model_annotator
@@ -24,7 +25,7 @@ from curation.models import Comparison, Membership, PreferencePair, Project, Res
 AT_ONCE = 500
 STRONGEST = 3
 # What a malformed answer raises in a protocol that trusts what it stored itself.
-MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, AnswerError)
 OUTCOMES = set(Comparison.Outcome.values)
 
 
@@ -67,8 +68,13 @@ def _usable(own: OwnProject) -> JudgementProtocol:
     """Return the protocol of a file; raises HarkenError where it cannot ask with the settings of the file."""
     protocol = load_protocol(own.protocol)
     try:
-        protocol.choices(own.settings)
-        protocol.material(["", ""], own.settings)
+        require_ways(own.settings)
+        for way in [
+            {},
+            *({name: level} for name, levels in ways_in(own.settings).items() for level in levels),
+        ]:
+            protocol.choices(asked_so(own.settings, way))
+            protocol.material(["", ""], asked_so(own.settings, way))
     except MALFORMED as error:
         message = (
             f"The settings in this file are none of the protocol {own.protocol}. Write the file anew with "
@@ -174,8 +180,9 @@ def _placed(
     ids = {theirs: str(row.uuid) for theirs, row in answers.items()}
     answer = _with_ids(annotation.answer, ids)
     shown = [ids.get(each, "") for each in annotation.order_shown]
-    asked = Asked(shown=tuple(shown), settings=asking.settings)
+    asked = Asked(shown=tuple(shown), settings=asked_so(asking.settings, annotation.way))
     try:
+        require_way(asking.settings, annotation.way)
         is_sound = _is_sound(protocol.conclude(answer, asked), set(ids.values()))
     except MALFORMED:
         return None
@@ -187,6 +194,7 @@ def _placed(
         membership=membership,
         answer=answer,
         order_shown=shown,
+        way=annotation.way,
         is_model=annotation.is_model,
         at=annotation.at,
         active_ms=annotation.active_ms,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -33,6 +33,7 @@ class Placed:
     membership: Membership
     answer: Mapping[str, Any]
     order_shown: Sequence[str] = ()
+    way: Mapping[str, str] = field(default_factory=dict)
     is_model: bool = False
     at: datetime | None = None
     active_ms: int | None = None
@@ -40,7 +41,9 @@ class Placed:
 
     def key(self, queue: Queue) -> UUID:
         """Return the key of this answer of this person: the same file sends the same once."""
-        said = canonical_json([queue.protocol, self.subject.name, dict(self.answer)])
+        # The same number means something else on another scale.
+        way = [dict(self.way)] if self.way else []
+        said = canonical_json([queue.protocol, self.subject.name, dict(self.answer), *way])
         return uuid5(queue.project.uuid, said.decode())
 
 
@@ -154,6 +157,7 @@ def _annotation(task: Task, placed: Placed, key: UUID, earlier: Annotation | Non
         revision=earlier.revision + 1 if earlier else 1,
         answer=dict(placed.answer),
         order_shown=list(placed.order_shown),
+        way=dict(placed.way),
         guideline=task.queue.guideline,
         active_ms=placed.active_ms,
         wall_ms=placed.wall_ms,
