@@ -1,5 +1,6 @@
 """One pass over pages that gathers what is wrong with each: accessibility, contrast, width, keyboard."""
 
+import os
 from dataclasses import dataclass, field
 
 from axe_playwright_python.sync_playwright import Axe
@@ -53,6 +54,22 @@ def survey(page: Page, paths: list[str]) -> Findings:
         _note(findings.narrow, path, problems_on_a_phone(page))
         page.set_viewport_size(size)
     return findings
+
+
+def show(page: Page, name: str) -> None:
+    """Take pictures of a page where somebody wants to look at them: light and dark, wide and narrow."""
+    folder = os.environ.get("HARKEN_TEST_PICTURES")
+    if not folder:
+        return
+    size = page.viewport_size
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        for width in (1280, 400):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=f"{folder}/{name}-{theme}-{width}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+    if size:
+        page.set_viewport_size(size)
 
 
 def _note(noted: dict[str, list[str]], path: str, problems: list[str]) -> None:

@@ -1,7 +1,6 @@
 """Criteria from start to choice: proposed, written, tested, graded and reworded; without any model, and with one."""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from tests.browser import steps
 from tests.browser.chat_logs import STORIES, write_chat_log
 from tests.browser.people import OpenPage
 from tests.browser.served import Served
-from tests.browser.survey import Findings, survey
+from tests.browser.survey import Findings, show, survey
 from tests.browser.watching import wait_for_htmx
 from tests.language_models.chat_server import running_chat_server
 
@@ -44,22 +43,6 @@ def criterion_page(set_page: Page) -> Page:
     set_page.get_by_label("what a good answer does").fill("It answers what was asked.")
     set_page.get_by_role("button", name="Add the criterion").click()
     return set_page
-
-
-def show(page: Page, name: str) -> None:
-    """Take pictures of a page where somebody wants to look at them: light and dark, wide and narrow."""
-    folder = os.environ.get("HARKEN_TEST_PICTURES")
-    if not folder:
-        return
-    size = page.viewport_size
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        for width in (1280, 400):
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=f"{folder}/{name}-{theme}-{width}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
-    if size:
-        page.set_viewport_size(size)
 
 
 def add_written_assertion(page: Page) -> None:
