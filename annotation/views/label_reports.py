@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from annotation.dispatch import COMPUTE_FIGURES, PUBLISH_CONSENSUS
 from annotation.forms.label_reports import (
     CalibrationForm,
     FactorsForm,
@@ -20,7 +21,7 @@ from annotation.forms.label_reports import (
     RankingForm,
     RobustnessForm,
 )
-from annotation.queries.figures.calibration_charts import calibration_charts, noise_charts, robustness_charts
+from annotation.queries.figures.calibration_charts import calibration_charts, noise_charts
 from annotation.queries.figures.discordant import shown_pairs
 from annotation.queries.figures.factor_charts import (
     alike_groups,
@@ -30,13 +31,14 @@ from annotation.queries.figures.factor_charts import (
 )
 from annotation.queries.figures.label_noise import noise_queue
 from annotation.queries.figures.ranking_charts import ranking_charts
-from annotation.queries.figures.reports import ShownFigures, report_of_job, shown_figures
+from annotation.queries.figures.reports import ShownFigures, shown_figures
+from annotation.queries.figures.robustness_charts import robustness_kinds
 from annotation.services.figures.reports import ask_for_report
 from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role
 from curation.permissions import Access, enter_project
 from curation.queries.judging.label_charts import DrawnChart
-from curation.queries.work.jobs import is_worker_missing
+from curation.queries.work.jobs import is_worker_missing, job_of
 
 # The page and the form of each figure.
 PAGES: Mapping[str, tuple[str, type[QuestionForm]]] = {
@@ -166,10 +168,9 @@ def label_noise(request: HttpRequest, project_slug: str) -> HttpResponse:
 def robustness(request: HttpRequest, project_slug: str) -> HttpResponse:
     """How far answers hang on how the question was put."""
     page = figure_page(request, project_slug, figure="robustness")
-    kinds = [(kind, page.result.get(kind)) for kind in ("preferences", "ratings") if page.result.get(kind)]
-    charts = robustness_charts(page.result)
-    more = {"kinds": [(kind, found, charts[kind]) for kind, found in kinds]}
-    return page.answer(request, "annotation/robustness.html", charts=charts, more=more)
+    kinds = robustness_kinds(page.result)
+    charts = {kind.name: kind.chart for kind in kinds}
+    return page.answer(request, "annotation/robustness.html", charts=charts, more={"kinds": kinds})
 
 
 @login_required
@@ -189,13 +190,13 @@ def figure_compute(request: HttpRequest, project_slug: str, figure: str) -> Http
 @login_required
 @require_GET
 def figure_work(request: HttpRequest, project_slug: str, job_uuid: UUID) -> HttpResponse:
-    """How far the work on figures is; when it ends, the page is fetched anew."""
+    """How far the work on figures, or on publishing them, is; when it ends, the page is fetched anew."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    report = report_of_job(access.project, job_uuid)
-    if report is None or report.job is None:
+    job = job_of(access.project, job_uuid)
+    if job is None or job.task_name not in (COMPUTE_FIGURES, PUBLISH_CONSENSUS):
         raise Http404
-    context = {"access": access, "job": report.job, "is_worker_missing": is_worker_missing(report.job)}
+    context = {"access": access, "job": job, "is_worker_missing": is_worker_missing(job)}
     response = render(request, "annotation/_figure_work.html", context)
-    if report.job.is_finished:
+    if job.is_finished:
         response["HX-Refresh"] = "true"
     return response

@@ -4,7 +4,7 @@ The rule: a difference that is smaller than the largest effect of presentation i
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -15,6 +15,7 @@ from curation.domain.versions.intervals import Interval
 
 ROUNDS = 1000
 TORN = 0.5
+RATED = "is rated higher than"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Contrast:
     interval: Interval | None
     presentation: float
     items: int
+    act: str = RATED
 
     @property
     def verdict(self) -> str:
@@ -71,7 +73,7 @@ class Contrast:
             )
         higher, lower = (self.one, self.other) if self.difference > 0 else (self.other, self.one)
         return (
-            f"{higher} is rated higher than {lower} by {size}, more than how the question is put moves answers"
+            f"{higher} {self.act} {lower} by {size}, more than how the question is put moves answers"
             f" ({self.presentation:.3f})."
         )
 
@@ -101,9 +103,14 @@ def presentation_effects(
 
 
 def contrasts(
-    table: Presentations, *, effects: list[PresentationEffect], rounds: int = ROUNDS, seed: int = 0
+    table: Presentations,
+    *,
+    effects: list[PresentationEffect],
+    act: str = RATED,
+    rounds: int = ROUNDS,
+    seed: int = 0,
 ) -> list[Contrast]:
-    """Compare every two systems over their common items, each under all presentations alike.
+    """Compare every two systems over their common items, each under all presentations alike; `act` says of one more.
 
     What a difference must exceed is the largest spread of any dimension, of the answers themselves or of the
     difference: presentation that moves both systems alike would cancel, but only if both were asked alike.
@@ -113,7 +120,8 @@ def contrasts(
     for one, other in combinations(range(len(table.systems)), 2):
         paired = _paired(table, one, other)
         if len(paired):
-            found.append(_contrast(table, (one, other), paired, least, rounds=rounds, seed=seed))
+            contrast = _contrast(table, (one, other), paired, least, rounds=rounds, seed=seed)
+            found.append(replace(contrast, act=act))
     return found
 
 

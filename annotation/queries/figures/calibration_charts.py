@@ -1,4 +1,4 @@
-"""The charts of calibration, noise and robustness, drawn from their figures."""
+"""The charts of calibration and noise, drawn from their figures."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -58,23 +58,3 @@ def noise_charts(result: Mapping[str, Any]) -> dict[str, DrawnChart | None]:
         if each["wrong_labels"] is not None
     ]
     return {"noise": forest_plot(estimates, title=_("Share of wrong labels"), axis=_("share"))}
-
-
-def robustness_charts(result: Mapping[str, Any]) -> dict[str, DrawnChart | None]:
-    """Return how far each way of asking moves preferences and ratings."""
-    titles = {"preferences": _("How far asking moves choices"), "ratings": _("How far asking moves ratings")}
-    return {
-        kind: forest_plot(
-            [
-                Estimated(
-                    name=name,
-                    value=each["spread"],
-                    interval=Interval(*each["interval"]) if each["interval"] else None,
-                )
-                for name, each in (result.get(kind) or {}).get("presentation", {}).items()
-            ],
-            title=title,
-            axis=_("difference of the means, of a scale from 0 to 1"),
-        )
-        for kind, title in titles.items()
-    }

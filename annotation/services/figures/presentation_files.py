@@ -11,7 +11,7 @@ from annotation.domain.robustness.effects import contrasts, presentation_effects
 from annotation.domain.robustness.presentations import Presented, presentations_of, rescaled
 
 # Without --by, these columns are read where the file has them.
-DIMENSIONS = ("order", "scale", "wording", "neutral", "labels", "reasoning", "persona")
+DIMENSIONS = ("order", "scale", "anchors", "wording", "neutral", "labels", "reasoning", "persona")
 
 
 def robustness_of_file(
