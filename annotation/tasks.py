@@ -9,11 +9,13 @@ from annotation.dispatch import (
     LABEL_BY_JUDGE,
     PLAY_TOURNAMENT,
     PROPOSE_CRITERIA,
+    PUBLISH_CONSENSUS,
     RUN_ASSERTIONS,
     VALIDATE_JUDGE,
 )
 from annotation.services.criteria.assertions import run_assertions as run
 from annotation.services.criteria.proposing import run_proposing
+from annotation.services.figures.publish_jobs import run_publishing
 from annotation.services.figures.reports import compute_report
 from annotation.services.figures.tournament_judging import play_tournament as play
 from annotation.services.judges.labelling import run_labelling
@@ -30,6 +32,12 @@ def run_assertions(*, job_id: int, **_later: Any) -> None:
 def compute_figures(*, job_id: int, **_later: Any) -> None:
     """Compute the figures of a report."""
     compute_report(job_id=job_id)
+
+
+@shared_task(name=PUBLISH_CONSENSUS)
+def publish_consensus(*, job_id: int, **_later: Any) -> None:
+    """Publish what a large queue's judgements come to."""
+    run_publishing(job_id=job_id)
 
 
 @shared_task(name=PROPOSE_CRITERIA)

@@ -125,8 +125,16 @@ urlpatterns = [
     path(QUEUE_FIGURES + "protocols/", queue_figures.queue_protocols, name="queue_protocols"),
     path(QUEUE_FIGURES + "groups/", queue_figures.queue_groups, name="queue_groups"),
     path(QUEUE_FIGURES + "groups/<int:group>.jsonl", queue_publishing.group_pairs, name="group_pairs"),
+    path(
+        QUEUE_FIGURES + "groups/<int:group>/write/",
+        queue_publishing.group_pairs_write,
+        name="group_pairs_write",
+    ),
     path(QUEUE_FIGURES + "consensus/", queue_figures.queue_consensus, name="queue_consensus"),
     path(QUEUE_FIGURES + "consensus.csv", queue_publishing.consensus_file, name="consensus_file"),
+    path(
+        QUEUE_FIGURES + "consensus/write/", queue_publishing.consensus_file_write, name="consensus_file_write"
+    ),
     path(QUEUE_FIGURES + "consensus/publish/", queue_publishing.consensus_publish, name="consensus_publish"),
     path(
         QUEUE_FIGURES + "compute/<slug:figure>/",

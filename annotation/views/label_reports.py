@@ -25,6 +25,7 @@ from annotation.queries.figures.calibration_charts import calibration_charts, no
 from annotation.queries.figures.discordant import shown_pairs
 from annotation.queries.figures.factor_charts import (
     alike_groups,
+    compared_groups,
     factor_charts,
     factor_rows,
     group_charts,
@@ -115,6 +116,7 @@ def preference_factors(request: HttpRequest, project_slug: str) -> HttpResponse:
             "rows": factor_rows(page.result),
             "group_charts": list(groups.items()),
             "alike": alike_groups(page.result),
+            "compared": compared_groups(page.result),
         },
     )
 

@@ -1,6 +1,6 @@
 """What the judgements of one queue say: agreement, ratings against choices, consensus, and people who judge alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,8 @@ from annotation.forms.queue_figures import MethodForm, SliceForm
 from annotation.models import Queue
 from annotation.permissions import existing_queue
 from annotation.queries.figures.consensus_figures import attribute_of
+from annotation.queries.figures.consensus_rows import consensus_question
+from annotation.queries.figures.group_preferences import pairs_question
 from annotation.queries.figures.queue_charts import (
     Charts,
     agreement_charts,
@@ -27,12 +29,14 @@ from annotation.queries.figures.queue_charts import (
     group_charts,
     protocol_charts,
 )
-from annotation.queries.figures.queue_items import named_items, published_by_consensus
-from annotation.queries.figures.reports import ShownFigures, shown_figures
+from annotation.queries.figures.queue_items import named_items, newest_publishing, published_by_consensus
+from annotation.queries.figures.reports import KeptFile, ShownFigures, kept_file, shown_figures
+from annotation.services.figures.publishing import published_words
 from annotation.services.figures.reports import ask_for_report
 from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role
 from curation.permissions import Access, enter_project
+from curation.queries.work.jobs import is_worker_missing
 
 # The pages of a queue, in the order of their tabs; what each reads of its address.
 TABS: Mapping[str, str | Promise] = {
@@ -136,8 +140,27 @@ def queue_groups(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
         request,
         group_charts(page.result),
         divided=[(each, named.get(each["subject"])) for each in divided],
-        groups=list(zip(page.result.get("groups", ()), page.result.get("preferences", ()), strict=False)),
+        groups=_groups_with_files(page),
     )
+
+
+def _groups_with_files(page: QueuePage) -> list[tuple[Sequence[str], int, KeptFile | None]]:
+    """Return each group's people, how many preferences are theirs, and what is known of the file of these."""
+    groups = page.result.get("groups", ())
+    return [
+        (
+            members,
+            preferences,
+            kept_file(
+                page.access.project,
+                figure="group_pairs",
+                question=pairs_question(page.queue, group=number, groups=groups),
+            ),
+        )
+        for number, (members, preferences) in enumerate(
+            zip(groups, page.result.get("preferences", ()), strict=False), start=1
+        )
+    ]
 
 
 @login_required
@@ -159,7 +182,24 @@ def queue_consensus(request: HttpRequest, project_slug: str, queue_uuid: UUID) -
         form=form,
         rows={kind: [(each, named.get(each["item"])) for each in items] for kind, items in shown.items()},
         published=published_by_consensus(page.queue),
+        **_leaving(page, attribute=attribute),
     )
+
+
+def _leaving(page: QueuePage, *, attribute: str) -> dict[str, Any]:
+    """Return what is known of the file of a consensus, and of the work that publishes one."""
+    asked = {"attribute": attribute, "method": page.result.get("method", "")}
+    question = consensus_question(page.queue, **asked)
+    address = reverse("annotation:consensus_file", args=[page.access.project.slug, page.queue.uuid])
+    publishing = newest_publishing(page.queue)
+    return {
+        "file": kept_file(page.access.project, figure="consensus_file", question=question),
+        "download": f"{address}?{urlencode(asked)}",
+        "file_asked": list(asked.items()),
+        "publishing": publishing,
+        "is_publisher_missing": publishing is not None and is_worker_missing(publishing),
+        "published_words": published_words(publishing.result) if publishing and publishing.result else "",
+    }
 
 
 @login_required

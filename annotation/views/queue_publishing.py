@@ -1,6 +1,8 @@
 """What leaves the pages of a queue's figures: a published consensus, its file, the pairs of a group of people."""
 
 import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -9,17 +11,19 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.consensus import load_method
-from annotation.domain.consensus.files import consensus_rows, csv_lines
+from annotation.domain.consensus.files import csv_lines
+from annotation.models import Queue
 from annotation.permissions import existing_queue
+from annotation.queries.figures.computing import Question
 from annotation.queries.figures.consensus_figures import attribute_of
-from annotation.queries.figures.group_preferences import group_lines
-from annotation.queries.figures.queue_consensus import queue_consensus
+from annotation.queries.figures.consensus_rows import consensus_question
+from annotation.queries.figures.group_preferences import group_lines, groups_of, pairs_question
 from annotation.queries.figures.reports import shown_figures
-from annotation.services.figures.publishing import Published, publish_consensus
+from annotation.services.figures.publish_jobs import ask_to_publish, takes_long
+from annotation.services.figures.publishing import publish_consensus, published_words
+from annotation.services.figures.reports import ask_for_report
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.permissions import enter_project
@@ -31,27 +35,26 @@ def consensus_publish(request: HttpRequest, project_slug: str, queue_uuid: UUID)
     """Publish what the judgements come to by one method, in place of what it published before."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     queue = existing_queue(access.project, queue_uuid)
-    method, attribute = request.POST.get("method", ""), request.POST.get("attribute", "")
+    asked = _asked(request.POST)
+    wanted = {"method": asked["method"], "attribute": attribute_of(asked["attribute"])}
     try:
-        published = publish_consensus(
-            queue=queue, method=method, attribute=attribute_of(attribute), actor=access.user
-        )
+        if takes_long(queue):
+            ask_to_publish(queue=queue, actor=access.user, **wanted)
+        else:
+            published = publish_consensus(queue=queue, actor=access.user, **wanted)
+            messages.success(request, published_words(published.as_json()))
     except HarkenError as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, _in_words(published))
-    address = reverse("annotation:queue_consensus", args=[project_slug, queue_uuid])
-    return redirect(f"{address}?{urlencode({'attribute': attribute, 'method': method})}")
+    return _back_to_consensus(project_slug, queue, asked=asked)
 
 
-def _in_words(published: Published) -> str:
-    said = _("%(scores)d scores and %(lists)d ranked lists are published as %(scorer)s.") % {
-        "scores": published.scores,
-        "lists": published.lists,
-        "scorer": published.scorer,
-    }
-    left_out = "; ".join(f"{count}: {why}" for why, count in published.left_out.items())
-    return f"{said} {_('Left out:')} {left_out}." if left_out else str(said)
+def _asked(sent: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(sent.get(name, ""))[:60] for name in ("attribute", "method")}
+
+
+def _back_to_consensus(project_slug: str, queue: Queue, *, asked: Mapping[str, str]) -> HttpResponse:
+    address = reverse("annotation:queue_consensus", args=[project_slug, queue.uuid])
+    return redirect(f"{address}?{urlencode(asked)}")
 
 
 @login_required
@@ -60,19 +63,29 @@ def consensus_file(request: HttpRequest, project_slug: str, queue_uuid: UUID) ->
     """The consensus of every subject with its soft labels, as `infer_consensus` writes it."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     queue = existing_queue(access.project, queue_uuid)
+    question = consensus_question(queue, **_asked(request.GET))
     try:
-        consensus = queue_consensus(
-            queue,
-            method=load_method(request.GET.get("method", "")),
-            attribute=attribute_of(request.GET.get("attribute", "")),
-        )
+        shown = shown_figures(access.project, figure="consensus_file", question=question)
     except HarkenError as error:
         raise Http404(str(error)) from error
-    response = StreamingHttpResponse(
-        csv_lines(consensus_rows(consensus)), content_type="text/csv; charset=utf-8"
+    if shown.result is None:
+        raise Http404
+    return _download(
+        csv_lines(shown.result["rows"]),
+        name=f"consensus-{queue.uuid}.csv",
+        content_type="text/csv; charset=utf-8",
     )
-    response["Content-Disposition"] = f'attachment; filename="consensus-{queue.uuid}.csv"'
-    return response
+
+
+@login_required
+@require_POST
+def consensus_file_write(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
+    """Have a worker find the lines of the consensus file, and go back to the page."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    queue = existing_queue(access.project, queue_uuid)
+    question = consensus_question(queue, **_asked(request.POST))
+    ask_for_report(project=access.project, figure="consensus_file", question=question, actor=access.user)
+    return _back_to_consensus(project_slug, queue, asked=_asked(request.POST))
 
 
 @login_required
@@ -83,14 +96,37 @@ def group_pairs(
     """What one group of people prefers, as lines that trainers read; the groups are those of the page."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     queue = existing_queue(access.project, queue_uuid)
-    question = {"queue": str(queue.uuid), "attribute": ""}
-    shown = shown_figures(access.project, figure="queue_groups", question=question)
-    groups = (shown.result or {}).get("groups", [])
+    question = _group_question(queue, group)
+    found = shown_figures(access.project, figure="group_pairs", question=question).result
+    if found is None:
+        raise Http404
+    lines = group_lines(queue, members=found["members"], pairs=found["pairs"], group=group)
+    return _download(
+        (json.dumps(line, ensure_ascii=False) + "\n" for line in lines),
+        name=f"group-{group}-{queue.uuid}.jsonl",
+        content_type="application/x-ndjson",
+    )
+
+
+@login_required
+@require_POST
+def group_pairs_write(request: HttpRequest, project_slug: str, queue_uuid: UUID, group: int) -> HttpResponse:
+    """Have a worker find the pairs of a group, and go back to the page."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    queue = existing_queue(access.project, queue_uuid)
+    question = _group_question(queue, group)
+    ask_for_report(project=access.project, figure="group_pairs", question=question, actor=access.user)
+    return redirect("annotation:queue_groups", project_slug, queue.uuid)
+
+
+def _group_question(queue: Queue, group: int) -> Question:
+    groups = groups_of(queue)
     if not 1 <= group <= len(groups):
         raise Http404
-    lines = group_lines(queue, groups=groups, group=group - 1)
-    response = StreamingHttpResponse(
-        (json.dumps(line, ensure_ascii=False) + "\n" for line in lines), content_type="application/x-ndjson"
-    )
-    response["Content-Disposition"] = f'attachment; filename="group-{group}-{queue.uuid}.jsonl"'
+    return pairs_question(queue, group=group, groups=groups)
+
+
+def _download(lines: Iterable[str], *, name: str, content_type: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

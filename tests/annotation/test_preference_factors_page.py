@@ -116,7 +116,8 @@ def test_people_who_choose_alike_are_groups_with_factors_of_their_own(two_camps)
 def test_the_page_says_first_what_chance_makes_of_groups(two_camps, client_of, researcher) -> None:
     page = page_of(two_camps, client_of(researcher), by="alike")
     assert "People choose in groups" in page
-    assert page.index("The annotators form 2 groups") < page.index("long-0, long-1, long-2, long-3")
+    assert page.index("The annotators form 2 groups") < page.index("long-0,") < page.index("long-3")
+    assert "surely different: length in characters" in page
 
 
 def test_people_stay_together_where_no_group_is_claimed(project) -> None:

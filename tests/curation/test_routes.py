@@ -309,6 +309,8 @@ ROUTES: dict[str, Route] = {
     "annotation:group_pairs": get(researchers(404), queue_uuid="queue.uuid", group="first_group"),
     "annotation:queue_consensus": get(researchers(200), queue_uuid="queue.uuid"),
     "annotation:consensus_file": get(researchers(404), queue_uuid="queue.uuid"),
+    "annotation:consensus_file_write": post(researchers(302), queue_uuid="queue.uuid"),
+    "annotation:group_pairs_write": post(researchers(404), queue_uuid="queue.uuid", group="first_group"),
     "annotation:consensus_publish": post(researchers(302), queue_uuid="queue.uuid"),
     "annotation:queue_figures_compute": post(
         researchers(302), queue_uuid="queue.uuid", figure="queue_figure"

@@ -71,13 +71,16 @@ class GroupPair:
     total: int
 
 
-def divide_items(labels: LabelTable, *, groups: Sequence[Sequence[str]]) -> list[ItemDivision]:
+def divide_items(
+    labels: LabelTable, *, groups: Sequence[Sequence[str]], is_tested: bool = True
+) -> list[ItemDivision]:
     """Say of each item whether the groups' majorities are the same; groups are numbered in the order given.
 
-    Open: some group has no strict majority of at least two votes.
+    Open: some group has no strict majority of at least two votes. Without the tests, which take most of the time,
+    nothing is sure.
     """
     counts = _counts(labels, groups=groups)
-    p_values = [_p_value(cells) for cells in counts]
+    p_values = [_p_value(cells) if is_tested else None for cells in counts]
     sure = _sure(p_values)
     return [
         _division(item, cells, labels=labels, p_value=p_value, is_sure=is_sure)

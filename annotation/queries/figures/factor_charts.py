@@ -106,6 +106,28 @@ def alike_groups(result: Mapping[str, Any]) -> list[AlikeGroup]:
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedGroups:
+    """Two groups: how alike the order of their factors is, and what they surely go by differently."""
+
+    groups: Sequence[str]
+    likeness: float | None
+    differing: Sequence[str]
+
+
+def compared_groups(result: Mapping[str, Any]) -> list[ComparedGroups]:
+    """Return every two groups that were compared, factors by their meaning."""
+    explanation = result.get("explanation") or {}
+    return [
+        ComparedGroups(
+            groups=each["groups"],
+            likeness=each["rank_correlation"],
+            differing=[explanation["factors"][name]["meaning"] for name in each["surely_different"]],
+        )
+        for each in explanation.get("comparisons", ())
+    ]
+
+
 def _surest(factors: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the strongest factors whose intervals leave out 0."""
     sure = [
@@ -139,7 +161,13 @@ def _cell(group: str, factor: Mapping[str, Any]) -> GroupCell:
 
 
 def _strongest_first(factors: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return sorted(factors.items(), key=lambda named: -abs(named[1]["tau"] or 0))
+    """Return factors by how far their intervals keep from 0: three pairs that agree make no strong factor."""
+
+    def strength(named: tuple[str, Mapping[str, Any]]) -> tuple[float, float]:
+        low, high = named[1]["interval"] or (0.0, 0.0)
+        return max(low, -high, 0.0), abs(named[1]["tau"] or 0)
+
+    return sorted(factors.items(), key=strength, reverse=True)
 
 
 def _forest(factors: Sequence[tuple[str, Mapping[str, Any]]], *, title: str, key: str) -> DrawnChart | None:

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db.models import Count, Max
 
+from annotation.dispatch import PUBLISH_CONSENSUS
 from annotation.models import Queue, TaskResponse
-from curation.models import Scorer
+from curation.models import Job, Scorer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +63,9 @@ def published_by_consensus(queue: Queue) -> list[PublishedConsensus]:
         )
         for scorer in counted.order_by("-id")
     ]
+
+
+def newest_publishing(queue: Queue) -> Job | None:
+    """Return the newest job that publishes, or published, a consensus of this queue."""
+    jobs = Job.objects.for_project(queue.project).filter(task_name=PUBLISH_CONSENSUS)
+    return jobs.filter(arguments__queue=str(queue.uuid)).order_by("-id").first()

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
+
+from django.db.models import QuerySet
 
 from annotation.models import FigureReport
 from annotation.queries.figures.computing import Question, computation, nobody_listens
@@ -58,15 +59,34 @@ def shown_figures(project: Project, *, figure: str, question: Question) -> Shown
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFile:
+    """A file whose lines a worker finds: when it last did, and the work that does."""
+
+    computed_at: datetime | None = None
+    job: Job | None = None
+    is_worker_missing: bool = False
+
+
+def kept_file(project: Project, *, figure: str, question: Question) -> KeptFile | None:
+    """Return what is known of a file without reading it; None where it is small enough to be made as it is fetched."""
+    module = computation(figure)
+    if module.size(project, question) <= module.AT_ONCE:
+        return None
+    reports = _reports(project, figure=figure, question=question).defer("result")
+    report = reports.select_related("job").first()
+    if report is None:
+        return KeptFile()
+    is_missing = report.job is not None and is_worker_missing(report.job)
+    return KeptFile(computed_at=report.computed_at, job=report.job, is_worker_missing=is_missing)
+
+
 def report_of(project: Project, *, figure: str, question: Question) -> FigureReport | None:
     """Return the report that answers a question."""
-    reports = FigureReport.objects.for_project(project).filter(
+    return _reports(project, figure=figure, question=question).select_related("job").first()
+
+
+def _reports(project: Project, *, figure: str, question: Question) -> QuerySet[FigureReport]:
+    return FigureReport.objects.for_project(project).filter(
         figure=figure, question_hash=question_hash(question)
     )
-    return reports.select_related("job").first()
-
-
-def report_of_job(project: Project, job_uuid: UUID) -> FigureReport | None:
-    """Return the report that a job of the project writes."""
-    reports = FigureReport.objects.for_project(project).filter(job__uuid=job_uuid)
-    return reports.select_related("job").first()

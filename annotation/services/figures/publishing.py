@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation.consensus import load_method
 from annotation.domain.agreement.pair_order import ordered_pair
@@ -39,6 +41,22 @@ class Published:
     left_out: Mapping[str, int] = field(default_factory=dict)
     annotators: Sequence[Reliability] = ()
     notes: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a job keeps of it."""
+        return {
+            "scorer": str(self.scorer),
+            "scores": self.scores,
+            "lists": self.lists,
+            "left_out": dict(self.left_out),
+        }
+
+
+def published_words(found: Mapping[str, Any]) -> str:
+    """Return for people what was published, from the form that jobs keep."""
+    said = _("%(scores)d scores and %(lists)d ranked lists are published as %(scorer)s.") % found
+    left_out = "; ".join(f"{count}: {why}" for why, count in found["left_out"].items())
+    return f"{said} {_('Left out:')} {left_out}." if left_out else said
 
 
 @transaction.atomic
