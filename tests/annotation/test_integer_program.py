@@ -77,6 +77,35 @@ def test_without_time_for_a_proof_the_choice_keeps_the_tolerance_and_says_so() -
     assert (selection.coverage or 0) > 0.8
 
 
+@settings(deadline=None)
+@given(problems(), shares, st.sampled_from([0.0, 0.001, 0.01]))
+def test_where_time_runs_out_what_is_proved_holds(
+    problem: SelectionProblem, max_ffr: float, seconds: float
+) -> None:
+    selection = select_by_integer_program(problem, max_ffr=max_ffr, seconds=seconds)
+    caught, size, wronged = min(rank(size, together) for size, together in within(problem, max_ffr))
+    assert (selection.gap is None) == selection.is_proven
+    if selection.gap is not None:
+        best = {
+            "most_caught": -caught / problem.is_bad.sum(),
+            "fewest_chosen": size,
+            "fewest_wronged": wronged / max(1, (~problem.is_bad).sum()),
+        }
+        sign = -1 if selection.gap.aim == "most_caught" else 1
+        assert sign * selection.gap.bound <= sign * best[selection.gap.aim] + 1e-9
+
+
+def test_where_time_runs_out_it_is_said_how_much_might_be_gained() -> None:
+    dice = random.Random(1)
+    grades = [dice.random() > 0.3 for _ in range(200)]
+    results = [[dice.random() > (0.05 if good else 0.2) for _ in range(40)] for good in grades]
+    selection = select_by_integer_program(make_problem(results, grades=grades), max_ffr=0.2, seconds=0.3)
+    assert selection.gap is not None
+    assert selection.gap.aim == "most_caught"
+    assert (selection.coverage or 0) < selection.gap.bound <= 1
+    assert selection.as_json()["at_best"] == {"most_caught": selection.gap.bound}
+
+
 def test_one_assertion_replaces_two_that_cover_the_same() -> None:
     results = [[False, True, False], [True, False, False], [True, True, True]]
     problem = make_problem(results, grades=[False, False, True])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,17 +165,35 @@ class Confusion:
         }
 
 
+# What a choice of assertions aims at, one after the other.
+Aim: TypeAlias = Literal["most_caught", "fewest_chosen", "fewest_wronged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """What is proved where it is not proved that no choice is better.
+
+    `bound` of `most_caught`: no choice covers more; of `fewest_chosen`: none has fewer assertions, for as much
+    coverage as asked; of `fewest_wronged`: none of as many and as much has a lower false failure rate.
+    """
+
+    aim: Aim
+    bound: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """The chosen assertions, how they do together, and how each assertion of the problem does alone.
 
-    `is_proven`: whether it is proved that no choice is better; None where the rule does not ask for the best.
+    `is_proven`: whether it is proved that no choice is better; None where the rule does not ask for the best. Where it
+    is not, `gap` is what is proved, if anything.
     """
 
     selected: tuple[str, ...]
     together: Confusion
     per_assertion: tuple[tuple[AssertionKey, Confusion], ...]
     is_proven: bool | None = None
+    gap: Gap | None = None
 
     @property
     def coverage(self) -> float | None:
@@ -197,6 +215,7 @@ class Selection:
         return {
             "selected": list(self.selected),
             "is_proven": self.is_proven,
+            **({"at_best": {self.gap.aim: self.gap.bound}} if self.gap else {}),
             **self.together.as_json(),
             "per_assertion": [
                 {

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation.domain.criteria.alignment import Confusion, Selection, SelectionProblem, measure_set
+from annotation.domain.criteria.alignment import Aim, Confusion, Selection, SelectionProblem, measure_set
 from annotation.domain.criteria.choosing import ChoiceRule, Method, choose, choose_or_nothing, in_haste
 from annotation.domain.criteria.holding_out import HeldOut, held_out
 from annotation.domain.criteria.integer_program import UnattainableCoverageError
@@ -28,6 +28,17 @@ TITLES: Mapping[Method, Promise] = {
     "widest": gettext_lazy("The largest coverage, then the fewest"),
     "surest": gettext_lazy("The alignment that few grades can vouch for"),
 }
+# What is proved of the best choice where time ran out, by the aim whose proof is missing.
+GAPS: Mapping[Aim, Promise] = {
+    "most_caught": gettext_lazy(
+        "Time ran out: it is proved only that no choice covers more than %(percent)s."
+    ),
+    "fewest_chosen": gettext_lazy("Time ran out: it is proved only that it takes at least %(n)s."),
+    "fewest_wronged": gettext_lazy(
+        "Time ran out: no choice covers more with fewer, but as many with fewer false failures are not ruled out"
+        " (at least %(percent)s)."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,19 @@ class WayOfChoosing:
     honest: HeldOut
     interval: Interval | None
     is_standing: bool
+
+    @property
+    def gap(self) -> str:
+        """What is proved where time ran out before the proof that no choice is better; empty where it did not."""
+        found = self.selection
+        if found is None or found.is_proven is not False:
+            return ""
+        if found.gap is None:
+            return _("Not proved to be the best in the time given.")
+        return str(GAPS[found.gap.aim]) % {
+            "n": f"{found.gap.bound:.0f}",
+            "percent": f"{100 * found.gap.bound:.0f} %",
+        }
 
     @property
     def title(self) -> str | Promise:

@@ -33,6 +33,8 @@ def choose_assertions(
     assertions, problem = _held_problem(criteria_set)
     selection = choose(problem, rule=with_own_tolerances(asked, assertions))
     details: dict[str, Any] = {"method": asked.method, "is_proven": selection.is_proven}
+    if selection.gap:
+        details["at_best"] = {selection.gap.aim: selection.gap.bound}
     if asked.method in ("fewest", "widest"):
         details["max_ffr"] = asked.max_ffr
     if asked.method == "fewest":
