@@ -14,11 +14,20 @@ from feedback_mining.detectors.embedding.head import Scores, Vectors
 from feedback_mining.detectors.embedding.linear import LinearHead
 from feedback_mining.detectors.embedding.prototypes import prototypes_digest
 from feedback_mining.detectors.embedding.units import Unit, beginning_of, units_of
+from feedback_mining.detectors.embedding.worded import worded_odds, words_digest
 from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorStoppedError, DetectorTools, Found
-from feedback_mining.domain.findings import Finding, noisy_or, shares_of, surest_per_criterion
+from feedback_mining.domain.findings import (
+    Finding,
+    dsat_probability,
+    noisy_or,
+    sat_probability,
+    shares_of,
+    surest_per_criterion,
+)
 from feedback_mining.domain.hindsight import with_hindsight
+from feedback_mining.domain.languages import language_of
 from feedback_mining.domain.repetition import asks_for_something_else, may_ask_again
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
 from language_models.chat.expense import Expense
@@ -39,12 +48,15 @@ _FIRST_CRITERION = 2
 _COMPARED_REQUESTS = 4
 # From here on the wording is the evidence, being shorter than its sentence.
 _WORDED_FROM = 0.5
+_ENGLISH = "en"
+# The heads read English, and what is too short to tell as if it were; elsewhere the rules of wording are surer.
+_KNOWN = ("", _ENGLISH)
 _PLACES = {name: place for place, name in enumerate(CRITERIA)}
 
 
 def base_version() -> str:
     """Return the version of the shipped heads: what a project's own head was drawn towards."""
-    return f"3-{prototypes_digest()}-{linear_digest()}"
+    return f"4-{prototypes_digest()}-{linear_digest()}-{words_digest()}"
 
 
 class EmbeddingPlugin:
@@ -62,19 +74,25 @@ class EmbeddingPlugin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """A message as the heads see it: its sentences with their vectors and scores, and what the rules found."""
+    """A message as the heads see it: its sentences with their vectors and scores, what its words and the rules tell.
+
+    `worded`: the log-odds that its words add to either polarity, shape (2,).
+    """
 
     context: FeedbackContext
     units: Sequence[Unit]
     by_unit: Scores
     vectors: Sequence[Vectors]
     wording: Sequence[Finding]
+    worded: Scores
     rephrased: float
 
     @property
     def features(self) -> Scores:
         """Return what the linear head sees, shape (features,)."""
-        return features_of(self.context, by_unit=self.by_unit, vectors=self.vectors, wording=self.wording)
+        return features_of(
+            self.context, by_unit=self.by_unit, vectors=self.vectors, wording=self.wording, worded=self.worded
+        )
 
 
 class EmbeddingDetector:
@@ -97,7 +115,7 @@ class EmbeddingDetector:
 
     def knows(self, language: str) -> bool:
         """Tell whether findings can be relied on: the examples and MiniLM are English."""
-        return language == "en"
+        return language == _ENGLISH
 
     def estimate(self, _contexts: Sequence[FeedbackContext]) -> Expense:
         """Return that reading costs nothing."""
@@ -124,10 +142,10 @@ class EmbeddingDetector:
         units = [units_of(context) for context in contexts]
         vectors = self._vectors(_sentences(contexts, units=units))
         scores = self._scores(_distinct(unit.text for unit in chain.from_iterable(units)), vectors=vectors)
-        wording = self._wording.detect(contexts)
+        told = zip(self._wording.detect(contexts), worded_odds(units), strict=True)
         return [
-            _read(context, found, scores=scores, vectors=vectors, wording=words or []) if found else None
-            for context, found, words in zip(contexts, units, wording, strict=True)
+            _read(context, found, scores=scores, vectors=vectors, told=by_words) if found else None
+            for context, found, by_words in zip(contexts, units, told, strict=True)
         ]
 
     def _vectors(self, sentences: Sequence[str]) -> Mapping[str, Vectors]:
@@ -170,14 +188,16 @@ def _read(
     *,
     scores: Mapping[str, Scores],
     vectors: Mapping[str, Vectors],
-    wording: Sequence[Finding],
+    told: tuple[Found, Scores],
 ) -> Read:
+    wording, worded = told
     return Read(
         context=context,
         units=units,
         by_unit=np.stack([scores[unit.text] * unit.weight for unit in units]),
         vectors=[vectors[unit.text] for unit in units],
-        wording=wording,
+        wording=wording or [],
+        worded=worded,
         rephrased=_rephrasing_probability(context, vectors=vectors),
     )
 
@@ -199,9 +219,12 @@ def _compared(context: FeedbackContext) -> tuple[str, ...]:
 
 
 def _findings(read: Read, shares: Scores, shifts: Vectors) -> list[Finding]:
+    sat, dsat = map(float, shares)
+    if language_of(read.context) not in _KNOWN:
+        sat, dsat = max(sat, sat_probability(read.wording)), max(dsat, dsat_probability(read.wording))
     found = chain(
-        _of_polarity(read, float(shares[0]), criteria=SAT_CRITERIA, shifts=shifts),
-        _of_polarity(read, float(shares[1]), criteria=DSAT_CRITERIA, shifts=shifts),
+        _of_polarity(read, sat, criteria=SAT_CRITERIA, shifts=shifts),
+        _of_polarity(read, dsat, criteria=DSAT_CRITERIA, shifts=shifts),
     )
     joined = _with_repetition(list(found), read)
     return surest_per_criterion(each for each in joined if each.probability >= _LEAST_PROBABILITY)

@@ -17,10 +17,11 @@ from feedback_mining.domain.findings import Finding, dsat_probability, sat_proba
 
 DIMENSION = 384
 # Before it, features of the sentences and of the context; see `features_of`.
-_PLAIN = 40
+_PLAIN = 42
 FEATURE_COUNT = _PLAIN + DIMENSION
-# Where the features of the wording stand, of both polarities.
-WORDING_FEATURES = slice(22, 24)
+# Where the features of the wording stand, and those of the message's words, of both polarities.
+_WORDING_FEATURES = slice(22, 24)
+WORDED_FEATURES = slice(40, 42)
 # Vectors are of unit length, so that each of their numbers is small.
 _VECTOR_SCALE = 2.0
 _CRITERION_SCALE = 0.3
@@ -58,11 +59,12 @@ def features_of(
     by_unit: Scores,
     vectors: Sequence[Vectors],
     wording: Sequence[Finding],
+    worded: Scores,
 ) -> Scores:
     """Return the features of one message, shape (FEATURE_COUNT,).
 
     `by_unit`: the sentence head's probabilities, (sentences, 20); `vectors`: those of its sentences; `wording`:
-    what the rules of `phrases` found.
+    what the rules of `phrases` found; `worded`: what `worded_odds` tells of its words, (2,).
     """
     odds = _log_odds(by_unit)
     said = [
@@ -74,13 +76,13 @@ def features_of(
     ]
     mean = np.mean(vectors, axis=0)
     direction = mean / max(float(np.linalg.norm(mean)), 1e-9)
-    return np.concatenate([said, _context_features(context), _VECTOR_SCALE * direction])
+    return np.concatenate([said, _context_features(context), worded, _VECTOR_SCALE * direction])
 
 
 def without_wording(features: Scores) -> Scores:
     """Return the features of messages as if no rule had known their words, shape as given."""
     silent = features.copy()
-    silent[:, WORDING_FEATURES] = _WORDING_SCALE * _one_log_odds(0.0)
+    silent[:, _WORDING_FEATURES] = _WORDING_SCALE * _one_log_odds(0.0)
     return silent
 
 

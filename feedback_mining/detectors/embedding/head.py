@@ -29,12 +29,12 @@ _WORD_WEIGHT = 0.4
 _RIDGE = 0.3
 _FOLDS = 5
 # Words are hashed to so many places; "^" stands before the first one.
-_WORD_PLACES = 2**15
+WORD_PLACES = 2**15
 _BEGIN = "^ "
 _WORD_PATTERN = r"(?u)\b\w+\b|[?!^]"
 _WORDS = HashingVectorizer(
     ngram_range=(1, 2),
-    n_features=_WORD_PLACES,
+    n_features=WORD_PLACES,
     token_pattern=_WORD_PATTERN,
     alternate_sign=False,
     binary=True,
@@ -63,7 +63,7 @@ class Head:
     def probabilities(self, vectors: Vectors, *, sentences: Sequence[str]) -> Scores:
         """Return probabilities, shape (sentences, outputs)."""
         near = _kernel(vectors, self.landmarks) @ self.weights
-        worded = _words_of(sentences) @ self.words
+        worded = words_of(sentences) @ self.words
         return _logistic((near + worded).astype(np.float64) * self.scale + self.offset)
 
 
@@ -92,7 +92,7 @@ def fit_head(
 
     Examples of a group are held out together where probabilities are calibrated: they say the same of other things.
     """
-    examples = _Examples(_rounded(vectors), _words_of(sentences))
+    examples = _Examples(_rounded(vectors), words_of(sentences))
     targets = _targets(labels)
     weights, intercepts = _fit(examples, targets=targets)
     held_out = _held_out_decisions(examples, targets=targets, groups=groups)
@@ -157,7 +157,7 @@ def _rounded(numbers: NDArray[np.floating]) -> Vectors:
     return numbers.astype(np.float16).astype(np.float32)
 
 
-def _words_of(sentences: Sequence[str]) -> csr_matrix:
+def words_of(sentences: Sequence[str]) -> csr_matrix:
     """Return which words and pairs of words each sentence has, rows of unit length, shape (sentences, places)."""
     return _WORDS.transform([f"{_BEGIN}{sentence}" for sentence in sentences]).astype(np.float32)
 

@@ -7,13 +7,17 @@ project's own head, zero for the shipped ones. So a dozen reviews move it a litt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix, hstack, issparse
 
 from feedback_mining.detectors.embedding.head import Scores
 
+# Features of messages, shape (messages, features); sparse where each word is one.
+Inputs: TypeAlias = Scores | csr_matrix
 # Outputs of the head.
 POLARITIES = ("sat", "dsat")
 
@@ -26,7 +30,7 @@ class LinearHead:
     shifts: NDArray[np.float32]
     version: str = ""
 
-    def probabilities(self, features: Scores) -> Scores:
+    def probabilities(self, features: Inputs) -> Scores:
         """Return the probabilities of SAT and DSAT, shape (messages, 2)."""
         decisions = _with_offset(features) @ self.weights.astype(np.float64)
         probabilities: Scores = 1 / (1 + np.exp(-decisions.clip(-30, 30)))
@@ -52,7 +56,7 @@ class Labelled:
     `importance` is 0 where nobody said whether the polarity is there.
     """
 
-    features: Scores
+    features: Inputs
     labels: NDArray[np.bool_]
     importance: Scores
 
@@ -75,7 +79,7 @@ def fit_linear(labelled: Labelled, *, start: Scores, pull: float, shifts: Sequen
 
 
 def _fit_one(
-    inputs: Scores, labels: NDArray[np.bool_], importance: Scores, start: Scores, strength: Scores
+    inputs: Inputs, labels: NDArray[np.bool_], importance: Scores, start: Scores, strength: Scores
 ) -> Scores:
     signs = np.where(labels, 1.0, -1.0)
 
@@ -91,5 +95,6 @@ def _fit_one(
     return best
 
 
-def _with_offset(features: Scores) -> Scores:
-    return np.column_stack([features, np.ones(len(features))])
+def _with_offset(features: Inputs) -> Inputs:
+    offset = np.ones((features.shape[0], 1))
+    return hstack([features, offset]).tocsr() if issparse(features) else np.hstack([features, offset])
