@@ -29,8 +29,8 @@ CHOICES = (
     Choice(key="3", value="tie", label=_("Equally good")),  # type: ignore[arg-type]
     Choice(key="4", value="both_bad", label=_("Both bad")),  # type: ignore[arg-type]
 )
-# Without a neutral option: who cannot decide has to, or skips.
-FORCED = CHOICES[:2]
+# The buttons of a queue that varies its question repeat none of the wordings.
+BARE = (Choice(key="1", value="a", label="A"), Choice(key="2", value="b", label="B"))
 STRENGTHS = (
     Choice(key="", value="1", label=_("slightly")),  # type: ignore[arg-type]
     Choice(key="", value="2", label=_("clearly")),  # type: ignore[arg-type]
@@ -82,8 +82,9 @@ class Pairwise(PlainProtocol):
     )
 
     def choices(self, settings: Mapping[str, Any]) -> Sequence[Choice]:
-        """Return the four verdicts, or two where a choice is forced."""
-        return CHOICES if level_of(settings, "neutral") == USUAL else FORCED
+        """Return the four verdicts, or two where a choice is forced; a wording that was drawn asks for A or B."""
+        offered = CHOICES if level_of(settings, "neutral") == USUAL else CHOICES[:2]
+        return [*BARE, *offered[2:]] if "wording" in way_in(settings) else offered
 
     def settings(self, payload: Payload) -> dict[str, Any]:
         """Return whether strength and reason are asked for, and which ways of asking are drawn."""

@@ -129,6 +129,14 @@ def test_the_wording_that_was_drawn_is_shown_and_the_usual_one_too():
     assert PAIRWISE.material(["", ""], {})["wording"] == ""
 
 
+def test_the_buttons_under_a_drawn_wording_repeat_no_other():
+    settings = PAIRWISE.settings({"wordings": ["Which would you rather send?"], "neutral": ["on"]})
+    labels = [str(choice.label) for choice in PAIRWISE.choices(asked_so(settings, {"wording": "usual"}))]
+    assert labels == ["A", "B", "Equally good", "Both bad"]
+    forced = asked_so(settings, {"wording": "usual", "neutral": "forced choice"})
+    assert [choice.label for choice in PAIRWISE.choices(forced)] == ["A", "B"]
+
+
 @pytest.mark.parametrize(
     ("protocol", "payload", "match"),
     [
