@@ -29,6 +29,7 @@ from annotation.views import (
     source_figures,
     story,
     tournaments,
+    trained_protocols,
 )
 
 app_name = "annotation"
@@ -113,6 +114,7 @@ urlpatterns = [
     path(FIGURES + "robustness/", label_reports.robustness, name="robustness"),
     path(FIGURES + "compute/<slug:figure>/", label_reports.figure_compute, name="figure_compute"),
     path(FIGURES + "work/<uuid:job_uuid>/", label_reports.figure_work, name="figure_work"),
+    path(FIGURES + "trained/", trained_protocols.trained_protocols, name="trained_protocols"),
     path(FIGURES + "scores-and-ranks/", source_figures.source_protocols, name="source_protocols"),
     path(
         FIGURES + "scores-and-ranks/compute/",

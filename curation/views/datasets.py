@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
-from curation.domain.versions.recipes import parse_recipe
+from curation.domain.versions.recipes import SOURCES, parse_recipe
 from curation.forms.datasets import DatasetForm
 from curation.forms.measures import MeasureUseForm
 from curation.models import Dataset, DatasetRow, DatasetVersion
@@ -65,10 +65,13 @@ def dataset_create(request: HttpRequest, project_slug: str) -> HttpResponse:
 
 
 def _beginning(request: HttpRequest, access: Access) -> dict[str, Any]:
-    """Return what a new recipe begins with where a measure's page sent the person here."""
+    """Return what a new recipe begins with where a measure's page, or one that names sources, sent the person here."""
     asked = MeasureUseForm(request.GET)
     scorer = measure_of(access.project, asked.uuid) if asked.is_valid() else None
-    return asked.beginning(scorer) if scorer is not None else {}
+    if scorer is not None:
+        return asked.beginning(scorer)
+    sources = [name for name in request.GET.getlist("sources") if name in SOURCES]
+    return {"sources": sources} if sources else {}
 
 
 @login_required

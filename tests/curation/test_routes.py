@@ -299,6 +299,7 @@ ROUTES: dict[str, Route] = {
     "annotation:robustness": get(researchers(200)),
     "annotation:figure_compute": post(researchers(302), figure="figure"),
     "annotation:figure_work": get(researchers(404), job_uuid="lease.uuid"),
+    "annotation:trained_protocols": get(researchers(200)),
     "annotation:source_protocols": get(researchers(200)),
     "annotation:source_protocols_compute": post(researchers(302)),
     "annotation:crossed_new": get(researchers(200)),

@@ -38,6 +38,11 @@ PROJECT_PAGES: Sequence[FigurePage] = (
         asks=_("Do the scores of answers tell the same story as the orders that they stand in?"),
     ),
     FigurePage(
+        route="annotation:trained_protocols",
+        title=_("Trained on ratings, trained on choices"),
+        asks=_("Does it matter to a trained model by which protocol its pairs were decided?"),
+    ),
+    FigurePage(
         route="annotation:model_ranking",
         title=_("Model ranking"),
         asks=_("Which model is preferred to which, how surely, and whom nobody can tell apart?"),
