@@ -50,12 +50,11 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Make the test database as its owner, then use it as the app does."""
     name = connection.settings_dict["NAME"]
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        with _as_owner():
-            connection.creation.create_test_db(verbosity=0, autoclobber=True)
-        yield
-        with _as_owner():
-            connection.creation.destroy_test_db(name, verbosity=0)
+    with django_db_blocker.unblock(), _as_owner():  # type: ignore[attr-defined]
+        connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    yield
+    with django_db_blocker.unblock(), _as_owner():  # type: ignore[attr-defined]
+        connection.creation.destroy_test_db(name, verbosity=0)
 
 
 @pytest.fixture
