@@ -41,13 +41,13 @@ from curation.permissions import Access, enter_project
 from curation.queries.judging.label_charts import DrawnChart
 from curation.queries.work.jobs import is_worker_missing, job_of
 
-# The page and the form of each figure.
-PAGES: Mapping[str, tuple[str, type[QuestionForm]]] = {
-    "model_ranking": ("annotation:model_ranking", RankingForm),
-    "preference_factors": ("annotation:preference_factors", FactorsForm),
-    "calibration": ("annotation:calibration", CalibrationForm),
-    "label_noise": ("annotation:label_noise", QueueForm),
-    "robustness": ("annotation:robustness", RobustnessForm),
+# The form of each figure; its page goes by the same name.
+FORMS: Mapping[str, type[QuestionForm]] = {
+    "model_ranking": RankingForm,
+    "preference_factors": FactorsForm,
+    "calibration": CalibrationForm,
+    "label_noise": QueueForm,
+    "robustness": RobustnessForm,
 }
 
 
@@ -88,8 +88,7 @@ class FigurePage:
 def figure_page(request: HttpRequest, project_slug: str, *, figure: str) -> FigurePage:
     """Enter the project, read the question, and look up what is known of it."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    _route, form_class = PAGES[figure]
-    form = form_class(request.GET, project=access.project)
+    form = FORMS[figure](request.GET, project=access.project)
     shown = shown_figures(access.project, figure=figure, question=form.question())
     return FigurePage(access=access, form=form, shown=shown)
 
@@ -180,12 +179,11 @@ def robustness(request: HttpRequest, project_slug: str) -> HttpResponse:
 def figure_compute(request: HttpRequest, project_slug: str, figure: str) -> HttpResponse:
     """Have a worker compute the figures of a question, and go back to its page."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    if figure not in PAGES:
+    if figure not in FORMS:
         raise Http404
-    route, form_class = PAGES[figure]
-    form = form_class(request.POST, project=access.project)
+    form = FORMS[figure](request.POST, project=access.project)
     ask_for_report(project=access.project, figure=figure, question=form.question(), actor=access.user)
-    address = reverse(route, args=[project_slug])
+    address = reverse(f"annotation:{figure}", args=[project_slug])
     return redirect(f"{address}?{urlencode(form.sent)}" if form.sent else address)
 
 

@@ -74,6 +74,12 @@ def pair_name(item: str, first: str, second: str) -> str:
     return f"{item}: {first} | {second}"
 
 
+def sides_of(item: str) -> tuple[str, list[str]]:
+    """Return the item that a pair's name begins with, and the two responses where it names them."""
+    name, _, pair = item.partition(": ")
+    return name, pair.split(" | ") if pair else []
+
+
 def _label_row(row: JudgementRow) -> LabelRow:
     if row.sides is None:
         return LabelRow(row.item, row.annotator, row.label, row.gap)

@@ -70,11 +70,11 @@ def explain_preferences(table: FactorTable) -> Explanation:
     """Explain all pairs, and where there are several groups the larger ones, and every two beside each other."""
     sizes = Counter(group for group in table.group if group)
     names = sorted(name for name, _ in sizes.most_common(MOST_GROUPS))
-    whole = _explained(table)
+    whole = explain_together(table)
     if len(names) < 2:
         return whole
     tables = {name: table.of_group(name) for name in names}
-    groups = {name: _explained(own) for name, own in tables.items()}
+    groups = {name: explain_together(own) for name, own in tables.items()}
     compared = sorted(name for name, _ in sizes.most_common(MOST_COMPARED))
     pairs = combinations([(name, tables[name], groups[name].taus) for name in compared], 2)
     return replace(whole, groups=groups, comparisons=tuple(compare_groups(*pair) for pair in pairs))
@@ -91,7 +91,8 @@ def discordant_pairs(table: FactorTable, *, factor: str, limit: int | None = Non
     return [int(row) for row in order if against[row] > 0][:limit]
 
 
-def _explained(table: FactorTable) -> Explanation:
+def explain_together(table: FactorTable) -> Explanation:
+    """Explain all pairs, whosever they are."""
     return Explanation(
         pairs=len(table),
         prompts=len(np.unique(table.prompt)),

@@ -5,6 +5,7 @@ from typing import Any
 
 from annotation.consensus import CONSENSUS, load_method
 from annotation.domain.consensus.contract import Consensus, ItemConsensus, Reliability
+from annotation.domain.consensus.judgements import sides_of
 from annotation.domain.consensus.orders import Order, parse_order
 from annotation.domain.figures import Undefined, json_value
 from annotation.models import Queue
@@ -123,12 +124,6 @@ def _item(each: ItemConsensus) -> dict[str, Any]:
         "judgements": each.judgements,
         "note": _in_letters(each.note, letters=letters),
     }
-
-
-def sides_of(item: str) -> tuple[str, list[str]]:
-    """Return the task of an item, and the two answers that it compares where it names them."""
-    task, _, pair = item.partition(": ")
-    return task, pair.split(" | ") if pair else []
 
 
 def _order(each: ItemConsensus, *, sides: list[str]) -> Order | None:

@@ -6,10 +6,10 @@ from typing import Any
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from annotation.domain.consensus.judgements import sides_of
 from annotation.domain.disagreement.division import divide_items, group_pairs
 from annotation.models import Queue, TaskResponse
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.consensus_figures import sides_of
 from annotation.queries.figures.queue_agreement import (
     PREFERENCE,
     asked_of,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from annotation.domain.factors.explaining import discordant_pairs, explain_preferences
+from annotation.domain.factors.explaining import discordant_pairs, explain_preferences, explain_together
 from annotation.domain.factors.table import FactorTable, TextPair, factor_table, joined
 from annotation.queries.figures.alike_people import alike_people, group_name, in_groups
 from annotation.queries.figures.computing import Question, Reporting
@@ -53,8 +53,12 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
     if table is None:
         return {"explanation": None, "read": len(rows)}
     own = table.rows(np.arange(len(table)) < len(kept))
+    explanation = explain_preferences(table).as_json()
+    if len(own) < len(table):
+        # What scorers would choose is no further preference: all together are those of people, judges and mined ones.
+        explanation |= explain_together(own).as_json()
     return {
-        "explanation": explain_preferences(table).as_json() | _whole(own),
+        "explanation": explanation,
         "discordant": _discordant(own, kept),
         "read": len(rows),
         "newest": len(rows) >= limit,
@@ -72,12 +76,6 @@ def _grouped_rows(
     rows = in_groups(preference_rows(project, by=BY_PERSON, limit=limit), finding=finding)
     names = [group_name(number) for number, _members in enumerate(finding.groups, start=1)]
     return rows, {"alike": {**finding.as_json(), "names": names}}
-
-
-def _whole(own: FactorTable) -> dict[str, Any]:
-    """Return what is said of all preferences together: what scorers would choose is no further preference."""
-    whole = explain_preferences(own).as_json()
-    return {name: whole[name] for name in ("pairs", "prompts", "factors", "model", "length", "alarm")}
 
 
 def _measured(

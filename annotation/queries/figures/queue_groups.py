@@ -3,12 +3,12 @@
 from collections import Counter
 from typing import Any
 
+from annotation.domain.consensus.judgements import sides_of
 from annotation.domain.disagreement.division import ItemDivision, divide_items, group_pairs
 from annotation.domain.disagreement.groups import PERMUTATIONS, find_groups
 from annotation.domain.labels import LabelTable
 from annotation.models import Queue
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.consensus_figures import sides_of
 from annotation.queries.figures.queue_agreement import asked_of, judgement_count, label_table_of
 from curation.models import Project
 

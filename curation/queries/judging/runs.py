@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from curation.domain.judging.win_rates import WinRate, win_rate
-from curation.models import JudgedPair, Judgement, JudgeRun, Project, ResponseSet
+from curation.models import JudgedPair, Judgement, JudgeRun, ResponseSet
 
 NEWEST_RUNS = 20
 
@@ -39,12 +38,6 @@ def runs_of_set(response_set: ResponseSet) -> list[JudgeRun]:
     """Return the newest runs over a set, newest first."""
     rows = JudgeRun.objects.filter(response_set=response_set)
     return list(rows.select_related("endpoint", "model_a", "model_b", "job").order_by("-id")[:NEWEST_RUNS])
-
-
-def judge_run_of(project: Project, uuid: UUID) -> JudgeRun | None:
-    """Return a run of the project."""
-    rows = JudgeRun.objects.for_project(project).filter(uuid=uuid)
-    return rows.select_related("response_set", "endpoint", "model_a", "model_b", "job").first()
 
 
 def run_counts(run: JudgeRun) -> RunCounts:
