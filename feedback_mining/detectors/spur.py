@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from feedback_mining.domain.confidences import AS_ALL_STATED, FittedConfidences
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorTools, Found, Satisfaction, version_of
 from feedback_mining.domain.findings import Finding, surest_per_criterion
@@ -52,7 +54,9 @@ class SpurPlugin:
         """Return the detector; raises MissingToolError without a model or a rubric."""
         model = tools.require_model(detector=self.name)
         rubric = tools.require_rubric(detector=self.name)
-        return SpurDetector(model, rubric=rubric, before_each=tools.before_each)
+        return SpurDetector(
+            model, rubric=rubric, confidences=tools.confidences, before_each=tools.before_each
+        )
 
 
 class Sign(NamedTuple):
@@ -87,12 +91,19 @@ class SpurDetector:
     cost = SpurPlugin.cost
 
     def __init__(
-        self, model: AskableModel, *, rubric: Rubric, before_each: Callable[[], None] = lambda: None
+        self,
+        model: AskableModel,
+        *,
+        rubric: Rubric,
+        confidences: Mapping[str, FittedConfidences] = MappingProxyType({}),
+        before_each: Callable[[], None] = lambda: None,
     ) -> None:
         self._rubric = rubric
         self._items = {item.name: item for item in rubric.items}
         prompt = sha256(_TASK.encode()).hexdigest()[:6]
-        self.version = version_of(rubric.version, rubric.digest, prompt, model.model)
+        stating = version_of(rubric.version, rubric.digest, prompt, model.model)
+        self._confidences = confidences.get(stating, AS_ALL_STATED)
+        self.version = self._confidences.version or stating
         self._questions = _RubricQuestions(
             model, instructions=_TASK, schema=_schema(rubric), read=self._read, before_each=before_each
         )
@@ -118,7 +129,9 @@ class SpurDetector:
         answers = self._questions.ask(contexts)
         read = [(part, signs) for part, signs in answers if signs is not None]
         found: dict[tuple[str, int], Found] = {
-            (context.conversation, context.index): _findings(signs.get(context.index, []))
+            (context.conversation, context.index): self._confidences.applied(
+                _findings(signs.get(context.index, []))
+            )
             for part, signs in read
             for context in part
         }

@@ -1,10 +1,11 @@
 """What a detector is, what one may need to be built, and what its work takes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from feedback_mining.domain.confidences import FittedConfidences
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.rubrics import Rubric
@@ -55,7 +56,8 @@ def _go_on() -> None:
 class DetectorTools:
     """What a detector may be given; each takes what it needs and says what it misses.
 
-    `model` is a language model with its budget, pace and cache; `own_criteria` are those that the project added.
+    `model` is a language model with its budget, pace and cache; `own_criteria` are those that the project added;
+    `confidences` say what the stated ones are worth, by the version of the detector that stated them.
     `before_each` is called before each question to the model, and raises where no more are to be asked.
     """
 
@@ -64,6 +66,7 @@ class DetectorTools:
     own_criteria: tuple[Criterion, ...] = ()
     rubric: Rubric | None = None
     head: TunedHead | None = None
+    confidences: Mapping[str, FittedConfidences] = field(default_factory=dict)
     before_each: Callable[[], None] = _go_on
 
     def require_embedder(self, *, detector: str) -> Embedder:

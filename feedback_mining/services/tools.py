@@ -13,6 +13,7 @@ from feedback_mining.detectors import DETECTORS, build_detector
 from feedback_mining.detectors.embedding.detector import base_version
 from feedback_mining.detectors.embedding.linear import LinearHead
 from feedback_mining.domain.detection import Detector, DetectorTools, MissingToolError
+from feedback_mining.queries.confidences import used_confidences
 from feedback_mining.queries.learning import newest_rubric, own_criteria, used_head
 from language_models.chat.asking import AskableModel
 from language_models.chat.openai_client import OpenAIChatClient
@@ -45,6 +46,7 @@ def detector_of(
             own_criteria=own_criteria(project),
             rubric=newest_rubric(project),
             head=_head_of(project, embedder) if "embedder" in DETECTORS.load(name).needs else None,
+            confidences=used_confidences(project),
             before_each=before_each,
         ),
     )

@@ -19,12 +19,14 @@ from curation.permissions import Access, enter_project
 from curation.services.work.jobs import ring_job
 from feedback_mining.domain.review_order import Draw
 from feedback_mining.forms import ClaimReviewForm, MissedForm
+from feedback_mining.queries.confidences import confidence_cards
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.review_card import ReviewCard, message_of, review_card
 from feedback_mining.queries.review_order import next_drawn
 from feedback_mining.queries.review_quality import review_quality
 from feedback_mining.queries.screens import conversation_of
 from feedback_mining.queries.trained_heads import newest_retraining, shipped_calibration, trained_heads
+from feedback_mining.services.confidences import go_back_to_stated_confidences
 from feedback_mining.services.head_jobs import open_head_retraining
 from feedback_mining.services.retraining import go_back_to_shipped_head
 from feedback_mining.services.reviews import record_signal_review
@@ -132,10 +134,13 @@ def head_retrain(request: HttpRequest, project_slug: str) -> HttpResponse:
 @login_required
 @require_POST
 def head_revert(request: HttpRequest, project_slug: str) -> HttpResponse:
-    """Let the embedding detector use the head that it came with."""
+    """Let the detectors claim as they came: the embedding detector by its shipped head, others as they state."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     go_back_to_shipped_head(project=access.project, actor=access.user)
-    messages.success(request, _("The next run of the embedding detector uses the head that it came with."))
+    go_back_to_stated_confidences(project=access.project, actor=access.user)
+    messages.success(
+        request, _("The next runs claim as the detectors came, without what reviews taught them.")
+    )
     return redirect("feedback_mining:review_desk", project_slug)
 
 
@@ -149,6 +154,7 @@ def review_figures(request: HttpRequest, project_slug: str) -> HttpResponse:
         "quality": review_quality(access.project),
         "heads": trained_heads(access.project),
         "shipped": shipped_calibration(),
+        "confidences": confidence_cards(access.project),
         "job": newest_retraining(access.project),
     }
     return render(request, "feedback_mining/_review_figures.html", context)

@@ -12,6 +12,7 @@ from feedback_mining.detectors.llm import LanguageModelDetector
 from feedback_mining.detectors.llm.prompt import system_message
 from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.detectors.spur import SpurDetector
+from feedback_mining.domain.confidences import ConfidenceCurve, FittedConfidences
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorStoppedError
 from feedback_mining.domain.findings import dsat_probability, sat_probability
@@ -131,6 +132,18 @@ def test_a_criterion_of_the_project_is_asked_for_at_once(server: ReadingServer) 
     )
     assert "dsat:Wrong_Currency" in str(server.asked[0]["response_format"])
     assert detector.version != detector_of(server).version
+
+
+def test_what_reviews_taught_of_its_confidences_is_applied_to_that_very_version(
+    server: ReadingServer,
+) -> None:
+    plain = detector_of(server)
+    fitted = FittedConfidences(version="2-x-c1", curves={Polarity.DSAT: ConfidenceCurve(slope=1, offset=-5)})
+    taught = detector_of(server, confidences={plain.version: fitted})
+    (before,), (after,) = (each.detect([context("That is wrong.")]) for each in (plain, taught))
+    assert dsat_probability(before) > 0.5 > dsat_probability(after)
+    assert taught.version == "2-x-c1"
+    assert detector_of(server, confidences={"another": fitted}).version == plain.version
 
 
 def test_a_price_is_named_before_anyone_is_asked(server: ReadingServer) -> None:

@@ -1,9 +1,11 @@
 """Asking a language model about whole conversations, and keeping what it can prove."""
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from feedback_mining.detectors.llm.prompt import answer_schema, prompt_digest, system_message
 from feedback_mining.detectors.llm.reading import Reading, read_answer
+from feedback_mining.domain.confidences import AS_ALL_STATED, FittedConfidences
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorTools, Found, version_of
 from feedback_mining.domain.hindsight import with_hindsight
@@ -25,6 +27,7 @@ class LanguageModelPlugin:
         return LanguageModelDetector(
             tools.require_model(detector=self.name),
             own_criteria=tools.own_criteria,
+            confidences=tools.confidences,
             before_each=tools.before_each,
         )
 
@@ -40,10 +43,13 @@ class LanguageModelDetector:
         model: AskableModel,
         *,
         own_criteria: Sequence[Criterion] = (),
+        confidences: Mapping[str, FittedConfidences] = MappingProxyType({}),
         before_each: Callable[[], None] = lambda: None,
     ) -> None:
         self._known = frozenset({*CRITERIA, *(criterion.name for criterion in own_criteria)})
-        self.version = version_of(TAXONOMY_VERSION, prompt_digest(own_criteria), model.model)
+        stating = version_of(TAXONOMY_VERSION, prompt_digest(own_criteria), model.model)
+        self._confidences = confidences.get(stating, AS_ALL_STATED)
+        self.version = self._confidences.version or stating
         self._questions = Questions(
             model,
             instructions=system_message(own_criteria),
@@ -68,7 +74,7 @@ class LanguageModelDetector:
     def detect(self, contexts: Sequence[FeedbackContext]) -> list[Found]:
         """Return the findings of each context; None for those whose conversation got no readable answer."""
         found: Mapping[tuple[str, int], Found] = {
-            (context.conversation, context.index): reading.findings.get(context.index)
+            (context.conversation, context.index): self._fitted(reading.findings.get(context.index))
             for part, reading in self._questions.ask(contexts)
             if reading is not None
             for context in part
@@ -76,6 +82,9 @@ class LanguageModelDetector:
         judged = [_judged(context, found) for context in contexts]
         self._questions.note({"messages_unread": judged.count(None)})
         return with_hindsight(judged, contexts=contexts)
+
+    def _fitted(self, findings: Found) -> Found:
+        return None if findings is None else self._confidences.applied(findings)
 
     def _read(self, answer: str, part: Part) -> Reading:
         reading = read_answer(answer, contexts=part, known=self._known)
