@@ -146,7 +146,9 @@ urlpatterns = [
     path(JUDGES, judges.judge_list, name="judge_list"),
     path(JUDGES + "thresholds/", judges.judge_thresholds, name="judge_thresholds"),
     path(JUDGES + "validate/", judges.judge_validate, name="judge_validate"),
+    path(JUDGES + "of/<uuid:run_uuid>/", judges.judge_standing, name="judge_standing"),
     path(JUDGES + "<uuid:validation_uuid>/", judges.judge_report, name="judge_report"),
+    path(JUDGES + "<uuid:validation_uuid>/controls/", judges.judge_controls, name="judge_controls"),
     path(JUDGES + "<uuid:validation_uuid>/label/", judges.judge_label, name="judge_label"),
     path(
         JUDGES + "labels/<uuid:labelling_uuid>/retract/",

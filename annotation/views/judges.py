@@ -6,16 +6,17 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.judges import LabellingForm, ThresholdsForm, ValidationForm
 from annotation.models import JudgeLabelling
 from annotation.queries.judges.gate_words import refusal_reasons
-from annotation.queries.judges.probation import judges_on_probation, on_probation, thresholds_row
+from annotation.queries.judges.probation import judges_on_probation, on_probation, standing_of, thresholds_row
 from annotation.queries.judges.report_charts import report_charts
 from annotation.queries.judges.report_page import report_page
+from annotation.services.judges.controls import recalled_controls
 from annotation.services.judges.labelling import open_labelling, price_labelling, retract_labels
 from annotation.services.judges.validation import open_validation, price_validation, set_thresholds
 from annotation.views.chart_files import chart_file
@@ -103,6 +104,30 @@ def judge_report(request: HttpRequest, project_slug: str, validation_uuid: UUID)
         "page": report_page(earned) if earned.report else None,
     }
     return render(request, "annotation/judge_report.html", context)
+
+
+@login_required
+@require_GET
+def judge_controls(request: HttpRequest, project_slug: str, validation_uuid: UUID) -> HttpResponse:
+    """The control answers of a validation, and what the judge replied about each, word for word."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    earned = on_probation(access.project, validation_uuid)
+    context: dict[str, Any] = {"access": access, "project": access.project, "earned": earned}
+    try:
+        context["controls"] = recalled_controls(earned)
+    except HarkenError as error:
+        context["problem"] = str(error)
+    return render(request, "annotation/judge_controls.html", context)
+
+
+@login_required
+@require_GET
+def judge_standing(request: HttpRequest, project_slug: str, run_uuid: UUID) -> HttpResponse:
+    """What the judge of a run has earned so far, as a fragment of that run's page."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    run = get_object_or_404(JudgeRun.objects.for_project(access.project), uuid=run_uuid)
+    context = {"project": access.project, "run": run, "earned": standing_of(run)}
+    return render(request, "annotation/_judge_standing.html", context)
 
 
 @login_required

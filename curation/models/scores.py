@@ -30,6 +30,7 @@ class Scorer(ProjectRow):
         CONSENSUS = "consensus", _("consensus")
         SOURCE = "source", _("given by the source")
         REWARD_MODEL = "reward_model", _("reward model")
+        JUDGE = "judge", _("a judge that earned it")
         ENRICHMENT = "enrichment", _("enrichment")
 
     name = models.CharField(max_length=120)

@@ -33,6 +33,16 @@ STRENGTH_WORDS = {
     "scores": _("from the scores"),
     "words": _("in its own words"),
 }
+# What a judge's method calls its steps; names that are words already stand as they are.
+STEP_WORDS = {
+    "plain": _("both answers whole"),
+    "length": _("both in parts, cut by length"),
+    "likeness": _("both in parts, cut so that they share most words"),
+    "own_answer": _("the judge's own answer"),
+    "scores": _("the scores"),
+    "vote": _("the vote"),
+    "split": _("a vote that was split"),
+}
 # The judge without a checklist: the yardstick that the others are read against.
 PLAIN = "pairwise"
 
@@ -109,6 +119,16 @@ class SaidOfPair:
     def strength_words(self) -> str:
         """Where the strength comes from, in words."""
         return str(STRENGTH_WORDS.get(self.pair.strength_from, ""))
+
+    @property
+    def method_words(self) -> str:
+        """Which step settled it, in words."""
+        return str(STEP_WORDS.get(self.pair.method, self.pair.method))
+
+    @property
+    def steps(self) -> list[tuple[Judgement, str]]:
+        """Each judgement with the step that it was asked at, in words."""
+        return [(each, str(STEP_WORDS.get(each.step, each.step))) for each in self.judgements]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -234,6 +234,11 @@ class JudgePlugin(Protocol):
         ...
 
     @property
+    def scale(self) -> tuple[int, int] | None:
+        """Return the worst and the best score that it gives an answer by itself; None where it gives none."""
+        ...
+
+    @property
     def wants(self) -> frozenset[str]:
         """Return what it has to be told: among "rubric" (it has one of its own where none is given) and "others"."""
         ...

@@ -339,6 +339,8 @@ ROUTES: dict[str, Route] = {
     "annotation:judge_list": get(researchers(200)),
     "annotation:judge_thresholds": post(admins(302)),
     "annotation:judge_validate": get(researchers(200)),
+    "annotation:judge_controls": get(researchers(200), validation_uuid="judge_validation.uuid"),
+    "annotation:judge_standing": get(researchers(200), run_uuid="judged_pair.run.uuid"),
     "annotation:judge_report": get(researchers(200), validation_uuid="judge_validation.uuid"),
     "annotation:judge_label": get(researchers(200), validation_uuid="judge_validation.uuid"),
     "annotation:judge_labels_retract": post(researchers(302), labelling_uuid="judge_labelling.uuid"),

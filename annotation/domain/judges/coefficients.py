@@ -59,6 +59,26 @@ def pis(tables: Tables) -> Vector:
     return _beyond(agreements(tables), _ratio((both**2).sum(axis=-1), 4 * total**2))
 
 
+def weighted_kappas(tables: Tables, *, positions: Vector) -> Vector:
+    """Return Cohen's kappa by squared distances between values, which stand at `positions`. Cohen 1968."""
+    squares = (positions[:, None] - positions[None, :]) ** 2
+    total = tables.sum(axis=(-2, -1))
+    expected = np.einsum("...i,...j,ij->...", tables.sum(axis=-1), tables.sum(axis=-2), squares)
+    return 1 - _ratio((tables * squares).sum(axis=(-2, -1)) * total, expected)
+
+
+def nearnesses(tables: Tables, *, positions: Vector, reach: float) -> Vector:
+    """Return the share of rows on which both sides stand no further apart than this; NaN without a row."""
+    is_near = np.abs(positions[:, None] - positions[None, :]) <= reach + 1e-9
+    return _ratio((tables * is_near).sum(axis=(-2, -1)), tables.sum(axis=(-2, -1)))
+
+
+def shifts(tables: Tables, *, positions: Vector) -> Vector:
+    """Return how far the judge's mean lies above people's; NaN without a row."""
+    gaps = positions[None, :] - positions[:, None]
+    return _ratio((tables * gaps).sum(axis=(-2, -1)), tables.sum(axis=(-2, -1)))
+
+
 def rates(tables: Tables, *, good: int) -> tuple[Vector, Vector]:
     """Return how often the judge passes what people pass, and fails what they fail."""
     bad = 1 - good

@@ -96,6 +96,28 @@ def ranking_gate(report: Mapping[str, Any], *, thresholds: Thresholds) -> Gate:
     )
 
 
+def scoring_gate(report: Mapping[str, Any], *, thresholds: Thresholds) -> Gate | None:
+    """Return whether scores of single answers may be published; None where nothing was held against ratings.
+
+    The rule is that of labels, on ratings: agreement beyond chance by squared distances, above the rule that needs no
+    model, over as many answers as pairs are asked for, and the control answers.
+    """
+    rated = report.get("ratings")
+    if not rated:
+        return None
+    kappa = _figure(rated, "weighted_kappa")
+    baselines = {name: {"cohen_kappa": figure} for name, figure in rated["baselines"].items()}
+    return Gate(
+        requirements=(
+            _at_least("rated", float(rated["rated"]), thresholds.pairs),
+            _at_least("levels", float(rated["levels"]), 2),
+            _at_least("weighted_kappa", kappa, thresholds.kappa),
+            *_above_baselines(kappa, baselines),
+            *_controls(report.get("dummies", ()), needed=thresholds.dummies),
+        )
+    )
+
+
 def _figure(report: Mapping[str, Any], name: str) -> Figure:
     value = report[name]
     return Undefined(report["undefined"].get(name, "Undefined.")) if value is None else float(value)

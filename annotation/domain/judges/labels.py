@@ -62,8 +62,8 @@ def judged_labels(rows: Iterable[JudgedRow], *, good: Collection[str] = ()) -> J
     values = (BAD, GOOD) if is_binary else _ordered({label for side in sides for label in side})
     place = {value: code for code, value in enumerate(values)}
     codes = np.array([[place[label] for label in side] for side in sides], dtype=np.intp).reshape(-1, 2)
-    items, item = _codes([row.item for row in kept])
-    systems, system = _codes([row.system for row in kept])
+    items, item = numbered([row.item for row in kept])
+    systems, system = numbered([row.system for row in kept])
     return JudgedLabels(
         values=values,
         systems=systems,
@@ -106,7 +106,8 @@ def _worth(values: Sequence[str], *, is_binary: bool) -> Vector | None:
     return np.array(known) if known and len(known) == len(numbers) else None
 
 
-def _codes(names: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+def numbered(names: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+    """Return the different names as they first come, and the place of each name among them."""
     place: dict[str, int] = {}
     codes = [place.setdefault(name, len(place)) for name in names]
     return tuple(place), np.array(codes, dtype=np.intp)

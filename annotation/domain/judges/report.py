@@ -72,22 +72,15 @@ class JudgeReport:
             "systems": len(self.systems),
             "missing": dict(self.missing),
             **{name: json_value(figure) for name, figure in self.figures.items()},
-            "per_system": {each.name: self._system(each) for each in self.systems},
+            "per_system": {
+                each.name: {**each.as_json(), "corrected": json_value(self.corrected.get(each.name))}
+                for each in self.systems
+            },
             "labels": list(self.values),
             "confusion": [list(row) for row in self.table],
             "intervals": {name: json_value(each) for name, each in self.intervals.items()},
             "undefined": self._undefined(),
             "notes": self._notes(),
-        }
-
-    def _system(self, each: SystemFigures) -> dict[str, Any]:
-        return {
-            "rows": each.rows,
-            "human": each.human,
-            "judge": each.judge,
-            "shift": each.shift,
-            "interval": json_value(each.interval),
-            "corrected": json_value(self.corrected.get(each.name)),
         }
 
     def _undefined(self) -> dict[str, str]:

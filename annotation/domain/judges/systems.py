@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, stats
 
-from annotation.domain.figures import Figure, Range, Undefined
+from annotation.domain.figures import Figure, Range, Undefined, json_value
 from annotation.domain.judges.coefficients import figure_of
 from annotation.domain.labels import Codes, Vector
 from annotation.domain.resampling import ROUNDS, bootstrap_interval
@@ -71,6 +72,16 @@ class SystemFigures:
     def shift(self) -> float:
         """How far the judge scores the system above people."""
         return self.judge - self.human
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "rows": self.rows,
+            "human": self.human,
+            "judge": self.judge,
+            "shift": self.shift,
+            "interval": json_value(self.interval),
+        }
 
 
 def system_figures(scores: SystemScores, *, rounds: int = ROUNDS, seed: int = 0) -> tuple[SystemFigures, ...]:

@@ -60,12 +60,13 @@ def rule_words(name: str) -> str:
         "longer_wins": _("the longer one"),
         "exact_match": _("the one that is the reference"),
         "contains": _("the one that contains the reference"),
+        "longer_scores_higher": _("the longer, the higher"),
     }.get(name, name)
 
 
 def _line(each: Requirement) -> RequirementLine:
     is_share = each.name in ("sure", "question_repeated", "reference")
-    is_count = each.name in ("pairs", "sides", "systems")
+    is_count = each.name in ("pairs", "sides", "systems", "rated", "levels")
     form = "{:.0%}" if is_share else "{:.0f}" if is_count else "{:.2f}"
     is_undefined = isinstance(each.found, Undefined)
     needed = form.format(each.needed)
@@ -87,6 +88,9 @@ def _words(each: Requirement) -> str:
     return {
         "pairs": _("pairs decided by people and judge"),
         "sides": _("sides that people chose"),
+        "rated": _("answers that people rated and the judge scored"),
+        "levels": _("different ratings that people gave"),
+        "weighted_kappa": _("weighted κ with people"),
         "cohen_kappa": _("Cohen's κ with people"),
         "scott_pi": _("Scott's π with people"),
         "sure": _("control “Sure.” judged right"),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.http import Http404
 
-from annotation.domain.judges.gates import Gate, Thresholds, labelling_gate, ranking_gate
+from annotation.domain.judges.gates import Gate, Thresholds, labelling_gate, ranking_gate, scoring_gate
 from annotation.models import JudgeThresholds, JudgeValidation
 from curation.models import JudgedPair, JudgeRun, Project
 from language_models.judges import JUDGES, version_with
@@ -18,8 +18,9 @@ SHOWN_VALIDATIONS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnProbation:
-    """A validation with what it earns; both gates are None until its run has ended.
+    """A validation with what it earns; the gates are None until its run has ended.
 
+    `scoring` stays None where the judge scores no single answers, or people rated none that it scored.
     `is_newest` where no later validation of the same judge, words and models has ended; `is_current` where the judge
     still asks with the words that were validated.
     """
@@ -27,6 +28,7 @@ class OnProbation:
     validation: JudgeValidation
     labelling: Gate | None
     ranking: Gate | None
+    scoring: Gate | None
     is_newest: bool
     is_current: bool
 
@@ -60,6 +62,11 @@ class OnProbation:
     def may_rank(self) -> bool:
         """Whether this judge has earned that its verdicts rank models."""
         return self.ranking is not None and self.ranking.is_passed and self.is_newest and self.is_current
+
+    @property
+    def may_score(self) -> bool:
+        """Whether this judge has earned that its scores of single answers are published."""
+        return self.scoring is not None and self.scoring.is_passed and self.is_newest and self.is_current
 
 
 def thresholds_of(project: Project) -> Thresholds:
@@ -98,6 +105,16 @@ def on_probation(project: Project, uuid: UUID) -> OnProbation:
     key = identity_of(row.run)
     is_newest = all(identity_of(each.run) != key for each in later)
     return _earned(row, thresholds=thresholds_of(project), is_newest=is_newest)
+
+
+def standing_of(run: JudgeRun) -> OnProbation | None:
+    """Return the newest ended validation of the judge of a run, of its words, rubric and models; None without any."""
+    key = identity_of(run)
+    rows = _validations(run.project).filter(run__judge=run.judge).exclude(report={}).order_by("-id")
+    newest = next((row for row in rows if identity_of(row.run) == key), None)
+    if newest is None:
+        return None
+    return _earned(newest, thresholds=thresholds_of(run.project), is_newest=True)
 
 
 def identity_of(run: JudgeRun) -> str:
@@ -146,6 +163,7 @@ def _earned(row: JudgeValidation, *, thresholds: Thresholds, is_newest: bool) ->
         validation=row,
         labelling=labelling_gate(row.report, thresholds=thresholds) if row.report else None,
         ranking=ranking_gate(row.report, thresholds=thresholds) if row.report else None,
+        scoring=scoring_gate(row.report, thresholds=thresholds) if row.report else None,
         is_newest=is_newest,
         is_current=words == run.prompt_version,
     )

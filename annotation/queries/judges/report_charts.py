@@ -14,9 +14,18 @@ def report_charts(report: Mapping[str, Any]) -> dict[str, DrawnChart | None]:
     """Return the charts of a report by the name that their files have."""
     return {
         "agreement": _agreement(report),
-        "shift": _shift(report),
+        "shift": _shift_of(
+            report["per_system"],
+            title=_("Share of wins, judge minus people"),
+            axis=_("shift of the share of wins"),
+        ),
         "habits": _habits(report),
         "confusion": _confusion(report),
+        "score_shift": _shift_of(
+            report.get("ratings", {}).get("per_system", {}),
+            title=_("Mean score, judge minus people"),
+            axis=_("shift of the mean score, in steps"),
+        ),
     }
 
 
@@ -36,14 +45,13 @@ def _agreement(report: Mapping[str, Any]) -> DrawnChart | None:
     return forest_plot(shown, title=_("Agreement with people beyond chance"), axis=_("κ or π"))
 
 
-def _shift(report: Mapping[str, Any]) -> DrawnChart | None:
+def _shift_of(systems: Mapping[str, Any], *, title: str, axis: str) -> DrawnChart | None:
+    """Draw how far the judge lies above people for each model."""
     shown = [
         Estimated(name=name, value=each["shift"], interval=_interval(each["interval"]), count=each["rows"])
-        for name, each in report["per_system"].items()
+        for name, each in systems.items()
     ]
-    return forest_plot(
-        shown, title=_("Share of wins, judge minus people"), axis=_("shift of the share of wins")
-    )
+    return forest_plot(shown, title=title, axis=axis)
 
 
 def _habits(report: Mapping[str, Any]) -> DrawnChart | None:

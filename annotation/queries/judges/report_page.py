@@ -8,14 +8,17 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from annotation.domain.protocols.drawn_scales import DrawnScale
 from annotation.models import JudgeLabelling
 from annotation.queries.judges.gate_words import RequirementLine, requirement_lines, rule_words
 from annotation.queries.judges.probation import OnProbation, cost_per_point, disagreements
+from annotation.queries.judges.ratings import scale_of
 from annotation.queries.judges.slices import human_verdicts
 from curation.models import Comparison, JudgedPair
 from language_models.judges import JUDGES
 
 _FIGURES = ("agreement", "cohen_kappa", "scott_pi", "rank_correlation")
+_OF_RATINGS = ("weighted_kappa", "within_one_step", "shift", "rank_correlation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,15 @@ class FigureLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RatingsPart:
+    """How a judge's scores of single answers fare beside people's ratings, ready to be shown."""
+
+    figures: dict[str, FigureLine]
+    gate: Sequence[RequirementLine]
+    scale: DrawnScale | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
     """A report ready to be shown."""
 
@@ -46,6 +58,8 @@ class ReportPage:
     cost: Decimal | None
     cost_per_point: Decimal | None
     instructions: str
+    gives_scores: bool
+    ratings: RatingsPart | None
 
 
 def report_page(earned: OnProbation) -> ReportPage:
@@ -62,6 +76,19 @@ def report_page(earned: OnProbation) -> ReportPage:
         cost=None if report.get("cost") is None else Decimal(report["cost"]),
         cost_per_point=cost_per_point(report),
         instructions=JUDGES.load(run.judge).instructions if earned.is_current else "",
+        gives_scores=scale_of(run) is not None,
+        ratings=_ratings(earned),
+    )
+
+
+def _ratings(earned: OnProbation) -> RatingsPart | None:
+    if earned.scoring is None:
+        return None
+    report = earned.report["ratings"]
+    return RatingsPart(
+        figures={name: _figure(report, name) for name in _OF_RATINGS},
+        gate=requirement_lines(earned.scoring),
+        scale=scale_of(earned.run),
     )
 
 

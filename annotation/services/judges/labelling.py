@@ -1,5 +1,6 @@
 """Labels by a judge that earned it: pairs that nobody decided; what it is not sure of goes to people first."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -10,17 +11,24 @@ from annotation.dispatch import LABEL_BY_JUDGE
 from annotation.models import JudgeLabelling, Queue, Task
 from annotation.queries.judges.checklists import with_checklists
 from annotation.queries.judges.gate_words import refusal_sentence
-from annotation.queries.judges.probation import OnProbation
+from annotation.queries.judges.probation import OnProbation, identity_of, on_probation
+from annotation.queries.judges.ratings import scores_of
 from curation.domain.errors import HarkenError
-from curation.models import Comparison, Job, JudgedPair, JudgeRun, User
+from curation.models import Comparison, Job, JudgedPair, JudgeRun, Scorer, User
 from curation.queries.judging.questions import AnswerPair
 from curation.queries.judging.runs import run_counts
-from curation.services.corpus.preferences import retract_comparisons
+from curation.services.corpus.preferences import (
+    publish_scorer,
+    publish_scores,
+    retract_comparisons,
+    retract_scores,
+)
 from curation.services.judging.judging import judge_waiting_pairs
 from curation.services.judging.runs import PairsPlan, choice_of, open_pairs_run, price_pairs
 from curation.services.work.audit import record_event
 from curation.services.work.jobs import JobProgress, Listener, run_job
 from language_models.chat.expense import Expense
+from language_models.judges import JUDGES
 
 # Before every task of the queue that the judge was sure of.
 FIRST = 1_000
@@ -90,7 +98,7 @@ def run_labelling(*, job_id: int, listener: Listener | None = None) -> Job | Non
         if labelling is None:
             raise HarkenError(_("The labelling of this job is gone. Start a new one on the judge's page."))
         judge_waiting_pairs(labelling.run, progress=progress)
-        return {"labelling": str(labelling.uuid), **_settled(labelling)}
+        return {"labelling": str(labelling.uuid), **_settled(labelling), "scores": _scored(labelling)}
 
     return run_job(job_id=job_id, work=work, listener=listener)
 
@@ -113,16 +121,54 @@ def _settled(labelling: JudgeLabelling) -> dict[str, Any]:
     }
 
 
+def _scored(labelling: JudgeLabelling) -> int:
+    """Publish the scores of single answers, where the judge earned that too; returns how many."""
+    if not on_probation(labelling.project, labelling.validation.uuid).may_score:
+        return 0
+    run = labelling.run
+    return publish_scores(scorer=_scorer_of(run), target="response", values=scores_of(run))
+
+
+def _retract_scores(run: JudgeRun) -> int:
+    """Take back the scores of a run's answers, where any were published."""
+    scorer = Scorer.objects.for_project(run.project).filter(**_name_of_scorer(run)).first()
+    if scorer is None:
+        return 0
+    return retract_scores(scorer=scorer, target="response", ids=scores_of(run))
+
+
+def _name_of_scorer(run: JudgeRun) -> dict[str, str]:
+    """Return the name and version of the measure of a judge: another for other words, models or rubric."""
+    return {
+        "name": f"judge: {run.judge}",
+        "version": sha256(identity_of(run).encode()).hexdigest()[:12],
+    }
+
+
+def _scorer_of(run: JudgeRun) -> Scorer:
+    return publish_scorer(
+        project=run.project,
+        **_name_of_scorer(run),
+        kind=Scorer.Kind.JUDGE,
+        specification={
+            "prompt_version": run.prompt_version,
+            "scale": list(JUDGES.load(run.judge).scale or ()),
+            **run.configuration,
+        },
+    )
+
+
 @transaction.atomic
 def retract_labels(*, labelling: JudgeLabelling, actor: User) -> int:
     """Take back every label of a run; the verdicts stay on record and their pairs are undecided again."""
     uuids = JudgedPair.objects.filter(run=labelling.run).values_list("uuid", flat=True)
     count = retract_comparisons(source_uuids=uuids)
+    scores = _retract_scores(labelling.run)
     record_event(
         action="judging.labels_retracted",
         project=labelling.project,
         actor=actor,
         target=labelling.run,
-        details={"labels": count},
+        details={"labels": count, "scores": scores},
     )
     return count

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from annotation.dispatch import VALIDATE_JUDGE
 from annotation.domain.judges.dummies import DummyCount, count_right, dummies_of
 from annotation.domain.judges.pairs import report_pairs
+from annotation.domain.judges.ratings import report_ratings
 from annotation.models import JudgeThresholds, JudgeValidation
 from annotation.queries.judges.checklists import with_checklists
 from annotation.queries.judges.probation import on_probation
+from annotation.queries.judges.ratings import rated_answers
 from annotation.queries.judges.slices import decided_pairs, human_verdicts, slice_words
 from annotation.queries.judges.verdicts import pair_verdicts, preferred_answers, preferred_questions
 from curation.domain.errors import HarkenError
@@ -106,9 +108,11 @@ def _report(validation: JudgeValidation, *, judge: PairJudge, progress: JobProgr
     run = validation.run
     humans = human_verdicts(validation.project, slice_key=validation.slice)
     controls = _judged_controls(run, judge, humans=humans, progress=progress)
+    rated = rated_answers(run)
     cost = run_counts(run).cost
     validation.report = {
         **report_pairs(list(pair_verdicts(run, humans=humans))).as_json(),
+        "ratings": report_ratings(rated).as_json() if rated else {},
         "dummies": [each.as_json() for each in controls],
         "cost": None if cost is None else str(cost),
     }
@@ -123,6 +127,7 @@ def _report(validation: JudgeValidation, *, judge: PairJudge, progress: JobProgr
         },
         "may_label": earned.may_label,
         "may_rank": earned.may_rank,
+        "may_score": earned.may_score,
     }
 
 

@@ -46,7 +46,11 @@ BY_PEOPLE, BY_MINER, BY_SOURCE, BY_JUDGE = (
     DatasetRow.DecidedBy.JUDGE.value,
 )
 # Who stands behind a score: a consensus is of people, and any measure of ours is no better than the miner.
-DECIDED_BY_SCORER = {Scorer.Kind.CONSENSUS: BY_PEOPLE, Scorer.Kind.SOURCE: BY_SOURCE}
+DECIDED_BY_SCORER = {
+    Scorer.Kind.CONSENSUS: BY_PEOPLE,
+    Scorer.Kind.SOURCE: BY_SOURCE,
+    Scorer.Kind.JUDGE: BY_JUDGE,
+}
 LISTS_AT_ONCE = 500
 # What is read of a verdict: every one is held until all are read, so their answers' texts are not.
 COMPARED = (

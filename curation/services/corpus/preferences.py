@@ -164,6 +164,12 @@ def publish_scorer(
 
 
 @transaction.atomic
+def retract_scores(*, scorer: Scorer, target: str, ids: Collection[int]) -> int:
+    """Take back what a scorer said of these targets; frozen versions keep the values that they were made with."""
+    return Score.objects.filter(scorer=scorer, **{f"{target}_id__in": list(ids)}).delete()[0]
+
+
+@transaction.atomic
 def publish_scores(*, scorer: Scorer, target: str, values: Mapping[int, float]) -> int:
     """Publish a scorer's values by id of their target, replacing what it said of them before.
 

@@ -21,7 +21,8 @@ from curation.queries.judging.questions import (
 from curation.services.work.audit import record_event
 from curation.services.work.jobs import open_job
 from curation.services.work.turns import take_turns_with_withdrawals
-from curation.services.writing.asking import askable_endpoint
+from curation.services.writing.asking import askable_endpoint, recalling_endpoint
+from language_models.chat.asking import AskableModel
 from language_models.chat.expense import Expense, scaled, spread
 from language_models.judges import JUDGES, UnknownJudgeError
 from language_models.judges.contract import (
@@ -120,9 +121,18 @@ def fitting(choice: JudgeChoice) -> JudgeChoice:
 
 def judge_of(choice: JudgeChoice) -> PairJudge:
     """Return the judge, ready to ask; raises HarkenError where it may not ask or was not told what it needs."""
-    model, *others = (
-        askable_endpoint(endpoint=each, purpose=PURPOSE) for each in (choice.endpoint, *choice.others)
-    )
+    endpoints = (choice.endpoint, *choice.others)
+    return _built(choice, [askable_endpoint(endpoint=each, purpose=PURPOSE) for each in endpoints])
+
+
+def recalled_judge_of(choice: JudgeChoice) -> PairJudge:
+    """Return the judge that says again what it said, from stored replies alone; what is gone is a failed request."""
+    endpoints = (choice.endpoint, *choice.others)
+    return _built(choice, [recalling_endpoint(endpoint=each) for each in endpoints])
+
+
+def _built(choice: JudgeChoice, models: Sequence[AskableModel]) -> PairJudge:
+    model, *others = models
     settings = JudgeSettings(rubric=choice.rubric, others=tuple(others))
     try:
         return judge_named(choice.judge).build(model, settings=settings)

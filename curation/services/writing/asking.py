@@ -16,11 +16,14 @@ useless is asked for anew under another seed. `askable.price.expected(request)` 
 `askable_endpoint` raises EndpointError where the endpoint may not be asked at all.
 """
 
+from django.utils.translation import gettext as _
+
 from curation.models import ModelEndpoint
 from curation.services.writing.endpoints import client_of
 from curation.services.writing.spending import EndpointMeter, price_of
 from curation.services.writing.stored_replies import StoredReplies
 from language_models.chat.asking import AskableModel, Pace
+from language_models.chat.contract import ChatError, ChatReply, ChatRequest
 
 
 def askable_endpoint(*, endpoint: ModelEndpoint, purpose: str) -> AskableModel:
@@ -35,3 +38,32 @@ def askable_endpoint(*, endpoint: ModelEndpoint, purpose: str) -> AskableModel:
         cache=StoredReplies(endpoint),
         meter=EndpointMeter(endpoint, purpose=purpose),
     )
+
+
+def recalling_endpoint(*, endpoint: ModelEndpoint) -> AskableModel:
+    """Return what answers as an endpoint did before, from its stored replies alone: nothing is asked, nothing paid."""
+    return AskableModel(
+        client=_NobodyAsked(),
+        address=endpoint.base_url,
+        model=endpoint.model,
+        price=price_of(endpoint),
+        cache=_Recalled(endpoint),
+    )
+
+
+class _NobodyAsked:
+    """Stands where a model would be asked."""
+
+    def complete(self, _request: ChatRequest) -> ChatReply:
+        """Say that there is no reply."""
+        raise ChatError(_("The reply to this is not stored any more."))
+
+
+class _Recalled(StoredReplies):
+    """Stored replies that are only read."""
+
+    def store(self, request_hash: str, *, reply: ChatReply, sources: tuple[int, ...]) -> None:
+        """Leave everything as it is."""
+
+    def forget(self, request_hash: str) -> None:
+        """Leave everything as it is."""

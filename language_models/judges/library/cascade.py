@@ -23,6 +23,7 @@ class CascadePlugin:
     instructions = PROMPT.instructions
     prompt_version = version_of(NAME, PROMPT.instructions, PROMPT.schema)
     reads: frozenset[str] = frozenset()
+    scale: tuple[int, int] | None = None
     wants = frozenset({"others"})
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> DeliberatingJudge:

@@ -60,6 +60,7 @@ class ChecklistPlugin:
     instructions = PROMPT.instructions
     prompt_version = PROMPT.version
     reads = frozenset({"checklist"})
+    scale: tuple[int, int] | None = None
     wants: frozenset[str] = frozenset()
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> TwoOrderJudge:

@@ -24,6 +24,7 @@ class JuryPlugin:
     instructions = PROMPT.instructions
     prompt_version = version_of(NAME, PROMPT.instructions, PROMPT.schema)
     reads: frozenset[str] = frozenset()
+    scale: tuple[int, int] | None = None
     wants = frozenset({"others"})
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> DeliberatingJudge:

@@ -39,6 +39,7 @@ class PairwisePlugin:
     instructions = PROMPT.instructions
     prompt_version = PROMPT.version
     reads: frozenset[str] = frozenset()
+    scale: tuple[int, int] | None = None
     wants: frozenset[str] = frozenset()
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> TwoOrderJudge:

@@ -53,6 +53,7 @@ class ReferencePlugin:
     instructions = PROMPT.instructions
     prompt_version = PROMPT.version
     reads = frozenset({"reference"})
+    scale: tuple[int, int] | None = None
     wants: frozenset[str] = frozenset()
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> TwoOrderJudge:

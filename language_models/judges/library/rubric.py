@@ -63,6 +63,7 @@ class RubricPlugin:
     instructions = f"{_INSTRUCTIONS}\nThe rubric where none is given: {OWN_RUBRIC}"
     prompt_version = version_of(NAME, _INSTRUCTIONS, _SCHEMA, OWN_RUBRIC)
     reads: frozenset[str] = frozenset()
+    scale: tuple[int, int] | None = (LOWEST, HIGHEST)
     wants = frozenset({"rubric"})
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> DeliberatingJudge:

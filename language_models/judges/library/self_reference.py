@@ -65,6 +65,7 @@ class SelfReferencePlugin:
     instructions = f"{_ANSWERING}\n{PROMPT.instructions}"
     prompt_version = version_of(PROMPT.name, _ANSWERING, PROMPT.instructions, PROMPT.schema)
     reads: frozenset[str] = frozenset()
+    scale: tuple[int, int] | None = None
     wants: frozenset[str] = frozenset()
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> DeliberatingJudge:

@@ -57,6 +57,7 @@ class SplitMergePlugin:
     instructions = f"{PLAIN.instructions}\n{MERGED.instructions}"
     prompt_version = version_of(NAME, PLAIN.instructions, PLAIN.schema, MERGED.instructions)
     reads: frozenset[str] = frozenset()
+    scale: tuple[int, int] | None = None
     wants: frozenset[str] = frozenset()
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> DeliberatingJudge:

@@ -58,6 +58,7 @@ class TogetherPlugin:
     instructions = _INSTRUCTIONS
     prompt_version = version_of(NAME, _INSTRUCTIONS, _SCHEMA)
     reads = frozenset({"others"})
+    scale: tuple[int, int] | None = (LOWEST, HIGHEST)
     wants: frozenset[str] = frozenset()
 
     def build(self, model: AskableModel, *, settings: JudgeSettings | None = None) -> DeliberatingJudge:
