@@ -217,3 +217,13 @@ def test_a_way_that_cannot_be_asked_is_refused_beside_its_field(project, pairs, 
     assert page.context["form"].errors["setting-scales"] == [
         "'1..70' has a number without a key. Write a scale within 0 to 9, or 1 to 10."
     ]
+
+
+def test_who_meets_a_task_again_is_asked_in_the_same_way(project, pairs):
+    queue = queue_of(project, protocol="rating", told=SCALES, overlap=3)
+    person = person_of(project)
+    first = lease_next_task(queue=queue, membership=person)
+    lease_next_task(queue=queue, membership=person_of(project))
+    Lease.objects.filter(pk=first.pk).update(expires_at="2020-01-01T00:00Z")
+    again = lease_next_task(queue=queue, membership=person)
+    assert (again.pk != first.pk, again.task_id, again.way) == (True, first.task_id, first.way)

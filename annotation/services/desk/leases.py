@@ -180,21 +180,22 @@ def give_lease(
 ) -> Lease:
     """Take one slot; the order of the answers and the way of asking are drawn for each person and recorded.
 
-    `way` is the one that this person was asked in before, where they are asked again.
+    Who is asked again is asked in the same way, so that nobody sees a second one: `way`, where the task does not know.
     """
     Task.objects.filter(pk=task.pk).update(open_slots=F("open_slots") - 1)
     shown = draw_order(task)
     begun = getattr(task, "begun_order", None) or []
     if getattr(task, "draft", None) and sorted(begun) == sorted(shown):
-        # A draft speaks of places, so it is laid over the order that it was begun under, and asked in the same way.
-        shown, way = begun, getattr(task, "begun_way", None)
+        # A draft speaks of places, so it is laid over the order that it was begun under.
+        shown = begun
+    known = getattr(task, "begun_way", None) if way is None else way
     seconds = AHEAD_SECONDS if is_ahead else task.queue.lease_seconds
     return Lease.objects.create(
         project=task.queue.project,
         task=task,
         membership=membership,
         order_shown=shown,
-        way=draw_way(task) if way is None else way,
+        way=draw_way(task) if known is None else known,
         draft=getattr(task, "draft", None) or {},
         is_ahead=is_ahead,
         expires_at=moment + timedelta(seconds=seconds),
