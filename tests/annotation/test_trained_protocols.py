@@ -4,36 +4,11 @@ import pytest
 from django.urls import reverse
 
 from annotation.queries.figures.trained_protocols import Decided, Missing, trained_effect
-from curation.models import Comparison, Dataset, DatasetRow, DatasetVersion, ModelVersion
+from curation.models import DatasetRow
+from tests.annotation.trained_models import CHOSEN, RATED, answered_by_both, judge, make_model
 from tests.cast import make_pair
-from tests.curation.judged_sets import make_answered_set
 
 pytestmark = pytest.mark.django_db
-RATED, CHOSEN = "rating: consensus of Crossed", "comparison: Crossed"
-
-
-def make_model(project, name, *, sources, pairs, split="train"):
-    """A trained model whose dataset has a row for each pair, decided as its source says."""
-    dataset = Dataset.objects.create(project=project, name=f"data-of-{name}")
-    version = DatasetVersion.objects.create(project=project, dataset=dataset, number=1)
-    DatasetRow.objects.bulk_create(
-        DatasetRow(
-            project=project,
-            version=version,
-            position=at,
-            split=split,
-            prompt=pair.prompt,
-            chosen=pair.chosen,
-            rejected=pair.rejected,
-            decided_by="people",
-            source=sources[at % len(sources)],
-        )
-        for at, pair in enumerate(pairs)
-    )
-    model, _made = ModelVersion.objects.get_or_create(project=project, name=name, kind="adapter")
-    model.trained_on = version
-    model.save()
-    return model
 
 
 @pytest.fixture
@@ -43,38 +18,7 @@ def pairs(project):
 
 @pytest.fixture
 def answered(project, pairs):
-    """Both models' answers to six prompts of a set; the models, by their protocol."""
-    response_set = make_answered_set(project, [(f"It is {at}.", f"It is {at + 1}.") for at in range(6)])
-    rated = make_model(project, "rated", sources=[RATED], pairs=pairs)
-    chosen = make_model(project, "chosen", sources=[CHOSEN], pairs=pairs)
-    for name, model in (("one", rated), ("two", chosen)):
-        entries = response_set.entries.filter(model_version__name=name)
-        for entry in entries.select_related("response"):
-            entry.response.model_version = model
-            entry.response.save()
-        entries.update(model_version=model)
-    return response_set
-
-
-def answers_of(response_set, prompt):
-    by_model = {
-        entry.model_version.name: entry.response for entry in response_set.entries.filter(prompt=prompt)
-    }
-    return by_model["rated"], by_model["chosen"]
-
-
-def judge(project, response_set, *, wins, is_turned=False, **more):
-    """Verdicts on every prompt; the model of ratings wins the first few."""
-    prompts = sorted(set(response_set.entries.values_list("prompt", flat=True)))
-    for at, prompt in enumerate(prompts):
-        sides = answers_of(response_set, prompt)
-        outcome = "a" if at < wins else "b"
-        if is_turned:
-            sides, outcome = sides[::-1], {"a": "b", "b": "a"}[outcome]
-        told = {"source": "person", "source_name": "Set", "annotator_pseudonym": "brisk-otter", **more}
-        Comparison.objects.create(
-            project=project, response_a=sides[0], response_b=sides[1], outcome=outcome, **told
-        )
+    return answered_by_both(project, pairs)
 
 
 def test_a_project_without_models_says_what_is_missing(project):
@@ -116,7 +60,7 @@ def test_people_say_which_model_they_prefer_whichever_side_it_is_stored_on(proje
     assert rate.rate.rate == pytest.approx(5 / 6)
     # Wilson's interval of 5 of 6.
     assert tuple(rate.rate.interval) == pytest.approx((0.4365, 0.9699), abs=1e-4)
-    assert not rate.is_told_apart
+    assert rate.preferred is None
 
 
 def test_several_verdicts_on_a_prompt_share_its_vote_and_a_tie_is_half(project, answered):
@@ -146,7 +90,7 @@ def test_a_researcher_picks_the_two_models(project, pairs, answered, researcher,
     address = reverse("annotation:trained_protocols", args=[project.slug])
     page = client_of(researcher).get(address).content.decode()
     assert "100 %" in page
-    assert "The interval leaves out a half" in page
+    assert "the model trained on ratings is preferred" in page
     picked = (
         client_of(researcher).get(address, {"rated": str(mixed.uuid), "chosen": "rubbish"}).content.decode()
     )

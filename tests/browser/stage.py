@@ -289,6 +289,17 @@ def labelled(**details: Any) -> dict[str, Any]:
     return figure_scenes.labelled(**details)
 
 
+def trained_protocols(*, project: str) -> None:
+    """Make a model trained on ratings and one trained on choices, and have people compare their answers."""
+    from curation.models import Project
+    from tests.annotation.trained_models import answered_by_both, judge
+    from tests.cast import make_pair
+
+    row = Project.objects.get(slug=project)
+    pairs = [make_pair(row, question=f"Question {at}?") for at in range(4)]
+    judge(row, answered_by_both(row, pairs), wins=6)
+
+
 ACTS: Mapping[str, Callable[..., Any]] = {
     act.__name__: act
     for act in (
@@ -312,6 +323,7 @@ ACTS: Mapping[str, Callable[..., Any]] = {
         answers_given,
         published,
         labelled,
+        trained_protocols,
         graded_set,
     )
 }

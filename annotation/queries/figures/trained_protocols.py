@@ -77,10 +77,12 @@ class DecidedRate:
     rate: WinRate
 
     @property
-    def is_told_apart(self) -> bool:
-        """Whether the interval leaves out a half."""
+    def preferred(self) -> Decided | None:
+        """Which model is preferred, by how it was trained; None where the interval holds a half."""
         interval = self.rate.interval
-        return interval is not None and not interval.low <= MIDDLE <= interval.high
+        if interval is None or interval.low <= MIDDLE <= interval.high:
+            return None
+        return Decided.RATINGS if interval.low > MIDDLE else Decided.CHOICES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
