@@ -104,6 +104,11 @@ urlpatterns = [
         name="tournament_detail",
     ),
     path(
+        FIGURES + "tournaments/<uuid:tournament_uuid>/compute/",
+        tournaments.tournament_compute,
+        name="tournament_compute",
+    ),
+    path(
         FIGURES + "tournaments/<uuid:tournament_uuid>/<int:prompt>/",
         tournaments.tournament_bracket,
         name="tournament_bracket",

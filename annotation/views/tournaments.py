@@ -6,13 +6,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.tournaments import TournamentForm
 from annotation.models import Tournament
 from annotation.queries.figures.ranking_charts import ranking_charts
+from annotation.queries.figures.reports import shown_figures
+from annotation.queries.figures.tournament_standing import standing_question
 from annotation.queries.figures.tournaments import (
-    PAGE,
     bracket_lines,
     shown_bracket,
     tournament_of,
@@ -20,6 +21,7 @@ from annotation.queries.figures.tournaments import (
     tournaments_of,
 )
 from annotation.queries.judges.ranking import may_rank
+from annotation.services.figures.reports import ask_for_report
 from annotation.services.figures.tournament_words import judge_words
 from annotation.services.figures.tournaments import open_tournament
 from annotation.views.chart_files import chart_file
@@ -58,28 +60,43 @@ def tournament_detail(request: HttpRequest, project_slug: str, tournament_uuid: 
     """How far a tournament is, who wins, and the prompts it is played on."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     tournament = _tournament(access, tournament_uuid)
-    state = tournament_state(tournament)
-    ranking = state.ranking()
-    figures = {} if ranking is None else {"ranking": ranking.as_json()}
-    charts = ranking_charts(figures)
+    standing = shown_figures(
+        access.project, figure="tournament_standing", question=standing_question(tournament)
+    )
+    charts = ranking_charts(standing.result or {})
     page = request.GET.get("page", "0")
     number = int(page) if page.isdecimal() and len(page) < 7 else 0
+    lines, has_more = bracket_lines(tournament, page=number)
     context = {
         "access": access,
         "project": access.project,
         "tournament": tournament,
-        "state": state,
-        "result": figures,
+        "shown": standing,
+        "result": standing.result,
         "charts": charts,
         "may_rank": may_rank(tournament),
         "job": tournament.job,
         "is_worker_missing": tournament.job is not None and is_worker_missing(tournament.job),
-        "winners": [(state.names.get(model, model), won) for model, won in state.winners.most_common()],
-        "lines": bracket_lines(state, page=number),
+        "lines": lines,
         "page_number": number,
-        "has_more": len(state.brackets) > (number + 1) * PAGE,
+        "has_more": has_more,
     }
     return chart_file(request, charts) or render(request, "annotation/tournament_detail.html", context)
+
+
+@login_required
+@require_POST
+def tournament_compute(request: HttpRequest, project_slug: str, tournament_uuid: UUID) -> HttpResponse:
+    """Have a worker draw up how a large tournament stands, and go back to its page."""
+    access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    tournament = _tournament(access, tournament_uuid)
+    ask_for_report(
+        project=access.project,
+        figure="tournament_standing",
+        question=standing_question(tournament),
+        actor=access.user,
+    )
+    return redirect("annotation:tournament_detail", project_slug, tournament.uuid)
 
 
 @login_required
@@ -90,7 +107,7 @@ def tournament_bracket(
     """The bracket of one prompt, round by round."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     tournament = _tournament(access, tournament_uuid)
-    state = tournament_state(tournament, prompt=prompt)
+    state = tournament_state(tournament, prompts=[prompt])
     bracket = shown_bracket(state, prompt)
     if bracket is None:
         raise Http404

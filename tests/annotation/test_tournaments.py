@@ -5,10 +5,12 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from annotation.models import Tournament
-from annotation.queries.figures.tournaments import tournament_state
+from annotation.models import FigureReport, Tournament
+from annotation.queries.figures import tournament_standing, tournaments
+from annotation.queries.figures.tournaments import bracket_lines, tournament_state
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import lease_next_task
+from annotation.services.figures.reports import compute_report
 from annotation.services.figures.tournament_judging import play_tournament
 from annotation.services.figures.tournament_words import judge_words
 from annotation.services.figures.tournaments import TournamentPlan, open_tournament
@@ -162,7 +164,7 @@ def test_the_bracket_tells_what_its_judge_said_and_asks_nobody_again(
         asked = len(server.asked)
         state = tournament_state(tournament)
         for prompt, bracket in state.brackets.items():
-            words = judge_words(tournament_state(tournament, prompt=prompt), prompt=prompt)
+            words = judge_words(tournament_state(tournament, prompts=[prompt]), prompt=prompt)
             assert len(words) == len(bracket.matches)
             for said in words.values():
                 assert {each.first for each in said} <= {"one", "two", "three"}
@@ -185,3 +187,32 @@ def test_what_the_ledger_keeps_no_more_is_told_no_more(answered, researcher, cli
     page = client_of(researcher).get(address).content.decode()
     assert "By the rules." not in page
     assert "Nothing that the judge said of this match is kept." in page
+
+
+def test_a_large_tournament_is_drawn_up_by_a_worker_and_lists_its_brackets_at_once(
+    answered, person, researcher, client_of, monkeypatch
+) -> None:
+    tournament = opened(answered, researcher)
+    play(tournament, person)
+    monkeypatch.setattr(tournament_standing, "AT_ONCE", 1)
+    client, names = client_of(researcher), [answered.project.slug, tournament.uuid]
+    address = reverse("annotation:tournament_detail", args=names)
+    page = client.get(address).content.decode()
+    assert "a worker computes these figures" in page
+    assert ("Question 0: how many?" in page, "8 of 8 to 12 games" in page) == (True, False)
+    for _press in range(2):
+        client.post(reverse("annotation:tournament_compute", args=names))
+    assert compute_report(job_id=FigureReport.objects.get().job_id).state == "succeeded"
+    assert "8 of 8 to 12 games" in client.get(address).content.decode()
+
+
+def test_a_page_of_brackets_reads_no_other_prompts(answered, person, researcher, monkeypatch) -> None:
+    tournament = opened(answered, researcher)
+    play(tournament, person)
+    monkeypatch.setattr(tournaments, "PAGE", 1)
+    (first, has_more), (second, is_last) = (bracket_lines(tournament, page=page) for page in (0, 1))
+    assert (has_more, is_last) == (True, False)
+    assert [(line.question, line.decided, line.matches) for line in (*first, *second)] == [
+        ("Question 0: how many?", 2, 2),
+        ("Question 1: how many?", 2, 2),
+    ]

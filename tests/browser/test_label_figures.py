@@ -99,6 +99,9 @@ def test_a_judge_plays_a_tournament_to_its_end(page: Page, project: str) -> None
     expect(page.get_by_text("succeeded")).to_be_visible(timeout=60_000)
     page.reload()
     expect(page.get_by_text("4 of 4 to 6 games")).to_be_visible()
+    page.get_by_role("region", name="Table of brackets").get_by_role("link").first.click()
+    page.locator("main summary", has_text="What the judge said").first.click()
+    expect(page.get_by_text("By the rules.").first).to_be_visible()
 
 
 def test_the_pages_are_readable_by_all(page: Page, project: str, labelled: dict[str, Any]) -> None:
@@ -107,6 +110,7 @@ def test_the_pages_are_readable_by_all(page: Page, project: str, labelled: dict[
     expect(page.get_by_text("How each factor goes with the choice").first).to_be_visible(timeout=60_000)
     addresses = [f"/p/{project}/figures/{name}/" for name in PAGES]
     addresses += [f"/p/{project}/figures/why/characters/"]
+    addresses += [f"/p/{project}/figures/noise/?queue={labelled['queue']}&scorer=confidence"]
     page.goto(f"/p/{project}/figures/tournaments/")
     page.get_by_role("textbox", name="name").fill("Finals")
     page.get_by_role("button", name="Draw the brackets").click()

@@ -290,6 +290,7 @@ ROUTES: dict[str, Route] = {
     "annotation:discordant_pairs": get(researchers(404), factor="factor"),
     "annotation:tournament_list": get(researchers(200)),
     "annotation:tournament_detail": get(researchers(200), tournament_uuid="tournament.uuid"),
+    "annotation:tournament_compute": post(researchers(302), tournament_uuid="tournament.uuid"),
     "annotation:tournament_bracket": get(
         researchers(200), tournament_uuid="tournament.uuid", prompt="tournament_prompt"
     ),

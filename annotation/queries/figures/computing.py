@@ -37,6 +37,7 @@ COMPUTATIONS: Mapping[str, str] = {
     "queue_consensus": "annotation.queries.figures.consensus_figures",
     "queue_groups": "annotation.queries.figures.queue_groups",
     "source_protocols": "annotation.queries.figures.source_protocols",
+    "tournament_standing": "annotation.queries.figures.tournament_standing",
     # What is handed out as a file: its lines by their ids, without texts.
     "consensus_file": "annotation.queries.figures.consensus_rows",
     "group_pairs": "annotation.queries.figures.group_preferences",

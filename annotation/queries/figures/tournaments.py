@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, QuerySet
+
 from annotation.domain.model_ranking.ranking import Ranking, rank_votes
 from annotation.domain.model_ranking.tournament import (
     Bracket,
@@ -123,11 +125,11 @@ class TournamentState:
         return PlayedGame(game=Game(prompt=game.prompt, first=first, second=second), verdict=each.verdict)
 
 
-def tournament_state(tournament: Tournament, *, prompt: int | None = None) -> TournamentState:
-    """Return a tournament as it stands, or its part on one prompt, in three queries and without texts."""
+def tournament_state(tournament: Tournament, *, prompts: Sequence[int] | None = None) -> TournamentState:
+    """Return a tournament as it stands, or its part on some prompts, in three queries and without texts."""
     games = TournamentGame.objects.filter(tournament=tournament).order_by("id")
-    if prompt is not None:
-        games = games.filter(prompt=prompt)
+    if prompts is not None:
+        games = games.filter(prompt__in=prompts)
     names = dict(
         ModelVersion.objects.for_project(tournament.project)
         .filter(uuid__in=tournament.contestants)
@@ -135,7 +137,7 @@ def tournament_state(tournament: Tournament, *, prompt: int | None = None) -> To
     )
     return TournamentState(
         tournament=tournament,
-        answers=_answers(tournament, prompt=prompt),
+        answers=_answers(tournament, prompts=prompts),
         games=list(games),
         names=_told_apart({str(uuid): name for uuid, name in names.items()}),
     )
@@ -147,17 +149,24 @@ def _told_apart(names: Mapping[str, str]) -> dict[str, str]:
     return {uuid: name if counts[name] == 1 else f"{name} {uuid[-6:]}" for uuid, name in names.items()}
 
 
-def _answers(tournament: Tournament, *, prompt: int | None) -> dict[int, dict[str, tuple[int, str]]]:
-    """Return the first answer of each model to each prompt, where two models or more gave one."""
-    entries = ResponseSetEntry.objects.filter(
+def _given(tournament: Tournament) -> QuerySet[ResponseSetEntry]:
+    """Return the answers of the tournament's models on conversations that stand."""
+    return ResponseSetEntry.objects.filter(
         response_set=tournament.response_set_id,
         state=ResponseSetEntry.State.GIVEN,
         model_version__uuid__in=tournament.contestants,
         prompt__conversation__withdrawn_at__isnull=True,
         prompt__conversation__archived_at__isnull=True,
     )
-    if prompt is not None:
-        entries = entries.filter(prompt=prompt)
+
+
+def _answers(
+    tournament: Tournament, *, prompts: Sequence[int] | None
+) -> dict[int, dict[str, tuple[int, str]]]:
+    """Return the first answer of each model to each prompt, where two models or more gave one."""
+    entries = _given(tournament)
+    if prompts is not None:
+        entries = entries.filter(prompt__in=prompts)
     found: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
     fields = ("prompt_id", "model_version__uuid", "response_id", "response__content_hash")
     for asked, model, response, text in entries.order_by("prompt_id", "number", "id").values_list(*fields):
@@ -188,11 +197,13 @@ class BracketLine:
     winner: str
 
 
-def bracket_lines(state: TournamentState, *, page: int) -> list[BracketLine]:
-    """Return one page of the prompts with how far each is; the texts of this page only."""
-    prompts = sorted(state.brackets)[page * PAGE : (page + 1) * PAGE]
-    texts = prompt_texts(prompts)
-    return [
+def bracket_lines(tournament: Tournament, *, page: int) -> tuple[list[BracketLine], bool]:
+    """Return one page of the prompts with how far each is, and whether more follow; nothing of the others is read."""
+    asked = _given(tournament).values("prompt").annotate(models=Count("model_version", distinct=True))
+    ids = asked.filter(models__gt=1).order_by("prompt").values_list("prompt", flat=True)
+    prompts = list(ids[page * PAGE : (page + 1) * PAGE + 1])
+    state, texts = tournament_state(tournament, prompts=prompts[:PAGE]), prompt_texts(prompts[:PAGE])
+    lines = [
         BracketLine(
             prompt=prompt,
             question=texts[prompt].messages[-1]["content"][:SHOWN_QUESTION],
@@ -200,9 +211,10 @@ def bracket_lines(state: TournamentState, *, page: int) -> list[BracketLine]:
             matches=len(state.answers[prompt]) - 1,
             winner=state.names.get(state.brackets[prompt].winner or "", ""),
         )
-        for prompt in prompts
-        if prompt in texts
+        for prompt in prompts[:PAGE]
+        if prompt in texts and prompt in state.brackets
     ]
+    return lines, len(prompts) > PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

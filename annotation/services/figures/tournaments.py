@@ -103,7 +103,7 @@ def lead_on(tournament: Tournament, *, prompt: int | None = None) -> int:
     """
     Tournament.objects.select_for_update(of=("self",), no_key=True).get(pk=tournament.pk)
     while True:
-        state = tournament_state(tournament, prompt=prompt)
+        state = tournament_state(tournament, prompts=None if prompt is None else [prompt])
         wanted = [game for bracket in state.brackets.values() for game in bracket.open_games]
         known = {state.game_of(row): row for row in state.games}
         new = [game for game in wanted if game not in known]
