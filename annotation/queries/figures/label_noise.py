@@ -10,13 +10,14 @@ from django.db.models.functions import Coalesce
 from annotation.domain.agreement.report import Drawing
 from annotation.domain.calibration.doubts import Doubts, doubted_choices
 from annotation.domain.calibration.label_noise import label_noise
+from annotation.domain.consensus.judgements import sides_of
 from annotation.domain.figures import Undefined
 from annotation.domain.labels import LabelTable
-from annotation.models import Annotation, Queue, TaskResponse
+from annotation.models import Queue, TaskResponse
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.consensus_figures import sides_of
-from annotation.queries.figures.queue_judgements import QueueJudgements, queue_judgements
+from annotation.queries.figures.queue_agreement import PREFERENCE, judgement_count
+from annotation.queries.figures.queue_judgements import QueueJudgements, queue_judgements, touched_tasks
 from annotation.queries.figures.scorer_chances import chances_of_first
 from curation.models import Project
 
@@ -26,7 +27,6 @@ AT_ONCE = 2_000
 MOST_ASKED = 50
 # Labels that a scorer doubts, the most doubted first; the count tells of all.
 MOST_DOUBTED = 50
-PREFERENCE = "preference"
 _DECIDED = ("a", "b")
 USUAL_MINUTES = 1.0
 MS_PER_MINUTE = 60_000
@@ -39,8 +39,7 @@ def size(project: Project, question: Question) -> int:
     queue = noise_queue(project, question)
     if queue is None:
         return 0
-    judged = Annotation.objects.filter(task__queue=queue, act=Annotation.Act.JUDGED)
-    return judged.order_by()[: AT_ONCE + 1].count()
+    return judgement_count(project, {"queue": str(queue.uuid)}, limit=AT_ONCE + 1)
 
 
 def noise_queue(project: Project, question: Question) -> Queue | None:
@@ -138,7 +137,8 @@ def _minutes_of(queue: Queue) -> dict[str, float]:
 
 
 def _task_of_answer(queue: Queue) -> dict[str, str]:
-    rows = TaskResponse.objects.filter(task__queue=queue).values_list("response__uuid", "task__uuid")
+    answers = TaskResponse.objects.filter(task__in=touched_tasks(queue))
+    rows = answers.values_list("response__uuid", "task__uuid")
     return {str(response): str(task) for response, task in rows.iterator()}
 
 

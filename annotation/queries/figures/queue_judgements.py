@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from annotation.domain.consensus.judgements import JudgementRow, Judgements
 from annotation.domain.consensus.orders import order_by_strength
 from annotation.domain.protocol import Conclusions
-from annotation.models import Adjudication, Annotation, Queue
+from annotation.models import Adjudication, Annotation, Queue, Task
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from curation.domain.errors import HarkenError
@@ -48,6 +50,13 @@ def queue_judgements(queue: Queue) -> QueueJudgements:
 def queue_decisions(queue: Queue) -> QueueJudgements:
     """Return what adjudicators decided on the tasks of a queue, in the same form as the judgements."""
     return _gathered(_decided(queue))
+
+
+def touched_tasks(queue: Queue) -> QuerySet[Task]:
+    """Return the tasks of a queue that somebody judged or decided: a large queue may hold few of them."""
+    judged = Exists(Annotation.objects.filter(task=OuterRef("pk")))
+    decided = Exists(Adjudication.objects.filter(task=OuterRef("pk")))
+    return Task.objects.filter(judged | decided, queue=queue)
 
 
 def _gathered(given: Iterable[Annotation | Adjudication]) -> QueueJudgements:

@@ -11,6 +11,7 @@ from annotation.domain.protocol_comparison.report import compare_protocols
 from annotation.models import Queue, TaskResponse
 from annotation.queries.figures.computing import Question, Reporting
 from annotation.queries.figures.queue_agreement import AT_ONCE, judgement_count
+from annotation.queries.figures.queue_judgements import touched_tasks
 from annotation.queries.queues.crossed_answers import CrossedPair, crossed_pairs
 from curation.models import Project
 
@@ -58,8 +59,8 @@ def paired_protocols(
 
 
 def _lengths(queue: Queue) -> dict[str, int]:
-    """Return the characters of every answer that the two queues ask about; the database counts them."""
-    asked = TaskResponse.objects.filter(task__queue__in=[queue.pk, queue.partner_id or queue.pk]).order_by()
+    """Return the characters of every answer that somebody judged in the queue; the database counts them."""
+    asked = TaskResponse.objects.filter(task__in=touched_tasks(queue)).order_by()
     counted = Length(Coalesce("response__message__text", "response__body_text"))
     rows = asked.annotate(characters=counted).values_list("response__uuid", "characters")
     return {str(uuid): characters or 0 for uuid, characters in rows}

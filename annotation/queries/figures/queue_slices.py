@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.domain.consensus.judgements import Judgements
 from annotation.models import Queue, TaskResponse
+from annotation.queries.figures.queue_judgements import touched_tasks
 from curation.models import MessageTopic
 
 LANGUAGE, TOPIC, MODEL = "language", "topic", "model"
@@ -43,7 +44,7 @@ def slices_of(queue: Queue, judgements: Judgements, *, by: str) -> dict[str, Jud
 
 def _parts(queue: Queue, *, by: str) -> Mapping[str, str]:
     """Return the part of every answer, and of every task whose answers are all of one part."""
-    rows = TaskResponse.objects.filter(task__queue=queue).order_by()
+    rows = TaskResponse.objects.filter(task__in=touched_tasks(queue)).order_by()
     found: dict[str, set[str]] = defaultdict(set)
     fields = ("task__uuid", "response__uuid", "part")
     for task, response, part in rows.annotate(part=_PART[by]).values_list(*fields).iterator():

@@ -20,11 +20,13 @@ from annotation.domain.consensus.orders import parse_order
 from annotation.domain.label_tables import number_in
 from annotation.models import Queue, Task
 from annotation.queries.figures.queue_consensus import queue_consensus
+from annotation.queries.figures.queue_judgements import touched_tasks
 from curation.models import Comparison, Response, Scorer, User
 from curation.services.corpus.consensus import OrderedAnswers, replace_ranked_lists, replace_scores
 from curation.services.corpus.preferences import publish_scorer
 from curation.services.work.audit import record_event
 
+TASKS_AT_ONCE = 1_000
 # Why a task's consensus is not published.
 NO_PAIR = "two answers that are no pair: their comparisons are published already"
 SEVERAL_PROMPTS = "answers to several prompts"
@@ -130,8 +132,8 @@ class _SortedOut:
 def _sorted_out(queue: Queue, consensus: Consensus) -> _SortedOut:
     found = {each.item: each for each in consensus.items}
     result = _SortedOut()
-    tasks = queue.tasks.select_related("pair__chosen", "pair__rejected")
-    for task in tasks.prefetch_related("asked__response__prompt"):
+    tasks = touched_tasks(queue).select_related("pair__chosen", "pair__rejected").order_by("id")
+    for task in tasks.prefetch_related("asked__response__prompt").iterator(chunk_size=TASKS_AT_ONCE):
         answers = {str(asked.response.uuid): asked.response for asked in task.asked.all()}
         if len(answers) == 2:
             names = sorted(answers)
