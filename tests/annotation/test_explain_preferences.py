@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.curation.enriched import word_embedder
 from tests.paths import SHARED_DATA
 
 
@@ -110,3 +111,20 @@ def test_helpful_dialogues_prefer_longer_answers(tmp_path) -> None:
     report = explained(write(tmp_path, *records))
     assert report["pairs"] == 363
     assert report["length"]["predicts"] == pytest.approx(0.649, abs=0.001)
+
+
+def test_an_embedder_adds_its_factors_beside_those_of_the_file(tmp_path, settings) -> None:
+    lines = [
+        {
+            "prompt": f"where is river {at}",
+            "chosen": f"The river {at} is where it is.",
+            "rejected": "No idea. Ask again.",
+            "factors": {"helpfulness": [2, 1]},
+        }
+        for at in range(3)
+    ]
+    with word_embedder(settings):
+        factors = explained(write(tmp_path, *lines), embed=True)["factors"]
+    assert factors["embedded_similarity"]["tau"] == factors["helpfulness"]["tau"] == 1.0
+    assert factors["embedded_similarity"]["meaning"] == "nearness in meaning to the prompt"
+    assert factors["redundancy"]["pairs"] == 0

@@ -3,10 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 
 from annotation.services.figures.preference_factors import explain_file
+from curation.domain.errors import HarkenError
 from curation.services.work.terminal import HarkenCommand
+from language_models.embedders.contract import EmbedderUnavailableError
+from language_models.embedders.process import running_embedder
 
 
 class Command(HarkenCommand):
@@ -26,9 +30,20 @@ class Command(HarkenCommand):
             "--group", default="group", metavar="FIELD", help="the field that says whose preference it is"
         )
 
+        parser.add_argument(
+            "--embed", action="store_true", help="also what an embedding model reads; the embedder is started"
+        )
+
     def report(self, options: dict[str, Any]) -> dict[str, Any]:
         """Read the file and return the figures."""
-        return explain_file(path=options["file"], group=options["group"])
+        asked = {"path": options["file"], "group": options["group"]}
+        if not options["embed"]:
+            return explain_file(**asked)
+        try:
+            with running_embedder(Path(settings.HARKEN_EMBEDDER_SOCKET)) as embedder:
+                return explain_file(**asked, embedder=embedder)
+        except EmbedderUnavailableError as error:
+            raise HarkenError(str(error)) from error
 
     def tell(self, report: dict[str, Any]) -> None:
         """Print the factors, the strongest first, then the alarm and the model's accuracy."""

@@ -1,13 +1,13 @@
 """Factors that an embedding model reads in answers: asked of the embedder by a worker, each answer once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from itertools import chain
+from typing import Generic, TypeVar
 
 from annotation.domain.factors.embedded import EMBEDDED_FACTORS, embedding_factors
 from annotation.domain.factors.surface import sentences_of
 from annotation.domain.factors.table import FloatArray, TextPair
-from annotation.queries.figures.stored_preferences import PreferenceRow
 from curation.domain.errors import HarkenError
 from language_models.embedders.contract import Embedder, EmbedderUnavailableError
 
@@ -19,47 +19,55 @@ CHUNK = 50
 READ_CHARACTERS = 4_000
 MOST_SENTENCES = 40
 
-Chunk: TypeAlias = Sequence[tuple[PreferenceRow, TextPair]]
+# What tells an answer from others: the same key is the same answer.
+Key = TypeVar("Key", bound=Hashable)
 
 
-class EmbeddedAnswers:
+class EmbeddedAnswers(Generic[Key]):
     """Adds the factors of both answers to preferences; what an answer came to is kept for its next pair."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._known: dict[int, Mapping[str, float]] = {}
+        self._known: dict[Key, Mapping[str, float]] = {}
 
-    def beside(self, chunk: Chunk) -> list[tuple[PreferenceRow, TextPair]]:
-        """Return these preferences with their embedded factors; raises HarkenError where no embedder answers."""
+    def beside(self, pairs: Sequence[TextPair], *, keys: Sequence[tuple[Key, Key]]) -> list[TextPair]:
+        """Return these pairs with their embedded factors; raises HarkenError where no embedder answers.
+
+        keys: of the chosen and the rejected answer of each pair.
+        """
         new = {
-            response: (words.prompt, text)
-            for row, words in chunk
-            for response, text in ((row.chosen, words.chosen), (row.rejected, words.rejected))
-            if response not in self._known
+            key: (words.prompt, text)
+            for words, both in zip(pairs, keys, strict=True)
+            for key, text in zip(both, (words.chosen, words.rejected), strict=True)
+            if key not in self._known
         }
         try:
             self._read(new)
         except EmbedderUnavailableError as error:
             raise HarkenError(str(error)) from error
-        return [(row, replace(words, extra=self._extra(row))) for row, words in chunk]
+        return [
+            replace(words, extra={**words.extra, **self._extra(*both)})
+            for words, both in zip(pairs, keys, strict=True)
+        ]
 
-    def _read(self, new: Mapping[int, tuple[str, str]]) -> None:
+    def _read(self, new: Mapping[Key, tuple[str, str]]) -> None:
         """Embed prompts, answers and sentences in one request, a text that stands in several of them once."""
-        sentences = {
-            response: sentences_of(text)[:MOST_SENTENCES] for response, (_prompt, text) in new.items()
-        }
+        texts = {key: _texts(prompt, answer) for key, (prompt, answer) in new.items()}
         place: dict[str, int] = {}
-        for response, (prompt, text) in new.items():
-            for each in (prompt, text, *sentences[response]):
-                place.setdefault(each[:READ_CHARACTERS], len(place))
+        for each in chain.from_iterable(texts.values()):
+            place.setdefault(each, len(place))
         vectors = self._embedder.embed(list(place)).astype("float64")
-        for response, (prompt, text) in new.items():
-            rows = [place[each[:READ_CHARACTERS]] for each in (prompt, text, *sentences[response])]
-            self._known[response] = _factors(vectors[rows])
+        for key, own in texts.items():
+            self._known[key] = _factors(vectors[[place[each] for each in own]])
 
-    def _extra(self, row: PreferenceRow) -> dict[str, tuple[float, float]]:
-        chosen, rejected = self._known[row.chosen], self._known[row.rejected]
-        return {name: (chosen[name], rejected[name]) for name in EMBEDDED_FACTORS}
+    def _extra(self, chosen: Key, rejected: Key) -> dict[str, tuple[float, float]]:
+        one, other = self._known[chosen], self._known[rejected]
+        return {name: (one[name], other[name]) for name in EMBEDDED_FACTORS}
+
+
+def _texts(prompt: str, answer: str) -> list[str]:
+    """Return what is embedded of an answer: its prompt, itself, and its sentences."""
+    return [each[:READ_CHARACTERS] for each in (prompt, answer, *sentences_of(answer)[:MOST_SENTENCES])]
 
 
 def _factors(vectors: FloatArray) -> Mapping[str, float]:

@@ -107,9 +107,12 @@ def _in_words(
     if not is_embedded:
         yield from chunks_in_words(rows)
         return
-    answers = EmbeddedAnswers(SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET))
+    answers: EmbeddedAnswers[int] = EmbeddedAnswers(SocketEmbedder(settings.HARKEN_EMBEDDER_SOCKET))
     for chunk in chunks_in_words(rows, size=CHUNK):
-        yield answers.beside(chunk)
+        kept = [row for row, _words in chunk]
+        sides = [(row.chosen, row.rejected) for row in kept]
+        embedded = answers.beside([words for _row, words in chunk], keys=sides)
+        yield list(zip(kept, embedded, strict=True))
 
 
 def _as_scorers(

@@ -8,23 +8,41 @@ from annotation.domain.factors.explaining import discordant_pairs, explain_prefe
 from annotation.domain.factors.reading import PairError, pair_of
 from annotation.domain.factors.table import FactorTable, TextPair, factor_table
 from annotation.domain.label_tables import LabelTableError
+from annotation.queries.figures.embedded_factors import CHUNK, EmbeddedAnswers
 from curation.domain.corpus.records import Refusal
 from curation.domain.importers.json_reading import json_records
 from curation.domain.importers.reading import Source, open_source
+from language_models.embedders.contract import Embedder
 
 SHAPE = '{"prompt": …, "chosen": …, "rejected": …}'
 MOST_DISCORDANT = 20
 
 
-def explain_file(*, path: Path, group: str = "group") -> dict[str, Any]:
-    """Return what `explain_preferences` prints; raises LabelTableError where no line holds a preference."""
+def explain_file(*, path: Path, group: str = "group", embedder: Embedder | None = None) -> dict[str, Any]:
+    """Return what `explain_preferences` prints; raises LabelTableError where no line holds a preference.
+
+    With an embedder its factors stand beside the others.
+    """
     pairs, lines, left_out = _read(path, group=group)
+    if embedder is not None:
+        pairs = _embedded(pairs, embedder=embedder)
     table = factor_table(pairs)
     return {
         **explain_preferences(table).as_json(),
         "left_out": left_out,
         "discordant": _discordant(table, lines=lines),
     }
+
+
+def _embedded(pairs: list[TextPair], *, embedder: Embedder) -> list[TextPair]:
+    """Return the pairs with embedded factors; an answer is known by its prompt and its words."""
+    answers: EmbeddedAnswers[tuple[str, str]] = EmbeddedAnswers(embedder)
+    found: list[TextPair] = []
+    for start in range(0, len(pairs), CHUNK):
+        some = pairs[start : start + CHUNK]
+        keys = [((each.prompt, each.chosen), (each.prompt, each.rejected)) for each in some]
+        found += answers.beside(some, keys=keys)
+    return found
 
 
 def _read(path: Path, *, group: str) -> tuple[list[TextPair], list[int], dict[str, int]]:
