@@ -11,6 +11,9 @@ from annotation.domain.protocol import AnswerError
 from annotation.models import Annotation, GoldResult, Lease, Queue
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.desk.history import own_answer, own_answers
+from annotation.queries.figures.computing import nobody_listens
+from annotation.queries.figures.queue_agreement import compute as agreement
+from annotation.queries.figures.queue_consensus import methods_for, queue_consensus
 from annotation.queries.figures.queue_judgements import queue_judgements
 from annotation.queries.queues.ways import drawn_dimensions
 from annotation.services.desk.judgements import submit_judgement, undo_last
@@ -227,3 +230,20 @@ def test_who_meets_a_task_again_is_asked_in_the_same_way(project, pairs):
     Lease.objects.filter(pk=first.pk).update(expires_at="2020-01-01T00:00Z")
     again = lease_next_task(queue=queue, membership=person)
     assert (again.pk != first.pk, again.task_id, again.way) == (True, first.task_id, first.way)
+
+
+def test_agreement_and_every_consensus_of_ratings_read_the_common_scale(project, pairs):
+    queue = queue_of(project, protocol="rating", told=SCALES, overlap=3)
+    # One answer of two is as good as can be for everybody, the other one in the middle of its scale.
+    best, middle = {"usual": "7", "7..1": "1", "1..5": "5"}, {"usual": "4", "7..1": "4", "1..5": "3"}
+    for _ in range(3):
+        judge_all(
+            queue,
+            person_of(project),
+            choice=lambda lease: (best if lease.task_id % 2 else middle)[lease.way["scale"]],
+        )
+    told = agreement(project, {"queue": str(queue.uuid)}, report=nobody_listens)["asked"]["overall"]
+    assert (told["alpha"], told["pairwise_agreement"]) == (1.0, 1.0)
+    for method in methods_for(attribute="overall"):
+        consensus = queue_consensus(queue, method=method, attribute="overall")
+        assert {round(float(str(item.label))) for item in consensus.items} == {4, 7}, method.name
