@@ -83,3 +83,26 @@ def test_two_people_are_asked_in_two_ways_and_the_page_tells_how_far_it_matters(
     show(researcher, "robustness-of-ways")
     findings = survey(researcher, [queue, researcher.url])
     assert (findings.light, findings.dark, findings.narrow, findings.keyboard) == ({}, {}, {}, {})
+
+
+def test_a_scale_that_is_turned_is_answered_by_the_number_that_stands_on_the_button(
+    served: Served, page_of: OpenPage, project: str
+) -> None:
+    ways = {"scales": "7..1\n1..10", "anchors": "useless; could not be better"}
+    desk = served.stage("protocol_queue", project=project, protocol="rating", settings=ways)
+    page = page_of("annotator")
+    page.goto(desk)
+    best = []
+    while (bar := page.locator("form.verdict-bar")).count():
+        choices = bar.get_by_role("button")
+        first, last = choices.first.inner_text(), choices.last.inner_text()
+        button = choices.first if "nothing left" in first or "could not" in first else choices.last
+        show(page, f"rating-{choices.count()}-{first[:9]}-{last[:4]}")
+        best.append(str(button.get_attribute("value")))
+        before = page.locator("[id^=desk-]").element_handle()
+        page.keyboard.press(best[-1][-1])
+        page.wait_for_function("(desk) => !desk.isConnected", arg=before)
+        wait_for_htmx(page)
+    given = served.stage("answers_given", project=project)
+    assert [str(each["answer"]["rating"]) for each in given] == best
+    assert set(best) <= {"7", "1", "10"}
