@@ -38,6 +38,7 @@ class OpenAIChatClient:
     ) -> None:
         self._model = model
         self._address = base_url
+        self._key = key
         # Redirects are not followed: an allowed address must not lead to one that is not.
         transport = DefaultHttpxClient(
             timeout=openai.Timeout(timeout, connect=CONNECT_SECONDS),
@@ -110,7 +111,9 @@ class OpenAIChatClient:
         if isinstance(error, openai.RateLimitError):
             return ChatError(self._says("is too busy: it asked to wait, again and again"))
         if isinstance(error, openai.APIStatusError):
-            return ChatError(self._says(f"answered with the error {error.status_code}{_detail(error)}"))
+            return ChatError(
+                self._says(f"answered with the error {error.status_code}{_detail(error, key=self._key)}")
+            )
         return ChatError(self._says("sent a reply that could not be read"))
 
     def _says(self, what: str) -> str:
@@ -141,8 +144,11 @@ def _count(usage: Any, name: str) -> int:
     return value if isinstance(value, int) and 0 <= value < 2**31 else 0
 
 
-def _detail(error: openai.APIStatusError) -> str:
-    """Return what the endpoint says of an error, cut short: it is text of a stranger."""
+def _detail(error: openai.APIStatusError, *, key: str) -> str:
+    """Return what the endpoint says of an error, cut short: it is text of a stranger, and may repeat the key."""
     body = error.body
     said = body.get("message") if isinstance(body, Mapping) else None
-    return f": {said[:200].rstrip('.')}" if isinstance(said, str) and said.isprintable() else ""
+    if not isinstance(said, str) or not said.isprintable():
+        return ""
+    shown = said.replace(key, "…") if key else said
+    return f": {shown[:200].rstrip('.')}"

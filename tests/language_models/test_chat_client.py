@@ -210,3 +210,10 @@ def test_what_is_under_way_when_nobody_listens_any_more_is_counted_and_stored(se
     next(answers)
     answers.close()
     assert len(server.asked) == len(ledger.stored) == ledger.told.count("counted") == 3
+
+
+def test_an_endpoint_that_repeats_its_key_in_an_error_is_not_quoted_with_it(server):
+    client = OpenAIChatClient(base_url=server.base_url, model="strict", key="max_tokens")
+    with pytest.raises(ChatError, match="… is too large") as refused:
+        client.complete(QUESTION)
+    assert "max_tokens" not in str(refused.value)
