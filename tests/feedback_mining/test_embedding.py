@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from feedback_mining.detectors.embedding.exchanges import exchanges, moved_reque
 from feedback_mining.detectors.embedding.fitting import fit_on_prototypes, shipped_head, shipped_key
 from feedback_mining.detectors.embedding.prototypes import labels_of, prototypes, prototypes_digest
 from feedback_mining.detectors.embedding.units import sentences_of, units_of
+from feedback_mining.detectors.embedding.worded import worded_odds
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorTools, MissingToolError
 from feedback_mining.domain.findings import Finding, check_findings, dsat_probability, sat_probability
@@ -232,6 +234,27 @@ def test_what_is_found_does_not_depend_on_the_batch(detector: EmbeddingDetector)
 def test_it_claims_to_know_english_only(detector: EmbeddingDetector) -> None:
     assert detector.knows("en")
     assert not detector.knows("de")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("de", "Das ist falsch, du hast einen Fehler gemacht."), ("es", "Eso no es lo que te pedí.")],
+)
+def test_in_another_language_it_is_as_sure_as_the_rules_of_wording(
+    detector: EmbeddingDetector, language: str, text: str
+) -> None:
+    asked = replace(context(text), language=language)
+    (by_rules,) = build_detector("phrases").detect([asked])
+    (found,) = detector.detect([asked])
+    assert dsat_probability(found) >= dsat_probability(by_rules) - 0.001 > 0.5
+
+
+def test_what_words_tell_does_not_depend_on_the_messages_beside_them() -> None:
+    said = [units_of(context(text)) for text in ("That is not what I asked for.", "Thanks, that worked.")]
+    together = worded_odds(said)
+    assert together.shape == (2, 2)
+    assert together[0].tolist() == pytest.approx(worded_odds(said[:1])[0].tolist())
+    assert worded_odds([]).shape == (0, 2)
 
 
 def test_a_long_message_is_read_at_both_ends() -> None:

@@ -5,9 +5,11 @@ Beside them lies reliability.json: how they do on topics and kinds of exchanges 
 
 import json
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack
 
 from feedback_mining.detectors.embedding.detector import EmbeddingDetector
@@ -19,7 +21,7 @@ from feedback_mining.detectors.embedding.fitting import (
     shipped_head,
     shipped_key,
 )
-from feedback_mining.detectors.embedding.head import DSAT_SHARE, SAT_SHARE, importance_of
+from feedback_mining.detectors.embedding.head import DSAT_SHARE, SAT_SHARE, Scores, importance_of
 from feedback_mining.detectors.embedding.linear import POLARITIES, Labelled, LinearHead, fit_linear
 from feedback_mining.detectors.embedding.prototypes import prototypes_digest
 from feedback_mining.detectors.embedding.reliability import RELIABILITY
@@ -27,6 +29,7 @@ from feedback_mining.detectors.embedding.shipped_examples import shipped_example
 from feedback_mining.detectors.embedding.training import held_out, labelled_of, measured
 from feedback_mining.detectors.embedding.units import units_of
 from feedback_mining.detectors.embedding.worded import message_words, ship_word_weights
+from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.taxonomy import CRITERIA
 from language_models.embedders import Embedder
 from language_models.embedders.local import LocalEmbedder
@@ -50,18 +53,69 @@ def main() -> None:
     sys.stdout.write(f"Wrote {SHIPPED_HEAD.parent}; how well the heads do stands in {RELIABILITY.name}.\n")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """Examples in which the user says something of their own, each word a feature; a topic is held out whole."""
+
+    contexts: Sequence[FeedbackContext]
+    labelled: Labelled
+    topics: NDArray[np.str_]
+
+    @property
+    def start(self) -> Scores:
+        """Return the weights that those of the shipped head are drawn to."""
+        return np.zeros((self.labelled.features.shape[1] + 1, len(POLARITIES)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldOut:
+    """Examples with the probabilities of heads that were fitted without their topic or kind, shape (messages, 2)."""
+
+    contexts: Sequence[FeedbackContext]
+    labels: NDArray[np.bool_]
+    topics: NDArray[np.str_]
+    probabilities: Scores
+
+
+def held_out_examples(embedder: Embedder) -> HeldOut:
+    """Return how heads like the shipped one do on examples that they were not fitted on; takes minutes."""
+    read = _read_examples(embedder)
+    return HeldOut(
+        contexts=read.contexts,
+        labels=read.labelled.labels,
+        topics=read.topics,
+        probabilities=_held_out(read),
+    )
+
+
 def _ship_linear_head(embedder: Embedder) -> None:
     """Fit and write the linear head with the weights of words, and how both do on topics that were held out."""
-    examples = shipped_examples()
-    labelled, topics = labelled_of(EmbeddingDetector(embedder), examples)
-    read = [units for example in examples if (units := units_of(example.context))]
-    wide = _weighted(_with_words(labelled, words=message_words(read)))
-    start = np.zeros((wide.features.shape[1] + 1, len(POLARITIES)))
-    found = held_out(wide, topics, start=start, pull=_PULL, folds=_FOLDS, augment=_with_unknown_words)
-    head = fit_linear(_with_unknown_words(wide), start=start, pull=_PULL, shifts=[0.0] * len(CRITERIA))
+    read = _read_examples(embedder)
+    figures = measured(read.labelled, _held_out(read))
+    fitted = _with_unknown_words(_weighted(read.labelled))
+    head = fit_linear(fitted, start=read.start, pull=_PULL, shifts=[0.0] * len(CRITERIA))
     ship_word_weights(head.weights[FEATURE_COUNT:-1])
     SHIPPED_LINEAR_HEAD.write_bytes(_without_words(head).as_bytes())
-    RELIABILITY.write_text(json.dumps(measured(labelled, found), indent=2) + "\n", encoding="utf-8")
+    RELIABILITY.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def _read_examples(embedder: Embedder) -> _Read:
+    examples = shipped_examples()
+    labelled, topics = labelled_of(EmbeddingDetector(embedder), examples)
+    contexts = [example.context for example in examples if units_of(example.context)]
+    words = message_words([units_of(context) for context in contexts])
+    return _Read(contexts=contexts, labelled=_with_words(labelled, words=words), topics=topics)
+
+
+def _held_out(read: _Read) -> Scores:
+    return held_out(
+        _weighted(read.labelled),
+        read.topics,
+        start=read.start,
+        pull=_PULL,
+        folds=_FOLDS,
+        augment=_with_unknown_words,
+    )
 
 
 def _with_words(labelled: Labelled, *, words: csr_matrix) -> Labelled:
