@@ -57,7 +57,8 @@ class Task(ProjectRow):
     It asks about the answers of its `TaskResponse` rows, or about the user message `message` where it has none.
     """
 
-    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="tasks")
+    # Found by `task_once_per_queue`: with an index of its own, open tasks would be looked for there and then sorted.
+    queue = models.ForeignKey(Queue, on_delete=models.CASCADE, related_name="tasks", db_index=False)
     # What is read: tasks of one conversation are served in succession.
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+")
     pair = models.ForeignKey(
@@ -93,7 +94,7 @@ class Task(ProjectRow):
 class TaskResponse(ProjectRow):
     """An answer that a task asks about; `position` is the order of storing, never that of showing."""
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="asked")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="asked", db_index=False)
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="+")
     # What it is shown as an answer to, where that is not its own question: the later answer of a mined pair stands
     # under the pair's first question, and never under the complaint that came between.
@@ -121,8 +122,8 @@ class Lease(ProjectRow):
         EXPIRED = "expired", _("expired")
         RELEASED = "released", _("released")
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="leases")
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="leases", db_index=False)
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+", db_index=False)
     order_shown = models.JSONField(default=list)
     # What was drawn of the queue's ways of asking: dimension → level; see annotation.domain.queues.ways.
     way = models.JSONField(default=dict, blank=True)
@@ -149,7 +150,9 @@ class Lease(ProjectRow):
         indexes = [
             models.Index(
                 fields=["expires_at"], name="lease_active_expiry", condition=Q(ended_at__isnull=True)
-            )
+            ),
+            models.Index(fields=["membership"], name="lease_in_hand", condition=Q(ended_at__isnull=True)),
+            models.Index(fields=["task", "membership", "-id"], name="lease_of_person"),
         ]
 
     def __str__(self) -> str:
@@ -164,8 +167,8 @@ class Annotation(ProjectRow):
         UNDONE = "undone", _("taken back")
         SKIPPED = "skipped", _("skipped")
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="annotations")
-    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+")
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="annotations", db_index=False)
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+", db_index=False)
     round = models.PositiveSmallIntegerField(default=1)
     revision = models.PositiveIntegerField()
     act = models.CharField(max_length=8, choices=Act.choices, default=Act.JUDGED)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from annotation.models import Lease, Queue
 from curation.models import Membership
@@ -17,5 +17,6 @@ def is_anything_held(queue: Queue, *, membership: Membership, moment: datetime) 
 @kept_query
 def _held(queue: int, person: int, moment: datetime) -> QuerySet[Lease, int]:
     active = Lease.objects.filter(task__queue=queue, ended_at__isnull=True)
-    found = active.filter(Q(membership=person) | Q(expires_at__lt=moment))
-    return found.order_by().values_list("pk", flat=True)[:1]
+    own, expired = active.filter(membership=person), active.filter(expires_at__lt=moment)
+    # Each has an index of its own, which a condition with "or" would not use.
+    return own.values_list("pk", flat=True).union(expired.values_list("pk", flat=True), all=True)[:1]
