@@ -33,7 +33,7 @@ ANSWER = (
     "The tide turns twice a day. **Why** it does is a matter of two pulls:\n\n- the moon's\n- the sun's\n\n"
     * 6
 )
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "curation.queries.access.signed_in.PersonBackend"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,12 +107,18 @@ for connection_settings in DATABASES.values():
     connection_settings["CONN_HEALTH_CHECKS"] = True
     # A connection that hangs must not outlast a lease.
     connection_settings.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+    # Queries that ask for it are planned once on a connection (curation.models.kept_queries); with 0, none is.
+    connection_settings["OPTIONS"]["prepare_threshold"] = (
+        connection_settings["OPTIONS"].get("prepare_threshold", 5) or None
+    )
 DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
 # Commands run inside this, so that they work whether or not the services do.
 HARKEN_DATABASE_SESSION = "config.database_session.database_session"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "curation.User"
+AUTHENTICATION_BACKENDS = ["curation.queries.access.signed_in.PersonBackend"]
+SESSION_ENGINE = "curation.queries.access.signed_in"
 LOGIN_URL = "curation:sign_in"
 LOGIN_REDIRECT_URL = "curation:project_list"
 LOGOUT_REDIRECT_URL = "curation:sign_in"

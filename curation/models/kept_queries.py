@@ -1,10 +1,10 @@
-"""Queries that are asked with every task: their SQL is written once, for writing it takes longer than answering it.
+"""Queries that are asked with every request: writing and planning them takes longer than answering them.
 
-What is kept is the SQL of an ordinary query set, with blanks where its values go.
+What is kept is the SQL of an ordinary query set, with blanks where its values go. It is written once in a process,
+and planned by the server once on a connection (a prepared statement), where the connection may prepare any.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from copy import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, wraps
@@ -13,11 +13,22 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Model, QuerySet
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.query import (
+    FlatValuesListIterable,
+    ModelIterable,
+    RelatedPopulator,
+    ValuesListIterable,
+    get_related_populators,
+)
+from django.db.models.sql.subqueries import UpdateQuery
 
 Stored = TypeVar("Stored", bound=Model)
 Row = TypeVar("Row")
+Rows = Sequence[Sequence[Any]]
+# What stands between the parts of an SQL text: the name of a blank, or "" and a value.
+Parameters = Sequence[tuple[str, Any]]
 
 # Stand-ins for the values of each type, by the place of the blank: values which no row has, and every column could.
 _STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -35,56 +46,183 @@ def kept_query(write: Callable[..., QuerySet[Stored, Row]]) -> Callable[..., lis
     stand in conditions and annotations, and nothing else may be made of them: the function is called only once, with
     stand-ins. A query that locks rows has to be asked inside a transaction.
     """
+    return _kept(write, fetch=_fetched_prepared)
 
+
+def kept_query_planned_anew(write: Callable[..., QuerySet[Stored, Row]]) -> Callable[..., list[Row]]:
+    """Keep the SQL as `kept_query` does, and let the server plan each call by its values.
+
+    For a query whose best plan changes with the tables: a plan made when few rows were there may last for long.
+    """
+    return _kept(write, fetch=_fetched)
+
+
+def kept_update(write: Callable[..., tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callable[..., int]:
+    """Keep the SQL of an update, as `kept_query` does; each call returns how many rows it changed.
+
+    The function returns the rows to change and their new values, in either of which blanks may stand.
+    """
+
+    @cache
+    def written() -> tuple[str, Parameters]:
+        blanks = _stand_ins(write)
+        query_set, values = write(**blanks)
+        query: Any = query_set.query.chain(UpdateQuery)
+        query.add_update_values(values)
+        sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        return sql, _with_blanks(parameters, blanks)
+
+    @wraps(write)
+    def change(**values: Any) -> int:
+        sql, parameters = written()
+        with _prepared_cursor() as cursor:
+            cursor.execute(sql, _filled(parameters, values))
+            return int(cursor.rowcount)
+
+    return change
+
+
+def _kept(write: Callable[..., Any], *, fetch: Callable[[str, Sequence[Any]], Rows]) -> Callable[..., Any]:
     @cache
     def written() -> _WrittenQuery:
         return _WrittenQuery.of(write)
 
     @wraps(write)
-    def ask(**values: Any) -> list[Row]:
-        return written().rows(values)
+    def ask(**values: Any) -> list[Any]:
+        query = written()
+        return query.read_all(fetch(query.sql, _filled(query.parameters, values)))
 
     return ask
 
 
+def _fetched(sql: str, parameters: Sequence[Any]) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cast("Rows", cursor.fetchall())
+
+
+def _fetched_prepared(sql: str, parameters: Sequence[Any]) -> Rows:
+    with _prepared_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cast("Rows", cursor.fetchall())
+
+
+def _prepared_cursor() -> Any:
+    """Return a cursor for prepared statements; an ordinary one where queries are logged, with their values."""
+    connection.ensure_connection()
+    if connection.queries_logged:
+        return connection.cursor()
+    made: Any = _PreparedCursor(connection.connection)  # type: ignore[call-arg]
+    # Django makes cursors of one class only, and has no public way to wrap one of another.
+    return cast("Any", connection)._prepare_cursor(made)
+
+
+class _PreparedCursor(ServerBindingCursor):
+    """Asks the server to keep the plan of what it is sent."""
+
+    def execute(self, query: Any, params: Any = None) -> Any:
+        """Execute as a prepared statement, unless the connection prepares none (`prepare_threshold` is None)."""
+        return super().execute(query, params, prepare=True)  # type: ignore[misc]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WrittenQuery:
-    """A query set with its SQL, and what stands between the SQL's blanks: a value, or a blank's name."""
+    """The SQL of a query set; what stands in its blanks, a value or a blank's name; and how its rows are read."""
 
-    query_set: QuerySet[Any]
-    compiler: SQLCompiler
     sql: str
-    parameters: tuple[tuple[str, Any], ...]
+    parameters: Parameters
+    converters: tuple[tuple[int, Callable[..., Any], Any], ...]
+    read: Callable[[Sequence[Any]], Any]
 
     @classmethod
-    def of(cls, write: Callable[..., QuerySet[Any]]) -> "_WrittenQuery":
-        types = {name: parameter.annotation for name, parameter in signature(write).parameters.items()}
-        stand_ins = {name: _STAND_INS[type_](place) for place, (name, type_) in enumerate(types.items())}
-        query_set = write(**stand_ins)
+    def of(cls, write: Callable[..., QuerySet[Any, Any]]) -> "_WrittenQuery":
+        blanks = _stand_ins(write)
+        query_set: Any = write(**blanks)
         compiler = query_set.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
-        names = {stand_in: name for name, stand_in in stand_ins.items()}
+        expressions = [selected[0] for selected in compiler.select]
         return cls(
-            query_set=query_set,
-            compiler=compiler,
             sql=sql,
-            parameters=tuple((_name_of(each, names), each) for each in parameters),
+            parameters=_with_blanks(parameters, blanks),
+            converters=tuple(
+                (place, convert, expression)
+                for place, (converts, expression) in compiler.get_converters(expressions).items()
+                for convert in converts
+            ),
+            read=_READERS[query_set._iterable_class](compiler),
         )
 
-    def rows(self, values: Mapping[str, Any]) -> list[Any]:
-        filled = tuple(values[name] if name else fixed for name, fixed in self.parameters)
-        # Copies, for threads share what is kept; a connection belongs to one of them.
-        compiler, query = copy(self.compiler), copy(self.query_set.query)
-        compiler.connection = connection
-        compiler.as_sql = lambda *_, **__: (self.sql, filled)  # type: ignore[method-assign]
-        query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
-        # There is no public way to hand a query set its SQL.
-        asked: Any = QuerySet(model=self.query_set.model, query=query)
-        asked._fields = cast("Any", self.query_set)._fields
-        rows: Iterable[Any] = cast("Any", self.query_set)._iterable_class(asked)
-        return list(rows)
+    def read_all(self, rows: Rows) -> list[Any]:
+        """Return what the query set would have made of the rows."""
+        converted = [self._converted(row) for row in rows] if self.converters else rows
+        return [self.read(row) for row in converted]
+
+    def _converted(self, row: Sequence[Any]) -> Sequence[Any]:
+        converted = list(row)
+        for place, convert, expression in self.converters:
+            converted[place] = convert(converted[place], expression, connection)
+        return converted
 
 
-def _name_of(parameter: Any, names: Mapping[Any, str]) -> str:
-    """Return the blank that a parameter stands in for; "" where it is a value of its own."""
-    return names.get(parameter, "") if type(parameter) in _STAND_INS else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ModelReader:
+    """Makes instances of rows, with what was selected with them: as `ModelIterable` does, set up only once."""
+
+    model: type[Model]
+    fields: Sequence[str]
+    start: int
+    end: int
+    related: Sequence[RelatedPopulator]
+    annotations: Mapping[str, int]
+
+    @classmethod
+    def of(cls, compiler: Any) -> "_ModelReader":
+        selected = compiler.klass_info["select_fields"]
+        start, end = selected[0], selected[-1] + 1
+        return cls(
+            model=compiler.klass_info["model"],
+            fields=[column[0].target.attname for column in compiler.select[start:end]],
+            start=start,
+            end=end,
+            related=get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS),  # type: ignore[call-arg]
+            annotations=compiler.annotation_col_map or {},
+        )
+
+    def __call__(self, row: Sequence[Any]) -> Model:
+        instance = self.model.from_db(DEFAULT_DB_ALIAS, self.fields, row[self.start : self.end])
+        for populator in self.related:
+            populator.populate(row, instance)
+        for name, place in self.annotations.items():
+            setattr(instance, name, row[place])
+        return instance
+
+
+def _flat_reader(_compiler: Any) -> Callable[[Sequence[Any]], Any]:
+    return lambda row: row[0]
+
+
+def _tuple_reader(_compiler: Any) -> Callable[[Sequence[Any]], Any]:
+    return tuple
+
+
+_READERS: dict[type, Callable[[Any], Callable[[Sequence[Any]], Any]]] = {
+    ModelIterable: _ModelReader.of,
+    FlatValuesListIterable: _flat_reader,
+    ValuesListIterable: _tuple_reader,
+}
+
+
+def _stand_ins(write: Callable[..., Any]) -> dict[str, Any]:
+    """Return a stand-in for each parameter of a function, by its name."""
+    types = {name: parameter.annotation for name, parameter in signature(write).parameters.items()}
+    return {name: _STAND_INS[type_](place) for place, (name, type_) in enumerate(types.items())}
+
+
+def _with_blanks(parameters: Sequence[Any], blanks: Mapping[str, Any]) -> Parameters:
+    """Return each parameter with the name of the blank that it stands in for; "" where it is a value of its own."""
+    names = {stand_in: name for name, stand_in in blanks.items()}
+    return tuple((names.get(each, "") if type(each) in _STAND_INS else "", each) for each in parameters)
+
+
+def _filled(parameters: Parameters, values: Mapping[str, Any]) -> list[Any]:
+    return [values[name] if name else fixed for name, fixed in parameters]

@@ -23,7 +23,7 @@ from curation.services.access.accounts import update_account
 from curation.services.access.people import accept_invitation, join_by_invitation
 from curation.services.access.sign_in import sign_in_with_password, use_sign_in_link, user_of_sign_in_link
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "curation.queries.access.signed_in.PersonBackend"
 
 
 @require_http_methods(["GET", "POST"])

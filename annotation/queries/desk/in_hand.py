@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from annotation.models import Annotation, Lease, TaskResponse
+from annotation.models import Adjudication, Annotation, Lease, Task, TaskResponse
 from curation.models.kept_queries import kept_query
 
 
@@ -34,3 +34,16 @@ def acts_of(membership: int, task: int, key: UUID) -> QuerySet[Annotation]:
     """Return one person's acts on a task and what they sent under this key, the newest revision first."""
     acts = Annotation.objects.filter(Q(task=task) | Q(idempotency_key=key), membership=membership)
     return acts.order_by("-revision")
+
+
+def is_decided_for_update(task: Task) -> bool:
+    """Lock a task and return whether an adjudicator decided it: a judgement is kept then, and publishes nothing."""
+    (is_decided,) = _decided(task=task.pk)
+    return is_decided
+
+
+@kept_query
+def _decided(task: int) -> QuerySet[Task, bool]:
+    decisions = Adjudication.objects.filter(task=OuterRef("pk"))
+    rows = Task.objects.filter(pk=task).select_for_update().annotate(is_decided=Exists(decisions))
+    return rows.values_list("is_decided", flat=True)

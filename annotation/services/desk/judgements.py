@@ -6,16 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.domain.protocol import Asked, Payload
 from annotation.domain.queues.ways import asked_so
-from annotation.models import Adjudication, Annotation, Guideline, Lease, Queue, Task
+from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
-from annotation.queries.desk.in_hand import acts_of, leases_for_update
+from annotation.queries.desk.in_hand import acts_of, is_decided_for_update, leases_for_update
 from annotation.services.desk.leases import active_leases_of, end_lease, give_lease, require_standing
 from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
 from annotation.services.figures.tournaments import forget_game, is_game, note_game
@@ -67,7 +67,7 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
     answer = load_protocol(lease.task.queue.protocol).parse(payload, asked_of(lease))
     if sent is not None:
         return _same_answer(sent, answer)
-    is_decided = _locked_is_decided(lease.task)
+    is_decided = is_decided_for_update(lease.task)
     if revises is None:
         _hold_slot(lease.task, leases, before)
     else:
@@ -89,13 +89,6 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
         if is_game(lease.task):
             note_game(annotation)
     return annotation
-
-
-def _locked_is_decided(task: Task) -> bool:
-    """Lock a task and return whether an adjudicator decided it: a judgement is kept then, and publishes nothing."""
-    decisions = Adjudication.objects.filter(task=OuterRef("pk"))
-    rows = Task.objects.select_for_update().annotate(is_decided=Exists(decisions))
-    return bool(rows.values_list("is_decided", flat=True).get(pk=task.pk))
 
 
 def _same_answer(sent: Annotation, answer: Mapping[str, Any]) -> Annotation:

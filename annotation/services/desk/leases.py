@@ -21,12 +21,14 @@ from annotation.queries.queues.picking import (
     is_plain,
     next_plain_task,
     open_tasks,
+    walk_in_order,
 )
 from annotation.services.figures.tournaments import is_game
 from annotation.services.queues.crossing import begin_item
 from curation.domain.corpus.hashing import canonical_json
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
+from curation.models.kept_queries import kept_update
 from curation.services.work.audit import record_event
 
 WHAT_A_LEASE_NEEDS = ("queue__guideline", "pair")
@@ -133,6 +135,7 @@ def _next_task(
 
 
 def _locked(tasks: QuerySet[Task]) -> Task | None:
+    walk_in_order()
     return tasks.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
 
 
@@ -182,7 +185,7 @@ def give_lease(
 
     Who is asked again is asked in the same way, so that nobody sees a second one: `way`, where the task does not know.
     """
-    Task.objects.filter(pk=task.pk).update(open_slots=F("open_slots") - 1)
+    _take_slot(task=task.pk)
     shown = draw_order(task)
     begun = getattr(task, "begun_order", None) or []
     if getattr(task, "draft", None) and sorted(begun) == sorted(shown):
@@ -257,10 +260,21 @@ def end_expired_leases(*, now: datetime, queue: Queue | None = None) -> int:
 def end_lease(lease: Lease, ending: Lease.Ending, moment: datetime, *, gives_slot_back: bool) -> None:
     """End a lease; its slot is used up, or goes back to the task."""
     lease.ended_at, lease.ending = moment, ending
-    changed = ["ended_at", "ending"]
     if ending == Lease.Ending.SUBMITTED:
         lease.draft = {}
-        changed.append("draft")
-    lease.save(update_fields=changed)
+        _end_submitted(lease=lease.pk, moment=moment)
+    else:
+        lease.save(update_fields=["ended_at", "ending"])
     if gives_slot_back:
         Task.objects.filter(pk=lease.task_id).update(open_slots=F("open_slots") + 1)
+
+
+@kept_update
+def _take_slot(task: int) -> tuple[QuerySet[Task], dict[str, Any]]:
+    return Task.objects.filter(pk=task), {"open_slots": F("open_slots") - 1}
+
+
+@kept_update
+def _end_submitted(lease: int, moment: datetime) -> tuple[QuerySet[Lease], dict[str, Any]]:
+    ended = {"ended_at": moment, "ending": Lease.Ending.SUBMITTED, "draft": {}}
+    return Lease.objects.filter(pk=lease), ended
