@@ -82,6 +82,28 @@ def kept_update(write: Callable[..., tuple[QuerySet[Any], Mapping[str, Any]]]) -
     return change
 
 
+def kept_insert(row: Stored) -> Stored:
+    """Insert a new row as `save` does, by kept SQL, and return it; it sends no signals."""
+    sql, fields = _insertion(type(row))
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+    with _prepared_cursor() as cursor:
+        cursor.execute(sql, values)
+        (row.pk,) = cursor.fetchone()
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+@cache
+def _insertion(model: type[Model]) -> tuple[str, Sequence[Any]]:
+    """Return the SQL that inserts a row of a model, and the fields whose values it wants."""
+    key: Any = model._meta.pk
+    fields: list[Any] = [field for field in model._meta.concrete_fields if field is not key]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    blanks = ", ".join(["%s"] * len(fields))
+    table, returned = (connection.ops.quote_name(name) for name in (model._meta.db_table, key.column))
+    return f"INSERT INTO {table} ({columns}) VALUES ({blanks}) RETURNING {returned}", fields  # noqa: S608
+
+
 def _kept(write: Callable[..., Any], *, fetch: Callable[[str, Sequence[Any]], Rows]) -> Callable[..., Any]:
     @cache
     def written() -> _WrittenQuery:

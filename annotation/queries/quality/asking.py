@@ -9,6 +9,7 @@ from annotation.domain.desk.word_diff import Piece, word_diff
 from annotation.models import Annotation, Guideline, GuidelineReading, Precedent, Question, Queue, Task
 from annotation.queries.desk.cards import standing_judgements
 from curation.models import Membership
+from curation.models.kept_queries import kept_query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,12 @@ def _known_version(queue: Queue, membership: Membership) -> Guideline | None:
 
 def rulings_on(task: Task) -> list[Precedent]:
     """Return what was ruled on questions about a task, the oldest first."""
-    return list(Precedent.objects.filter(question__task=task).select_related("question").order_by("number"))
+    return _rulings(task=task.pk)
+
+
+@kept_query
+def _rulings(task: int) -> QuerySet[Precedent]:
+    return Precedent.objects.filter(question__task=task).select_related("question").order_by("number")
 
 
 def open_questions(queue: Queue) -> QuerySet[Question]:

@@ -24,6 +24,7 @@ from annotation.services.queues.overlap import ask_more_people
 from annotation.services.queues.retirement import count_skip
 from curation.domain.errors import HarkenError
 from curation.models import Membership
+from curation.models.kept_queries import kept_insert
 
 # The longest time that a row can hold, 24 days: an answer may be sent under a lease of long ago.
 LONGEST_MS = 2**31 - 1
@@ -160,7 +161,7 @@ def _add_revision(
 ) -> Annotation:
     """Add an act; a change of an earlier answer has no time by the clock, which would run from that answer on."""
     wall = timezone.now() - act.lease.created_at if act.lease and is_timed else None
-    return Annotation.objects.create(
+    made = Annotation(
         project_id=task.project_id,
         task=task,
         membership=membership,
@@ -174,6 +175,7 @@ def _add_revision(
         wall_ms=min(round(wall.total_seconds() * 1000), LONGEST_MS) if wall else None,
         idempotency_key=act.key,
     )
+    return kept_insert(made)
 
 
 @transaction.atomic

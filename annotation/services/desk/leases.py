@@ -28,7 +28,7 @@ from annotation.services.queues.crossing import begin_item
 from curation.domain.corpus.hashing import canonical_json
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User
-from curation.models.kept_queries import kept_update
+from curation.models.kept_queries import kept_insert, kept_update
 from curation.services.work.audit import record_event
 
 WHAT_A_LEASE_NEEDS = ("queue__guideline", "pair")
@@ -193,7 +193,7 @@ def give_lease(
         shown = begun
     known = getattr(task, "begun_way", None) if way is None else way
     seconds = AHEAD_SECONDS if is_ahead else task.queue.lease_seconds
-    return Lease.objects.create(
+    lease = Lease(
         project=task.queue.project,
         task=task,
         membership=membership,
@@ -203,6 +203,7 @@ def give_lease(
         is_ahead=is_ahead,
         expires_at=moment + timedelta(seconds=seconds),
     )
+    return kept_insert(lease)
 
 
 @transaction.atomic

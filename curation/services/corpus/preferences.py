@@ -18,6 +18,7 @@ from curation.models import (
     Score,
     Scorer,
 )
+from curation.models.kept_queries import kept_insert
 
 # Evidence may be a whole message of a megabyte: what is copied is to be read beside a pair, and the span says the rest.
 LONGEST_QUOTE = 2_000
@@ -92,7 +93,7 @@ def _evidence_row(target: PreferencePair | Response, note: EvidenceNote) -> Evid
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def publish_comparison(
     *,
     response_a: Response,
@@ -114,8 +115,7 @@ def publish_comparison(
     )
     # The rows it refers to are at hand, and the database holds its constraints: asking again would slow the desk.
     comparison.clean_fields(exclude={"project", "response_a", "response_b", "pair"})
-    comparison.save()
-    return comparison
+    return kept_insert(comparison)
 
 
 @transaction.atomic
