@@ -121,12 +121,9 @@ class CrossedForm(forms.Form):
     @property
     def crossing(self) -> Crossing:
         """Return the two protocols with their usual settings, and the gap."""
-        protocols = (self.cleaned_data["first"], self.cleaned_data["second"])
-        first, second = (self._rules(name) for name in protocols)
+        rules = QueueRules(overlap=self.cleaned_data["people"])
         return Crossing(
-            protocols=protocols, rules=(first, second), wash_out_hours=self.cleaned_data["wash_out_hours"]
+            protocols=(self.cleaned_data["first"], self.cleaned_data["second"]),
+            rules=(rules, rules),
+            wash_out_hours=self.cleaned_data["wash_out_hours"],
         )
-
-    def _rules(self, protocol: str) -> QueueRules:
-        usual = {each.name: [each.default] for each in load_protocol(protocol).fields if each.default}
-        return QueueRules(settings=usual, overlap=self.cleaned_data["people"])

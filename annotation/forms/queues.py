@@ -106,11 +106,9 @@ class QueueForm(QueueRulesForm):
 
     @property
     def setting_payload(self) -> Payload:
-        """The settings as they were sent, or as they stand in a new form."""
+        """The settings as they were sent; a protocol completes what was not, as it proposes it in a new form."""
         names = [each.name for each in self.chosen.fields]
-        if self.is_bound:
-            return {name: [self.data[PREFIX + name]] for name in names if PREFIX + name in self.data}
-        return {each.name: [each.default] for each in self.chosen.fields if each.default}
+        return {name: [self.data[PREFIX + name]] for name in names if PREFIX + name in self.data}
 
     def clean(self) -> dict[str, Any]:
         """Have the protocol check its settings; what it refuses is said beside the field."""
@@ -148,11 +146,9 @@ class QueueForm(QueueRulesForm):
         second = self.cleaned_data["second"]
         if not second:
             return None
-        defaults = load_protocol(second).fields
-        told: Payload = {each.name: [each.default] for each in defaults if each.default}
         return Crossing(
             protocols=(self.chosen.name, second),
-            rules=(self.rules(), self.queue_rules(told)),
+            rules=(self.rules(), self.queue_rules({})),
             wash_out_hours=self.cleaned_data["wash_out_hours"] or 0.0,
         )
 
