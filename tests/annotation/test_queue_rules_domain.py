@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta
 
 from annotation.domain.protocol import Conclusions, Preference, Rating
-from annotation.domain.queues.crossing import arm_begun_with, arms_of, protocol_first
+from annotation.domain.queues.crossing import arm_begun_with, arms_of
 from annotation.domain.queues.ordering import Order, audited, priorities, worth_of_pair
 from annotation.domain.queues.overlap import (
     OverlapPolicy,
@@ -111,12 +111,13 @@ def test_an_unsure_proposal_is_worth_more_than_a_sure_one_and_a_long_one_less():
 
 @given(st.sets(st.integers(1, 10_000)), st.integers(1, 10_000))
 def test_each_person_meets_each_protocol_first_on_half_of_the_items(items, person):
-    arms = arms_of(sorted(items), seed="study")
-    firsts = [protocol_first(arm=arm, person=person) for arm in arms.values()]
-    assert abs(firsts.count(0) - firsts.count(1)) <= 1
+    arms = list(arms_of(sorted(items), seed="study").values())
+    one, other = (arms.count(arm_begun_with(protocol=protocol, person=person)) for protocol in (0, 1))
+    assert one + other == len(items)
+    assert abs(one - other) <= 1
 
 
 @given(st.sampled_from([0, 1]), st.integers(1, 10_000))
-def test_an_arm_is_begun_with_the_protocol_that_its_person_meets_first(protocol, person):
-    arm = arm_begun_with(protocol=protocol, person=person)
-    assert protocol_first(arm=arm, person=person) == protocol
+def test_people_whose_numbers_follow_each_other_begin_with_different_arms(protocol, person):
+    arms = {arm_begun_with(protocol=protocol, person=each) for each in (person, person + 1)}
+    assert arms == {0, 1}

@@ -14,15 +14,10 @@ def arms_of(items: Iterable[Item], *, seed: str) -> Mapping[Item, int]:
     return {item: place % 2 for place, item in enumerate(shuffled)}
 
 
-def protocol_first(*, arm: int, person: int) -> int:
-    """Return which protocol a person meets first on an item of this arm: 0 for the first, 1 for the second.
+def arm_begun_with(*, protocol: int, person: int) -> int:
+    """Return the arm whose items this person meets under this protocol first: 0 is the first, 1 the second.
 
     Each person meets each protocol first on half of the items, and of the people whose numbers follow each other
     half meet an item the one way and half the other.
     """
-    return (arm + person) % 2
-
-
-def arm_begun_with(*, protocol: int, person: int) -> int:
-    """Return the arm whose items this person meets under this protocol first."""
     return (protocol + person) % 2

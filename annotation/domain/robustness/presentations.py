@@ -1,7 +1,7 @@
 """Judgements of the same items under several presentations, as a table of items by presentations."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -38,12 +38,7 @@ class Presentations:
     dimensions: tuple[str, ...]
     level_names: tuple[tuple[str, ...], ...]
     systems: tuple[str, ...]
-    left_out: int = field(default=0)
-
-    def of_system(self, name: str) -> FloatArray:
-        """Return the values of one system, shape (its units, variants)."""
-        found: FloatArray = self.values[self.system == self.systems.index(name)]
-        return found
+    left_out: int = 0
 
 
 def rescaled(value: float, *, low: float, high: float) -> float:
