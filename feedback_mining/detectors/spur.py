@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from feedback_mining.domain.confidences import AS_ALL_STATED, FittedConfidences
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools, Found, Satisfaction, version_of
+from feedback_mining.domain.detection import DetectorTools, Found, Satisfaction, found_in, version_of
 from feedback_mining.domain.findings import Finding, surest_per_criterion
 from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.questions import Part, Questions
@@ -136,7 +136,7 @@ class SpurDetector:
             for context in part
         }
         self.satisfaction |= {name: self._satisfaction(signs) for name, signs in _by_conversation(answers)}
-        judged = [_judged(context, found) for context in contexts]
+        judged = [found_in(context, found) for context in contexts]
         self._questions.note({"messages_unread": judged.count(None)})
         return with_hindsight(judged, contexts=contexts)
 
@@ -201,8 +201,3 @@ def _findings(signs: Sequence[Sign]) -> list[Finding]:
         Finding(sign.item.criterion, round(_SURE_AT_LEAST + _SURE_PER_IMPACT * sign.impact, 4), *sign.span)
         for sign in signs
     )
-
-
-def _judged(context: FeedbackContext, found: Mapping[tuple[str, int], Found]) -> Found:
-    """Return what was found in a message; one without words carries no feedback, whatever is said of it."""
-    return found.get((context.conversation, context.index)) if context.text.strip() else []

@@ -31,6 +31,11 @@ def version_of(*parts: object) -> str:
     return f"{whole[: _LONGEST_VERSION - _DIGEST - 1]}~{digest}"
 
 
+def found_in(context: FeedbackContext, found: Mapping[tuple[str, int], Found]) -> Found:
+    """Return what a model found in a message, by conversation and index; one without words carries no feedback."""
+    return found.get((context.conversation, context.index)) if context.text.strip() else []
+
+
 class MissingToolError(RuntimeError):
     """A detector was asked for without what it works with."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from curation.domain.versions.intervals import Interval, wilson_interval
-from curation.models import Job, Project
+from curation.models import Project
 from feedback_mining.domain.rubrics import RubricItem
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.models import LearnedRubric
@@ -55,8 +55,3 @@ def _card(row: LearnedRubric) -> RubricCard:
         pleased=[item for item in items if item.polarity is Polarity.SAT],
         displeased=[item for item in items if item.polarity is Polarity.DSAT],
     )
-
-
-def newest_job(project: Project, *, kind: str) -> Job | None:
-    """Return the newest job of a kind."""
-    return Job.objects.for_project(project).filter(kind=kind).order_by("-id").first()

@@ -153,3 +153,8 @@ def _first_detector_runs(project: Project) -> list[MiningRun]:
     return (
         list(runs.filter(detector=first.detector, detector_version=first.detector_version)) if first else []
     )
+
+
+def newest_job(project: Project, *, kind: str) -> Job | None:
+    """Return the newest job of a kind."""
+    return Job.objects.for_project(project).filter(kind=kind).order_by("-id").first()

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from curation.models import Job, Project
+from curation.models import Project
 from feedback_mining.detectors.embedding.reliability import shipped_reliability
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.models import Signal, TrainedHead
@@ -71,11 +71,6 @@ def _calibration(figures: Mapping[str, Any]) -> Calibration:
         for each in figures.get(polarity.value, {}).get("bins", ())
     )
     return Calibration(bins=bins, chart=reliability_chart(bins))
-
-
-def newest_retraining(project: Project) -> Job | None:
-    """Return the newest job that trained on reviews."""
-    return Job.objects.for_project(project).filter(kind="retraining").order_by("-id").first()
 
 
 def taught_at(project: Project) -> dict[str, datetime]:

@@ -17,7 +17,8 @@ from curation.services.work.jobs import ring_job
 from feedback_mining.domain.pairs import SKIP_SENTENCES
 from feedback_mining.forms import AskingForm, PairWritingForm, WishCollectionForm, WishPageForm
 from feedback_mining.queries.checklists import wish_counts, wish_page
-from feedback_mining.queries.rubrics import newest_job, rubric_cards
+from feedback_mining.queries.rubrics import rubric_cards
+from feedback_mining.queries.screens import newest_job
 from feedback_mining.queries.thumbs import thumb_counts
 from feedback_mining.services.checklists import KIND as WISHES
 from feedback_mining.services.checklists import open_wish_collection, price_wishes

@@ -24,8 +24,8 @@ from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.review_card import ReviewCard, message_of, review_card
 from feedback_mining.queries.review_order import next_drawn
 from feedback_mining.queries.review_quality import review_quality
-from feedback_mining.queries.screens import conversation_of
-from feedback_mining.queries.trained_heads import newest_retraining, shipped_calibration, trained_heads
+from feedback_mining.queries.screens import conversation_of, newest_job
+from feedback_mining.queries.trained_heads import shipped_calibration, trained_heads
 from feedback_mining.services.confidences import go_back_to_stated_confidences
 from feedback_mining.services.head_jobs import open_head_retraining
 from feedback_mining.services.retraining import go_back_to_shipped_head
@@ -155,7 +155,7 @@ def review_figures(request: HttpRequest, project_slug: str) -> HttpResponse:
         "heads": trained_heads(access.project),
         "shipped": shipped_calibration(),
         "confidences": confidence_cards(access.project),
-        "job": newest_retraining(access.project),
+        "job": newest_job(access.project, kind="retraining"),
     }
     return render(request, "feedback_mining/_review_figures.html", context)
 

@@ -7,7 +7,7 @@ from feedback_mining.detectors.llm.prompt import answer_schema, prompt_digest, s
 from feedback_mining.detectors.llm.reading import Reading, read_answer
 from feedback_mining.domain.confidences import AS_ALL_STATED, FittedConfidences
 from feedback_mining.domain.contexts import FeedbackContext
-from feedback_mining.domain.detection import DetectorTools, Found, version_of
+from feedback_mining.domain.detection import DetectorTools, Found, found_in, version_of
 from feedback_mining.domain.hindsight import with_hindsight
 from feedback_mining.domain.questions import Part, Questions
 from feedback_mining.domain.taxonomy import CRITERIA, TAXONOMY_VERSION, Criterion
@@ -79,7 +79,7 @@ class LanguageModelDetector:
             if reading is not None
             for context in part
         }
-        judged = [_judged(context, found) for context in contexts]
+        judged = [found_in(context, found) for context in contexts]
         self._questions.note({"messages_unread": judged.count(None)})
         return with_hindsight(judged, contexts=contexts)
 
@@ -90,8 +90,3 @@ class LanguageModelDetector:
         reading = read_answer(answer, contexts=part, known=self._known)
         self._questions.note(reading.dropped)
         return reading
-
-
-def _judged(context: FeedbackContext, found: Mapping[tuple[str, int], Found]) -> Found:
-    """Return what was found in a message; one without words carries no feedback, whatever is said of it."""
-    return found.get((context.conversation, context.index)) if context.text.strip() else []
