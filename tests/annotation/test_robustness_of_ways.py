@@ -8,6 +8,7 @@ from django.urls import reverse
 from annotation.models import Annotation
 from annotation.queries.figures.computing import nobody_listens
 from annotation.queries.figures.robustness import compute
+from annotation.queries.figures.robustness_charts import robustness_kinds
 from annotation.services.queues.setup import QueueRules, create_queue
 from tests.annotation.test_ways_at_the_desk import judge_all, person_of, queue_of
 from tests.cast import make_pair
@@ -185,3 +186,10 @@ def test_the_page_says_each_way_in_words(project, pairs, researcher, client_of):
 
 def _answers(queue) -> list[str]:
     return sorted(str(uuid) for uuid in queue.tasks.values_list("asked__response__uuid", flat=True))
+
+
+def test_figures_that_were_computed_before_ways_were_drawn_are_still_shown():
+    effect = {"means": {"place 1": 0.6, "place 2": 0.4}, "spread": 0.2, "interval": None, "flip_rate": None}
+    found = {"presentation": {"order": effect}, "complete": 5, "incomplete": 1, "judged": 12, "contrasts": []}
+    (kind,) = robustness_kinds({"preferences": found, "ratings": None})
+    assert (kind.together, kind.effects[0].items, kind.is_by_one) == ("order", 5, False)

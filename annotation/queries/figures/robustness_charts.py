@@ -54,14 +54,19 @@ def in_words(dimension: str) -> str:
 
 
 def _kind(name: str, found: Mapping[str, Any]) -> KindOfFigures:
-    effects = [_effect(dimension, each) for dimension, each in found["presentation"].items()]
+    # A report that was computed before each dimension had items of its own took all of them together.
+    together = found.get("together", list(found["presentation"]))
+    effects = [
+        _effect(dimension, {"items": found["complete"], **each})
+        for dimension, each in found["presentation"].items()
+    ]
     titles = {"preferences": _("How far asking moves choices"), "ratings": _("How far asking moves ratings")}
     return KindOfFigures(
         name=name,
         found=found,
         effects=effects,
-        together=", ".join(map(in_words, found["together"])),
-        is_by_one=len(found["together"]) == 1 < len(effects),
+        together=", ".join(map(in_words, together)),
+        is_by_one=len(together) == 1 < len(effects),
         chart=forest_plot(
             [Estimated(name=each.words, value=each.spread, interval=each.interval) for each in effects],
             title=titles[name],
