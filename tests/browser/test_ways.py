@@ -78,7 +78,7 @@ def test_two_people_are_asked_in_two_ways_and_the_page_tells_how_far_it_matters(
     researcher.get_by_role("link", name="How far the answers hang on it").click()
     expect(researcher.get_by_text(f"Of {mined} choices that could be")).to_contain_text("100 %")
     effects = researcher.get_by_role("region", name="Ways of asking: preferences")
-    expect(effects.locator("tr", has_text="neutral option")).to_contain_text("offered 0.50")
+    expect(effects.locator("tr", has_text="neutral option")).to_contain_text("0.50 offered")
     expect(effects.locator("tr", has_text="wording of the question")).to_contain_text("the usual question")
     show(researcher, "robustness-of-ways")
     findings = survey(researcher, [queue, researcher.url])
