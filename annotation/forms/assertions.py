@@ -5,10 +5,11 @@ from typing import Any, TypeAlias
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from annotation.forms.starting import EndpointForm
 from annotation.services.criteria.checks import AssertionDraft, KnownCheck, known_check
 from checks import UnknownCheckError
 from checks.parameters import ParameterField
-from curation.models import ModelEndpoint, Project
+from curation.models import Project
 
 WRITTEN_CODE, JUDGE_QUESTION = "code", "judge"
 EXAMPLE = '''def check(prompt: str, response: str) -> bool:
@@ -45,7 +46,7 @@ class WrittenCodeForm(forms.Form):
         return AssertionDraft(name=self.cleaned_data["name"], source=self.cleaned_data["source"])
 
 
-class JudgeQuestionForm(forms.Form):
+class JudgeQuestionForm(EndpointForm):
     """A question that a model answers with yes, no or unclear."""
 
     name = forms.CharField(label=_("name"), max_length=120, help_text=_("What it asks, in a few words."))
@@ -57,14 +58,7 @@ class JudgeQuestionForm(forms.Form):
             "Yes means that the answer is good. The model sees the criterion, the request and the answer."
         ),
     )
-    endpoint = forms.ModelChoiceField(
-        label=_("endpoint"), queryset=ModelEndpoint.objects.none(), to_field_name="uuid", empty_label=None
-    )
-
-    def __init__(self, *arguments: Any, project: Project, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        endpoints = ModelEndpoint.objects.for_project(project).filter(archived_at__isnull=True)
-        self.fields["endpoint"].queryset = endpoints.order_by("name")  # type: ignore[attr-defined]
+    field_order = ("name", "question", "endpoint")
 
     @property
     def draft(self) -> AssertionDraft:

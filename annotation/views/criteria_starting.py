@@ -1,5 +1,6 @@
 """Starting a set in one of four ways, and deciding on what is proposed."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.domain.criteria.inferring import CRITERIA_INSTRUCTIONS
 from annotation.forms.criteria import CriterionForm, form_of_proposal
 from annotation.forms.starting import EndpointForm, ReadyForm
+from annotation.models import CriteriaSet
 from annotation.permissions import existing_criteria_set, existing_criterion, existing_proposal
 from annotation.queries.criteria.starting import (
     endpoints_to_ask,
@@ -25,6 +27,7 @@ from annotation.services.criteria.proposing import ASSERTIONS, FEEDBACK, MODEL, 
 from annotation.services.criteria.ready import add_ready_criteria, ready_criteria
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
+from curation.models import ModelEndpoint
 from curation.permissions import Access, enter_project
 from curation.services.work.jobs import ring_job
 
@@ -75,12 +78,7 @@ def criteria_start_feedback(request: HttpRequest, project_slug: str, set_uuid: U
     """Have criteria proposed from the complaints and wishes that mining found."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     criteria_set = existing_criteria_set(access.project, set_uuid)
-    try:
-        job = open_proposing(criteria_set=criteria_set, way=FEEDBACK, actor=access.user)
-        ring_job(job=job)
-    except HarkenError as error:
-        messages.error(request, str(error))
-    return redirect("annotation:criteria_start", project_slug, set_uuid)
+    return _have_proposed(request, access, criteria_set=criteria_set, way=FEEDBACK)
 
 
 @login_required
@@ -89,14 +87,8 @@ def criteria_start_model(request: HttpRequest, project_slug: str, set_uuid: UUID
     """Have a model propose criteria from outputs."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     criteria_set = existing_criteria_set(access.project, set_uuid)
-    form = EndpointForm(request.POST, project=access.project)
-    endpoint = form.cleaned_data["endpoint"] if form.is_valid() else None
-    try:
-        job = open_proposing(criteria_set=criteria_set, way=MODEL, endpoint=endpoint, actor=access.user)
-        ring_job(job=job)
-    except HarkenError as error:
-        messages.error(request, str(error))
-    return redirect("annotation:criteria_start", project_slug, set_uuid)
+    endpoint = _endpoint_asked(request, access)
+    return _have_proposed(request, access, criteria_set=criteria_set, way=MODEL, endpoint=endpoint)
 
 
 @login_required
@@ -105,20 +97,14 @@ def assertions_propose(request: HttpRequest, project_slug: str, criterion_uuid: 
     """Have a model propose assertions that test a criterion."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     criterion = existing_criterion(access.project, criterion_uuid)
-    form = EndpointForm(request.POST, project=access.project)
-    endpoint = form.cleaned_data["endpoint"] if form.is_valid() else None
-    try:
-        job = open_proposing(
-            criteria_set=criterion.criteria_set,
-            way=ASSERTIONS,
-            endpoint=endpoint,
-            criterion=criterion,
-            actor=access.user,
-        )
-        ring_job(job=job)
-    except HarkenError as error:
-        messages.error(request, str(error))
-    return redirect("annotation:criteria_start", project_slug, criterion.criteria_set.uuid)
+    return _have_proposed(
+        request,
+        access,
+        criteria_set=criterion.criteria_set,
+        way=ASSERTIONS,
+        endpoint=_endpoint_asked(request, access),
+        criterion=criterion,
+    )
 
 
 @login_required
@@ -164,3 +150,19 @@ def proposal_decline(request: HttpRequest, project_slug: str, proposal_uuid: UUI
     decline_proposal(proposal=proposal, actor=access.user)
     messages.success(request, _("Left aside. It will not be proposed again."))
     return redirect("annotation:criteria_start", project_slug, proposal.criteria_set.uuid)
+
+
+def _endpoint_asked(request: HttpRequest, access: Access) -> ModelEndpoint | None:
+    form = EndpointForm(request.POST, project=access.project)
+    return form.cleaned_data["endpoint"] if form.is_valid() else None
+
+
+def _have_proposed(
+    request: HttpRequest, access: Access, *, criteria_set: CriteriaSet, **asked: Any
+) -> HttpResponse:
+    """Open the job that proposes, wake a worker, and go back to where its proposals will be."""
+    try:
+        ring_job(job=open_proposing(criteria_set=criteria_set, actor=access.user, **asked))
+    except HarkenError as error:
+        messages.error(request, str(error))
+    return redirect("annotation:criteria_start", access.project.slug, criteria_set.uuid)

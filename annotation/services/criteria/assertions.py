@@ -16,7 +16,7 @@ from annotation.queries.criteria.assertions import (
     responses_in_scope,
     results_of,
 )
-from annotation.services.criteria.checks import CheckRunner
+from annotation.services.criteria.checks import runner_of
 from annotation.services.criteria.choice import publish_chosen_assertions
 from annotation.services.criteria.judge_runner import JudgeRunner, Output
 from checks.outcomes import CheckOutcome
@@ -81,7 +81,7 @@ def _runner(assertion: Assertion) -> Runner:
     if assertion.kind == Assertion.Kind.JUDGE:
         asking = JudgeRunner(assertion)
         return lambda outputs, report: asking.outcomes(outputs, before_each=report)
-    checking = CheckRunner(assertion)
+    checking = runner_of(assertion)
 
     def check(outputs: Mapping[int, Output], _report: Callable[[], None]) -> dict[int, CheckOutcome]:
         said = checking.outcomes([output.case for output in outputs.values()])

@@ -1,4 +1,4 @@
-"""How an assertion is made, and carried out: library checks in this process, written code in the sandbox."""
+"""How an assertion is made, and what carries it out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,17 +11,14 @@ from django.utils.translation import gettext as _
 
 from annotation.domain.criteria.judge_questions import PROMPT_VERSION
 from annotation.models import Assertion, Criterion
-from checks import CHECKS, Check, ParameterError, UnknownCheckError, build_check
-from checks.outcomes import CheckOutcome
+from checks import CHECKS, ParameterError, UnknownCheckError, build_check
 from checks.parameters import ParameterField, parameter_fields, written_parameters
-from checks.running import run_check
-from checks.sandbox import Case, compile_written_check, run_written_check
-from checks.sandbox.problems import STOPPED_AFTER_OVERRUNS, TOO_LONG_ALTOGETHER
+from checks.sandbox import compile_written_check
 from curation.domain.errors import HarkenError
+from curation.domain.scoring.check_sets import FrozenCheck
+from curation.domain.scoring.running import FrozenRunner
 from curation.models import ModelEndpoint, User
 from curation.services.work.audit import record_event
-
-GIVEN_UP = (STOPPED_AFTER_OVERRUNS, TOO_LONG_ALTOGETHER)
 
 
 class AssertionRefusedError(HarkenError):
@@ -129,36 +126,14 @@ def known_check(name: str) -> KnownCheck:
     )
 
 
-class CheckRunner:
-    """One assertion on its way through many outputs; code that keeps overrunning is not tried on the rest."""
-
-    def __init__(self, assertion: Assertion) -> None:
-        self._assertion = assertion
-        self._given_up: CheckOutcome | None = None
-
-    def outcomes(self, cases: Sequence[Case]) -> list[CheckOutcome]:
-        """Return what the assertion says of each case, in order."""
-        if self._given_up is not None:
-            return [self._given_up] * len(cases)
-        if not cases:
-            return []
-        if self._assertion.kind == Assertion.Kind.CHECK:
-            return self._of_the_library(cases)
-        outcomes = run_written_check(self._assertion.source, cases)
-        if outcomes[-1].sentence in GIVEN_UP:
-            self._given_up = outcomes[-1]
-        return outcomes
-
-    def _of_the_library(self, cases: Sequence[Case]) -> list[CheckOutcome]:
-        try:
-            check = build_check(self._assertion.check_name, self._assertion.parameters)
-        except (ParameterError, UnknownCheckError) as error:
-            return [CheckOutcome(passed=None, sentence=str(error))] * len(cases)
-        return [_outcome(check, case) for case in cases]
-
-
-def _outcome(check: Check, case: Case) -> CheckOutcome:
-    try:
-        return run_check(check, [case])[0]
-    except Exception as error:  # noqa: BLE001 - a guest's check may raise anything; the others shall go on
-        return CheckOutcome(passed=None, sentence=f"The check raised {type(error).__name__}.")
+def runner_of(assertion: Assertion) -> FrozenRunner:
+    """Return what carries an assertion out that needs no model: the same that runs it once it is frozen."""
+    frozen = FrozenCheck(
+        name=assertion.name,
+        criterion="",
+        kind=assertion.kind,
+        check=assertion.check_name,
+        parameters=assertion.parameters,
+        source=assertion.source,
+    )
+    return FrozenRunner(frozen)
