@@ -15,7 +15,7 @@ from annotation.models import CriteriaSet
 from annotation.permissions import existing_criteria_set
 from annotation.queries.criteria.assertions import current_assertions
 from annotation.queries.criteria.choosing import choices_of, graded_problem
-from annotation.queries.criteria.grades import GRADES_BEFORE_CHOOSING, standing_thumbs
+from annotation.queries.criteria.grades import grades_wanted, standing_thumbs
 from annotation.queries.criteria.report_card import report_card
 from annotation.services.criteria.choice import choose_assertions, choose_by_hand, published_scorer
 from annotation.views.chart_files import chart_file
@@ -98,5 +98,11 @@ def _choose(form: ChoiceForm, criteria_set: CriteriaSet, access: Access) -> int:
 def _say_what_was_chosen(request: HttpRequest, criteria_set: CriteriaSet, chosen: int) -> None:
     sentence = ngettext("%(n)d assertion was chosen.", "%(n)d assertions were chosen.", chosen)
     messages.success(request, sentence % {"n": chosen})
-    if len(standing_thumbs(criteria_set).overall) < GRADES_BEFORE_CHOOSING:
-        messages.warning(request, _("Fewer than twenty outputs are graded, so the choice may change soon."))
+    graded = len(standing_thumbs(criteria_set).overall)
+    if more := grades_wanted(graded):
+        warning = ngettext(
+            "Only %(n)d output is graded. Grade about %(more)d more before you rely on this choice: it may change.",
+            "Only %(n)d outputs are graded. Grade about %(more)d more before you rely on this choice: it may change.",
+            graded,
+        )
+        messages.warning(request, warning % {"n": graded, "more": more})

@@ -11,6 +11,11 @@ from annotation.models import CriteriaSet, Grade
 GRADES_BEFORE_CHOOSING = 20
 
 
+def grades_wanted(graded: int) -> int:
+    """Return how many more outputs people should look at before they choose."""
+    return max(0, GRADES_BEFORE_CHOOSING - graded)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thumb:
     """One person's newest word on an output; `criterion_key` is None for the overall thumb."""

@@ -20,7 +20,7 @@ from annotation.queries.criteria.assertions import (
     results_of,
     skip_reasons,
 )
-from annotation.queries.criteria.grades import GRADES_BEFORE_CHOOSING, Thumb, Thumbs, standing_thumbs
+from annotation.queries.criteria.grades import Thumb, Thumbs, grades_wanted, standing_thumbs
 from curation.domain.versions.intervals import Interval, wilson_interval
 from curation.models import Response
 from curation.queries.corpus.texts import response_texts
@@ -85,7 +85,7 @@ class SetReport:
     @property
     def grades_wanted(self) -> int:
         """How many more outputs people should look at before they choose."""
-        return max(0, GRADES_BEFORE_CHOOSING - self.graded)
+        return grades_wanted(self.graded)
 
     @property
     def coverage_interval(self) -> Interval | None:

@@ -8,6 +8,7 @@ from annotation.domain.criteria.alignment import Confusion, measure_assertions, 
 from annotation.domain.criteria.drawn_intervals import drawn_intervals
 from annotation.models import Assertion, CriteriaSet, Criterion
 from annotation.queries.criteria.choosing import GradedProblem, graded_problem
+from annotation.queries.criteria.grades import grades_wanted
 from annotation.queries.criteria.report import FailingExample, failing_examples
 from curation.domain.versions.intervals import Interval, wilson_interval
 
@@ -60,6 +61,11 @@ class ReportCard:
     figures: Sequence[Figure]
     size: int
     graded: int
+
+    @property
+    def grades_wanted(self) -> int:
+        """How many more outputs people should look at before they choose."""
+        return grades_wanted(self.graded)
 
 
 def report_card(criteria_set: CriteriaSet) -> ReportCard:
