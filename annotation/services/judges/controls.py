@@ -36,10 +36,14 @@ class RecalledControl:
 
 
 def recalled_controls(earned: OnProbation) -> Sequence[RecalledControl]:
-    """Return the control answers of a validation with the stored replies; raises HarkenError where a model is gone."""
+    """Return the control answers of a validation with the stored replies, those judged wrong first.
+
+    Raises HarkenError where a model is gone.
+    """
     humans = human_verdicts(earned.run.project, slice_key=earned.validation.slice)
     dummies = list(dummies_of(preferred_questions(earned.run, humans=humans)))
     judge = recalled_judge_of(choice_of(earned.run))
     with closing(judge.judge(enumerate(each.question for each in dummies))) as verdicts:
         said = dict(verdicts)
-    return [RecalledControl(dummy=dummy, verdict=said[place]) for place, dummy in enumerate(dummies)]
+    found = [RecalledControl(dummy=dummy, verdict=said[place]) for place, dummy in enumerate(dummies)]
+    return sorted(found, key=lambda each: each.is_right)
