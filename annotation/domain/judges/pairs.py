@@ -81,12 +81,6 @@ class PairJudgeReport:
     longer_by_people: Habit
     human_classes: Mapping[str, int]
 
-    @property
-    def best_baseline(self) -> float | None:
-        """The agreement that the best of the rules reaches."""
-        known = [each["agreement"] for each in self.baselines.values()]
-        return max((figure for figure in known if isinstance(figure, float)), default=None)
-
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
         return {

@@ -25,7 +25,7 @@ from annotation.domain.judges.systems import (
     system_figures,
 )
 from annotation.domain.resampling import ROUNDS, bootstrap_interval
-from curation.domain.versions.intervals import Interval, score_interval
+from curation.domain.versions.intervals import score_interval
 
 _NO_ROWS = "Undefined because no row has a label of people and one of the judge."
 _ONE_CLASS = (
@@ -215,8 +215,3 @@ def _corrected(systems: tuple[SystemFigures, ...], *, figures: Mapping[str, Figu
         each.name: min(1.0, max(0.0, (each.judge + negative - 1) / (positive + negative - 1)))
         for each in systems
     }
-
-
-def ends_of(interval: Range | None) -> Interval | None:
-    """Return an interval that is one."""
-    return interval if isinstance(interval, Interval) else None
