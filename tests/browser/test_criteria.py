@@ -137,6 +137,12 @@ def test_criteria_come_from_complaints_and_from_the_library(set_page: Page) -> N
     page.get_by_label("second: what a good answer does").fill("It answers all parts.")
     page.get_by_role("button", name="Split").click()
     expect(page.get_by_role("heading", name="Whole")).to_be_visible()
+    page.get_by_role("link", name=re.compile("Merge.*Whole")).click()
+    page.get_by_label("Right").check()
+    page.get_by_label("short name").fill("Right in all parts")
+    page.get_by_role("button", name="Merge").click()
+    expect(page.get_by_role("heading", name="Right in all parts")).to_be_visible()
+    assert page.locator("#criteria h2").all_inner_texts() == ["A fitting length", "Right in all parts"]
 
 
 def test_an_annotator_grades_a_single_criterion_and_leaves_a_note(

@@ -64,5 +64,9 @@ def test_the_pages_of_judges_are_readable_by_all(judges_page: Page) -> None:
     hold_against_people(page, "place-taker")
     report = page.url
     page.get_by_role("link", name="Have this judge label").click()
-    findings = survey(page, [first, form, report, page.url])
+    labelling = page.url
+    page.goto(report)
+    page.get_by_role("link", name="Control answers").click()
+    expect(page.get_by_text("judged wrong").first).to_be_visible()
+    findings = survey(page, [first, form, report, labelling, page.url])
     assert (findings.light, findings.dark, findings.narrow, findings.keyboard) == ({}, {}, {}, {})
