@@ -4,6 +4,7 @@ What is kept is the SQL of an ordinary query set, with blanks where its values g
 and planned by the server once on a connection (a prepared statement), where the connection may prepare any.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,13 +23,14 @@ from django.db.models.query import (
     ValuesListIterable,
     get_related_populators,
 )
+from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.subqueries import UpdateQuery
+from psycopg.sql import Literal
 
 Stored = TypeVar("Stored", bound=Model)
 Row = TypeVar("Row")
 Rows = Sequence[Sequence[Any]]
-# What stands between the parts of an SQL text: the name of a blank, or "" and a value.
-Parameters = Sequence[tuple[str, Any]]
+_PLACE = re.compile(r"(?<!%)%s")
 
 # Stand-ins for the values of each type, by the place of the blank: values which no row has, and every column could.
 _STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -46,15 +48,19 @@ def kept_query(write: Callable[..., QuerySet[Stored, Row]]) -> Callable[..., lis
     stand in conditions and annotations, and nothing else may be made of them: the function is called only once, with
     stand-ins. A query that locks rows has to be asked inside a transaction.
     """
-    return _kept(write, fetch=_fetched_prepared)
 
+    @cache
+    def written() -> _WrittenQuery:
+        return _WrittenQuery.of(write)
 
-def kept_query_planned_anew(write: Callable[..., QuerySet[Stored, Row]]) -> Callable[..., list[Row]]:
-    """Keep the SQL as `kept_query` does, and let the server plan each call by its values.
+    @wraps(write)
+    def ask(**values: Any) -> list[Row]:
+        query = written()
+        with _prepared_cursor() as cursor:
+            cursor.execute(query.statement.sql, query.statement.filled(values))
+            return query.read_all(cursor.fetchall())
 
-    For a query whose best plan changes with the tables: a plan made when few rows were there may last for long.
-    """
-    return _kept(write, fetch=_fetched)
+    return ask
 
 
 def kept_update(write: Callable[..., tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callable[..., int]:
@@ -64,19 +70,17 @@ def kept_update(write: Callable[..., tuple[QuerySet[Any], Mapping[str, Any]]]) -
     """
 
     @cache
-    def written() -> tuple[str, Parameters]:
+    def written() -> _Statement:
         blanks = _stand_ins(write)
         query_set, values = write(**blanks)
         query: Any = query_set.query.chain(UpdateQuery)
         query.add_update_values(values)
-        sql, parameters = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        return sql, _with_blanks(parameters, blanks)
+        return _Statement.of(query.get_compiler(DEFAULT_DB_ALIAS), blanks)
 
     @wraps(write)
     def change(**values: Any) -> int:
-        sql, parameters = written()
         with _prepared_cursor() as cursor:
-            cursor.execute(sql, _filled(parameters, values))
+            cursor.execute(written().sql, written().filled(values))
             return int(cursor.rowcount)
 
     return change
@@ -104,31 +108,6 @@ def _insertion(model: type[Model]) -> tuple[str, Sequence[Any]]:
     return f"INSERT INTO {table} ({columns}) VALUES ({blanks}) RETURNING {returned}", fields  # noqa: S608
 
 
-def _kept(write: Callable[..., Any], *, fetch: Callable[[str, Sequence[Any]], Rows]) -> Callable[..., Any]:
-    @cache
-    def written() -> _WrittenQuery:
-        return _WrittenQuery.of(write)
-
-    @wraps(write)
-    def ask(**values: Any) -> list[Any]:
-        query = written()
-        return query.read_all(fetch(query.sql, _filled(query.parameters, values)))
-
-    return ask
-
-
-def _fetched(sql: str, parameters: Sequence[Any]) -> Rows:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cast("Rows", cursor.fetchall())
-
-
-def _fetched_prepared(sql: str, parameters: Sequence[Any]) -> Rows:
-    with _prepared_cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cast("Rows", cursor.fetchall())
-
-
 def _prepared_cursor() -> Any:
     """Return a cursor for prepared statements; an ordinary one where queries are logged, with their values."""
     connection.ensure_connection()
@@ -148,11 +127,37 @@ class _PreparedCursor(ServerBindingCursor):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _WrittenQuery:
-    """The SQL of a query set; what stands in its blanks, a value or a blank's name; and how its rows are read."""
+class _Statement:
+    """An SQL text, and the names of its blanks in their order."""
 
     sql: str
-    parameters: Parameters
+    names: Sequence[str]
+
+    @classmethod
+    def of(cls, compiler: SQLCompiler, blanks: Mapping[str, Any]) -> "_Statement":
+        """Write the SQL: a plan that is kept may go by every value that is no blank, as by the state of open tasks."""
+        connection.ensure_connection()
+        sql, parameters = compiler.as_sql()
+        names = {stand_in: name for name, stand_in in blanks.items()}
+        known = [names.get(each) if type(each) in _STAND_INS else None for each in parameters]
+        first, *rest = _PLACE.split(sql)
+        fill = [
+            "%s" if name else Literal(each).as_string(connection.connection).replace("%", "%%")
+            for name, each in zip(known, parameters, strict=True)
+        ]
+        text = first + "".join(filled + part for filled, part in zip(fill, rest, strict=True))
+        return cls(sql=text, names=[name for name in known if name])
+
+    def filled(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return the values of the blanks in their order."""
+        return [values[name] for name in self.names]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WrittenQuery:
+    """The SQL of a query set, and how its rows are read."""
+
+    statement: _Statement
     converters: tuple[tuple[int, Callable[..., Any], Any], ...]
     read: Callable[[Sequence[Any]], Any]
 
@@ -161,11 +166,10 @@ class _WrittenQuery:
         blanks = _stand_ins(write)
         query_set: Any = write(**blanks)
         compiler = query_set.query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, parameters = compiler.as_sql()
+        statement = _Statement.of(compiler, blanks)
         expressions = [selected[0] for selected in compiler.select]
         return cls(
-            sql=sql,
-            parameters=_with_blanks(parameters, blanks),
+            statement=statement,
             converters=tuple(
                 (place, convert, expression)
                 for place, (converts, expression) in compiler.get_converters(expressions).items()
@@ -238,13 +242,3 @@ def _stand_ins(write: Callable[..., Any]) -> dict[str, Any]:
     """Return a stand-in for each parameter of a function, by its name."""
     types = {name: parameter.annotation for name, parameter in signature(write).parameters.items()}
     return {name: _STAND_INS[type_](place) for place, (name, type_) in enumerate(types.items())}
-
-
-def _with_blanks(parameters: Sequence[Any], blanks: Mapping[str, Any]) -> Parameters:
-    """Return each parameter with the name of the blank that it stands in for; "" where it is a value of its own."""
-    names = {stand_in: name for name, stand_in in blanks.items()}
-    return tuple((names.get(each, "") if type(each) in _STAND_INS else "", each) for each in parameters)
-
-
-def _filled(parameters: Parameters, values: Mapping[str, Any]) -> list[Any]:
-    return [values[name] if name else fixed for name, fixed in parameters]
