@@ -67,7 +67,7 @@ class Command(BaseCommand):
         return [f"--worker-tmp-dir={shared}"] if os.path.isdir(shared) else []
 
     def gunicorn_options(self) -> list[str]:
-        """Two processes of three threads, which keep their database connections (docs/decisions/0011-three-threads.md)."""
+        """Two processes of three threads (decision 0011), which keep their database connections."""
         return [
             "config.wsgi:application",
             f"--bind={settings.HARKEN_ADDRESS}",
