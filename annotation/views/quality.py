@@ -13,9 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotation.forms.quality import ContestForm, DecisionForm, GoldForm, GoldRulesForm, ReturnForm
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.desk.history import answer_in_words
+from annotation.queries.figures.reports import shown_figures
+from annotation.queries.quality.disagreements import shown_disagreements
 from annotation.queries.quality.gold import gold_answers, gold_of_own_answer, open_contests
-from annotation.queries.quality.people import people_at_work
-from annotation.queries.quality.review import PAGE, answers_to_review, disagreements
+from annotation.queries.quality.people import people_of
+from annotation.queries.quality.review import PAGE, answers_to_review
 from annotation.queries.queues.annotation_lines import annotation_lines
 from annotation.services.quality.gold import contest_gold, resolve_contest, set_gold, set_gold_rules
 from annotation.services.quality.review import return_answer
@@ -30,11 +32,13 @@ def queue_people(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
     """How each person works: pace, agreement with others and with known answers, position habit."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     queue = existing_queue(access.project, queue_uuid)
+    shown = shown_figures(access.project, figure="queue_people", question={"queue": str(queue.uuid)})
     context = {
         "access": access,
         "project": access.project,
         "queue": queue,
-        "people": people_at_work(queue),
+        "shown": shown,
+        "people": people_of(shown.result),
     }
     return render(request, "annotation/queue_people.html", context)
 
@@ -147,6 +151,8 @@ def queue_review(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
     """What was answered, to be sent back where it is worth it, and the tasks on which people disagree."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
     queue = existing_queue(access.project, queue_uuid)
+    shown = shown_figures(access.project, figure="queue_review", question={"queue": str(queue.uuid)})
+    found = shown.result or {}
     before = request.GET.get("before", "")
     rows = answers_to_review(queue, before=int(before) if before.isdecimal() else None)
     context = {
@@ -155,7 +161,9 @@ def queue_review(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
         "queue": queue,
         "answers": [(row, answer_in_words(queue, row)) for row in rows],
         "next": rows[-1].pk if len(rows) == PAGE else None,
-        "disagreements": disagreements(queue),
+        "shown": shown,
+        "disagreements": shown_disagreements(queue, named=found.get("widest", ())),
+        "found": found.get("found", 0),
     }
     return render(request, "annotation/queue_review.html", context)
 

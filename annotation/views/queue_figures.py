@@ -50,6 +50,9 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "queue_consensus": ("attribute", "method"),
     "queue_protocols": (),
     "queue_groups": ("attribute",),
+    # These have pages of their own: annotation.views.quality.
+    "queue_people": (),
+    "queue_review": (),
 }
 
 

@@ -6,14 +6,18 @@ from uuid6 import uuid7
 
 from annotation.domain.protocol import Asked, Conclusions, Preference, Rating
 from annotation.domain.quality.gold import EntryTest, is_right
-from annotation.models import Adjudication, Annotation, GoldAnswer, Task
+from annotation.models import Adjudication, Annotation, FigureReport, GoldAnswer, Task
 from annotation.protocols.pairwise import PAIRWISE
 from annotation.queries.desk.cards import queue_progress
+from annotation.queries.quality import disagreements as differing
+from annotation.queries.quality import people as at_work
+from annotation.queries.quality.disagreements import disagreements
 from annotation.queries.quality.gold import entry_test, gold_accuracies, gold_answers
-from annotation.queries.quality.review import disagreements, returned_to
+from annotation.queries.quality.review import returned_to
 from annotation.queries.queues.progress import desk_progress
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import draw_order, lease_next_task, lease_task
+from annotation.services.figures.reports import compute_report
 from annotation.services.quality.gold import contest_gold, resolve_contest, set_gold
 from annotation.services.quality.review import adjudicate, return_answer
 from annotation.services.queues.setup import create_pair_queue
@@ -303,3 +307,23 @@ def test_a_decision_means_the_sides_that_its_form_showed(project, researcher, cl
     assert refused["X-Harken-Desk"] == "refused"
     client.post(submit, {**sent, "adjudicates": str(found.task.uuid), "order": signed})
     assert sorted(Adjudication.objects.get().order_shown) == sorted(shown)
+
+
+@pytest.mark.parametrize(
+    ("figure", "module", "told"),
+    [("queue_people", at_work, "PERSON"), ("queue_review", differing, "2 answers")],
+)
+def test_those_of_a_large_queue_are_found_by_a_worker(
+    project, researcher, client_of, monkeypatch, figure, module, told
+):
+    monkeypatch.setattr(module, "AT_ONCE", 0)
+    queue, judges = queue_of(project, pairs=1, overlap=2), [person_in(project), person_in(project)]
+    for place, person in enumerate(judges):
+        prefer(lease_next_task(queue=queue, membership=person), person, first=place == 0)
+    client, told = client_of(researcher), told.replace("PERSON", judges[0].pseudonym)
+    address = reverse(f"annotation:{figure}", args=[project.slug, queue.uuid])
+    assert "a worker computes these figures" in client.get(address).content.decode()
+    asked = reverse("annotation:queue_figures_compute", args=[project.slug, queue.uuid, figure])
+    assert client.post(asked)["Location"] == address
+    compute_report(job_id=FigureReport.objects.get().job_id)
+    assert told in client.get(address).content.decode()

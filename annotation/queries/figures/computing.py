@@ -36,6 +36,8 @@ COMPUTATIONS: Mapping[str, str] = {
     "queue_protocols": "annotation.queries.figures.queue_protocols",
     "queue_consensus": "annotation.queries.figures.consensus_figures",
     "queue_groups": "annotation.queries.figures.queue_groups",
+    "queue_people": "annotation.queries.quality.people",
+    "queue_review": "annotation.queries.quality.disagreements",
     "source_protocols": "annotation.queries.figures.source_protocols",
     "tournament_standing": "annotation.queries.figures.tournament_standing",
     # What is handed out as a file: its lines by their ids, without texts.

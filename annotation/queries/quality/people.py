@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
+from typing import Any
 
 from annotation.domain.quality.gold import says_the_same
 from annotation.domain.quality.shares import Share
@@ -11,9 +12,13 @@ from annotation.domain.queues.overlap import Verdict, verdict_of
 from annotation.models import Annotation, Queue
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
+from annotation.queries.figures.computing import Question, Reporting
+from annotation.queries.figures.queue_agreement import judgement_count
 from annotation.queries.quality.gold import gold_accuracies
-from curation.models import Membership
+from curation.models import Project
 
+# Every standing judgement is read; those of a large queue by a worker.
+AT_ONCE = 5_000
 SIDES = 2
 NOTHING = Share(count=0, of=0)
 
@@ -26,12 +31,35 @@ class PersonAtWork:
     the choices of the side that stood first among those of one side; `seconds` is the median active time.
     """
 
-    membership: Membership
+    pseudonym: str
     judged: int
     seconds: float | None
     peers: Share
     first_shown: Share
     gold: Share
+
+
+def size(project: Project, question: Question) -> int:
+    """Return how many acts of judging would be read."""
+    return judgement_count(project, question, limit=AT_ONCE + 1)
+
+
+def compute(project: Project, question: Question, *, report: Reporting) -> dict[str, Any]:
+    """Return everybody's work in a queue, as `people_of` reads it."""
+    queue = Queue.objects.for_project(project).get(uuid=question["queue"])
+    report(0, 1)
+    people = [asdict(person) for person in people_at_work(queue)]
+    report(1, 1)
+    return {"people": people}
+
+
+def people_of(result: Mapping[str, Any] | None) -> list[PersonAtWork]:
+    """Return the people of a report; nobody while there is none."""
+    shares = ("peers", "first_shown", "gold")
+    return [
+        PersonAtWork(**{**person, **{name: Share(**person[name]) for name in shares}})
+        for person in (result or {}).get("people", ())
+    ]
 
 
 def people_at_work(queue: Queue) -> list[PersonAtWork]:
@@ -44,7 +72,7 @@ def people_at_work(queue: Queue) -> list[PersonAtWork]:
     people = [
         _at_work(mine, peers=agreement[who], gold=gold.get(who, NOTHING)) for who, mine in by_person.items()
     ]
-    return sorted(people, key=lambda each: (-each.judged, each.membership.pseudonym))
+    return sorted(people, key=lambda each: (-each.judged, each.pseudonym))
 
 
 def _judged(queue: Queue) -> Iterable[Annotation]:
@@ -59,7 +87,7 @@ def _at_work(mine: list[Annotation], *, peers: Share, gold: Share) -> PersonAtWo
     times = [annotation.active_ms / 1000 for annotation in mine if annotation.active_ms is not None]
     sides = [side for annotation in mine if (side := _chosen_place(annotation)) is not None]
     return PersonAtWork(
-        membership=mine[0].membership,
+        pseudonym=mine[0].membership.pseudonym,
         judged=len(mine),
         seconds=median(times) if times else None,
         peers=peers,

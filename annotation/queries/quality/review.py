@@ -1,13 +1,11 @@
-"""Reads of the review round: what was sent back, and on which tasks people disagree."""
+"""Reads of the review round: what was answered and sent back, and what was said of a task to be decided."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from annotation.domain.queues.overlap import verdict_of, widest_gap
 from annotation.models import Adjudication, Annotation, DecisionDraft, Queue, ReturnedAnswer, Task
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
@@ -17,15 +15,6 @@ from curation.models import Membership
 PAGE = 50
 # Of an answer, as a vote for it is told, in characters.
 BEGINNING = 80
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disagreement:
-    """A task on which people said different things: how many said something, and how far apart they are."""
-
-    task: Task
-    votes: int
-    gap: float
 
 
 def returned_to(membership: Membership, *, queue: Queue) -> QuerySet[ReturnedAnswer]:
@@ -41,23 +30,6 @@ def answers_to_review(queue: Queue, *, before: int | None = None) -> list[Annota
     if before is not None:
         standing = standing.filter(pk__lt=before)
     return list(standing.select_related("membership", "task__conversation").order_by("-id")[:PAGE])
-
-
-def disagreements(queue: Queue) -> list[Disagreement]:
-    """Return the tasks on which the standing judgements differ and nobody has decided, the widest gap first."""
-    votes: dict[int, list[Annotation]] = defaultdict(list)
-    standing = standing_judgements().filter(task__queue=queue, task__adjudication=None, task__is_gold=False)
-    for annotation in standing.select_related("task__conversation").order_by("id").iterator(chunk_size=1000):
-        # The queue is at hand, so that no judgement asks for it again.
-        annotation.task.queue = queue
-        votes[annotation.task_id].append(annotation)
-    found = [_disagreement(queue, given) for given in votes.values() if len(given) > 1]
-    return sorted((each for each in found if each.gap > 0), key=lambda each: (-each.gap, each.task.pk))
-
-
-def _disagreement(queue: Queue, given: list[Annotation]) -> Disagreement:
-    verdicts = [verdict_of(conclusions_of(each), attribute=queue.key_attribute) for each in given]
-    return Disagreement(task=given[0].task, votes=len(given), gap=widest_gap(verdicts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
