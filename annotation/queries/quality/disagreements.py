@@ -62,7 +62,7 @@ def disagreements(queue: Queue) -> list[Disagreement]:
     """Return the tasks on which the standing judgements differ and nobody has decided, the widest gap first."""
     votes: dict[int, list[Annotation]] = defaultdict(list)
     standing = standing_judgements().filter(task__queue=queue, task__adjudication=None, task__is_gold=False)
-    for annotation in standing.select_related("task__conversation").order_by("id").iterator(chunk_size=1000):
+    for annotation in standing.select_related("task").order_by("id").iterator(chunk_size=1000):
         # The queue is at hand, so that no judgement asks for it again.
         annotation.task.queue = queue
         votes[annotation.task_id].append(annotation)

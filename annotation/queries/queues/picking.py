@@ -43,7 +43,6 @@ def _is_joint(queue: Queue) -> bool:
 
 def next_plain_task(queue: Queue, *, membership: Membership) -> Task | None:
     """Lock and return the first open task, where the case `is_plain`: what `open_tasks` finds, by kept SQL."""
-    walk_in_order()
     return next(iter(_plain_tasks(queue=queue.pk, person=membership.pk)), None)
 
 

@@ -117,6 +117,7 @@ def _next_task(
     queue: Queue, membership: Membership, *, moment: datetime, held: Lease | None = None
 ) -> Task | None:
     """Lock and return the next open task: of the conversation that the person is in, or else the queue's first."""
+    walk_in_order()
     if is_plain(queue, membership=membership):
         plain = next_plain_task(queue, membership=membership)
         if plain is not None:
@@ -135,7 +136,6 @@ def _next_task(
 
 
 def _locked(tasks: QuerySet[Task]) -> Task | None:
-    walk_in_order()
     return tasks.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
 
 
