@@ -14,11 +14,11 @@ from annotation.domain.consensus.judgements import sides_of
 from annotation.domain.figures import Undefined
 from annotation.domain.labels import LabelTable
 from annotation.models import Queue, TaskResponse
-from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.figures.computing import Question, Reporting
 from annotation.queries.figures.queue_agreement import PREFERENCE, judgement_count
 from annotation.queries.figures.queue_judgements import QueueJudgements, queue_judgements, touched_tasks
 from annotation.queries.figures.scorer_chances import chances_of_first
+from annotation.queries.queues.standing import judgements_in
 from curation.models import Project
 
 # Judgements that are counted while somebody waits.
@@ -127,8 +127,8 @@ def _task(item: str, task_of: Mapping[str, str]) -> str:
 
 def _minutes_of(queue: Queue) -> dict[str, float]:
     """Return how long the answers to each task took on the average, by the task's id; one query."""
-    timed = standing_judgements().filter(task__queue=queue, task__is_gold=False).order_by()
-    rows = timed.values("task__uuid").annotate(taken=Avg(Coalesce("active_ms", "wall_ms")))
+    by_task = judgements_in(queue).order_by().values("task__uuid")
+    rows = by_task.annotate(taken=Avg(Coalesce("active_ms", "wall_ms")))
     return {
         str(uuid): min(taken / MS_PER_MINUTE, MOST_MINUTES)
         for uuid, taken in rows.values_list("task__uuid", "taken")

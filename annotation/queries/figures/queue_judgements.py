@@ -9,14 +9,13 @@ from annotation.domain.consensus.judgements import JudgementRow, Judgements
 from annotation.domain.consensus.orders import order_by_strength
 from annotation.domain.protocol import Conclusions
 from annotation.models import Adjudication, Annotation, Queue, Task
-from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
+from annotation.queries.queues.standing import in_order, judgements_in
 from curation.domain.errors import HarkenError
 from curation.models import Project
 
 # Nobody's outcome: an answer is not better than the other because both are bad.
 _OUTCOMES = {"a": "a", "b": "b", "tie": "tie", "both_bad": "tie"}
-AT_ONCE = 1_000
 SHOWN_NAMES = 20
 
 
@@ -44,12 +43,13 @@ def queue_named(project: Project, name: str) -> Queue:
 
 def queue_judgements(queue: Queue) -> QueueJudgements:
     """Return what people's standing judgements of a queue say, each task's in the order in which they were given."""
-    return _gathered(_judged(queue))
+    return _gathered(in_order(judgements_in(queue).select_related("membership"), queues=[queue]))
 
 
 def queue_decisions(queue: Queue) -> QueueJudgements:
     """Return what adjudicators decided on the tasks of a queue, in the same form as the judgements."""
-    return _gathered(_decided(queue))
+    decided = Adjudication.objects.filter(task__queue=queue, task__is_gold=False)
+    return _gathered(in_order(decided.select_related("membership"), queues=[queue]))
 
 
 def touched_tasks(queue: Queue) -> QuerySet[Task]:
@@ -71,25 +71,6 @@ def _gathered(given: Iterable[Annotation | Adjudication]) -> QueueJudgements:
     return QueueJudgements(
         ratings={name: Judgements(rows) for name, rows in ratings.items()}, orders=Judgements(orders)
     )
-
-
-def _judged(queue: Queue) -> Iterator[Annotation]:
-    standing = (
-        standing_judgements()
-        .filter(task__queue=queue, task__is_gold=False)
-        .select_related("task", "membership")
-    )
-    for annotation in standing.order_by("id").iterator(chunk_size=AT_ONCE):
-        # The queue is at hand, so that no judgement asks for it again.
-        annotation.task.queue = queue
-        yield annotation
-
-
-def _decided(queue: Queue) -> Iterator[Adjudication]:
-    decided = Adjudication.objects.filter(task__queue=queue, task__is_gold=False)
-    for decision in decided.select_related("task", "membership").order_by("id").iterator(chunk_size=AT_ONCE):
-        decision.task.queue = queue
-        yield decision
 
 
 def _orders(concluded: Conclusions, *, task: str, who: str) -> Iterator[JudgementRow]:

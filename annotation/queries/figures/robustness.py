@@ -1,6 +1,6 @@
 """How far the judgements of queues hang on how the question was put, as far as each judgement records it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -11,16 +11,15 @@ from annotation.domain.robustness.decomposition import decompose
 from annotation.domain.robustness.effects import RATED, contrasts, presentation_effects
 from annotation.domain.robustness.presentations import Presentations, Presented, presentations_of, rescaled
 from annotation.models import Annotation, Queue
-from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.figures.computing import Question, Reporting
+from annotation.queries.queues.standing import CHUNK, in_order, judgements_in
 from annotation.queries.queues.ways import DIMENSIONS
 from curation.domain.versions.intervals import wilson_interval
 from curation.models import Project, Response
 
 # Judgements that are counted while somebody waits.
 AT_ONCE = 1_500
-CHUNK = 1_000
 SIDES = 2
 # The scale of protocols whose settings name none.
 USUAL_SCALE = (1.0, 7.0)
@@ -87,7 +86,8 @@ def compute(project: Project, question: Question, *, report: Reporting) -> dict[
     queues = _queues(project, question)
     by = question.get("by") or ["order"]
     read = _Read()
-    for at, annotation in enumerate(_judged(queues)):
+    judged = judgements_in(*queues).select_related("guideline")
+    for at, annotation in enumerate(in_order(judged, queues=queues)):
         if at % CHUNK == 0:
             report(at, None)
         _take(annotation, into=read, by=by)
@@ -109,14 +109,6 @@ def _queues(project: Project, question: Question) -> list[Queue]:
     if question.get("queues"):
         return list(queues.filter(uuid__in=question["queues"]))
     return list(queues[:1])
-
-
-def _judged(queues: Sequence[Queue]) -> Iterator[Annotation]:
-    of_id = {queue.pk: queue for queue in queues}
-    standing = standing_judgements().filter(task__queue__in=queues, task__is_gold=False)
-    for annotation in standing.select_related("task", "guideline").order_by("id").iterator(chunk_size=CHUNK):
-        annotation.task.queue = of_id[annotation.task.queue_id]
-        yield annotation
 
 
 def _take(annotation: Annotation, *, into: _Read, by: Sequence[str]) -> None:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from annotation.domain.queues.overlap import verdict_of, widest_gap
 from annotation.models import Annotation, Queue, Task
-from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.figures.computing import Question, Reporting
 from annotation.queries.figures.queue_agreement import judgement_count
+from annotation.queries.queues.standing import in_order, judgements_in
 from curation.models import Project
 
 # Every standing judgement is read.
@@ -61,10 +61,8 @@ def shown_disagreements(queue: Queue, *, named: Sequence[Mapping[str, Any]]) -> 
 def disagreements(queue: Queue) -> list[Disagreement]:
     """Return the tasks on which the standing judgements differ and nobody has decided, the widest gap first."""
     votes: dict[int, list[Annotation]] = defaultdict(list)
-    standing = standing_judgements().filter(task__queue=queue, task__adjudication=None, task__is_gold=False)
-    for annotation in standing.select_related("task").order_by("id").iterator(chunk_size=1000):
-        # The queue is at hand, so that no judgement asks for it again.
-        annotation.task.queue = queue
+    undecided = judgements_in(queue).filter(task__adjudication=None)
+    for annotation in in_order(undecided, queues=[queue]):
         votes[annotation.task_id].append(annotation)
     found = [_disagreement(queue, given) for given in votes.values() if len(given) > 1]
     return sorted((each for each in found if each.gap > 0), key=lambda each: (-each.gap, each.task.pk))

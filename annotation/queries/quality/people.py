@@ -10,11 +10,11 @@ from annotation.domain.quality.gold import says_the_same
 from annotation.domain.quality.shares import Share
 from annotation.domain.queues.overlap import Verdict, verdict_of
 from annotation.models import Annotation, Queue
-from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.figures.computing import Question, Reporting
 from annotation.queries.figures.queue_agreement import judgement_count
 from annotation.queries.quality.gold import gold_accuracies
+from annotation.queries.queues.standing import in_order, judgements_in
 from curation.models import Project
 
 # Every standing judgement is read; those of a large queue by a worker.
@@ -64,7 +64,7 @@ def people_of(result: Mapping[str, Any] | None) -> list[PersonAtWork]:
 
 def people_at_work(queue: Queue) -> list[PersonAtWork]:
     """Return everybody who judged in a queue, those with the most judgements first."""
-    judged = list(_judged(queue))
+    judged = list(in_order(judgements_in(queue).select_related("membership"), queues=[queue]))
     by_person: dict[int, list[Annotation]] = defaultdict(list)
     for annotation in judged:
         by_person[annotation.membership_id].append(annotation)
@@ -73,14 +73,6 @@ def people_at_work(queue: Queue) -> list[PersonAtWork]:
         _at_work(mine, peers=agreement[who], gold=gold.get(who, NOTHING)) for who, mine in by_person.items()
     ]
     return sorted(people, key=lambda each: (-each.judged, each.pseudonym))
-
-
-def _judged(queue: Queue) -> Iterable[Annotation]:
-    rows = standing_judgements().filter(task__queue=queue, task__is_gold=False)
-    for annotation in rows.select_related("membership", "task").order_by("id").iterator(chunk_size=1000):
-        # The queue is at hand, so that no judgement asks for it again.
-        annotation.task.queue = queue
-        yield annotation
 
 
 def _at_work(mine: list[Annotation], *, peers: Share, gold: Share) -> PersonAtWork:

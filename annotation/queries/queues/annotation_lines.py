@@ -1,7 +1,7 @@
 """The annotations of a queue as lines of a file: who (by pseudonym), what, in which order, when, by which guideline."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
@@ -10,9 +10,7 @@ from annotation.domain.protocol import Conclusions
 from annotation.models import Adjudication, Annotation, ModelAnnotator, Queue, QueueMember, Task, TaskResponse
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
-
-AT_ONCE = 1_000
-Given = TypeVar("Given", Annotation, Adjudication)
+from annotation.queries.queues.standing import Given, in_order
 
 
 def annotation_lines(queue: Queue, *, every_act: bool = False) -> Iterator[dict[str, Any]]:
@@ -23,23 +21,19 @@ def annotation_lines(queue: Queue, *, every_act: bool = False) -> Iterator[dict[
     acts = Annotation.objects.filter(task__queue=queue)
     if not every_act:
         acts = acts.filter(pk__in=standing_judgements().filter(task__queue=queue).values("pk"))
-    for annotation in _in_full(acts.select_related("guideline")):
-        # The queue is at hand, so that no line asks for it again.
-        annotation.task.queue = queue
+    for annotation in _in_full(acts.select_related("guideline"), queue):
         is_model = annotation.membership_id in models
         yield _line(
             annotation, kind="model" if is_model else expertise.get(annotation.membership_id, "person")
         )
-    for decision in _in_full(Adjudication.objects.filter(task__queue=queue)):
-        decision.task.queue = queue
+    for decision in _in_full(Adjudication.objects.filter(task__queue=queue), queue):
         yield _decision_line(decision)
 
 
-def _in_full(given: QuerySet[Given]) -> Iterator[Given]:
+def _in_full(given: QuerySet[Given], queue: Queue) -> Iterator[Given]:
     """Yield judgements or decisions with what a line says of their task."""
     related = given.select_related("task__conversation", "task__pair", "membership")
-    related = related.prefetch_related(Prefetch("task__asked", queryset=_asked()))
-    return related.order_by("id").iterator(chunk_size=AT_ONCE)
+    return in_order(related.prefetch_related(Prefetch("task__asked", queryset=_asked())), queues=[queue])
 
 
 def _asked() -> QuerySet[TaskResponse]:

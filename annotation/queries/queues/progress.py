@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotation.models import Annotation, Queue, Task
 from annotation.queries.desk.cards import Progress, queue_progress, standing_judgements
+from annotation.queries.queues.standing import judgements_in
 from curation.models import Membership
 from curation.models.kept_queries import kept_query
 
@@ -133,7 +134,7 @@ def team_progress(
     """Return how far the queue is, who did what, and when it will be done at the rate of the last hour."""
     moment = now or timezone.now()
     progress = queue_progress(queue, membership=membership)
-    recent = _judgements(queue).filter(created_at__gt=moment - RATE_WINDOW)
+    recent = judgements_in(queue).filter(created_at__gt=moment - RATE_WINDOW)
     begun = recent.order_by("created_at").values_list("created_at", flat=True).first()
     per_hour = _rate(recent.count(), begun, moment)
     left = max(0, progress.wanted - progress.judged)
@@ -146,11 +147,6 @@ def team_progress(
     )
 
 
-def _judgements(queue: Queue) -> QuerySet[Annotation]:
-    """Return people's standing judgements of what the queue asks; what tests them is not among it."""
-    return standing_judgements().filter(task__queue=queue, task__is_gold=False)
-
-
 def _rate(count: int, begun: datetime | None, moment: datetime) -> float:
     """Return judgements an hour: over the last hour, or since its first one where that is not so long ago."""
     if begun is None or count < 2:
@@ -160,7 +156,7 @@ def _rate(count: int, begun: datetime | None, moment: datetime) -> float:
 
 
 def _people(queue: Queue, moment: datetime) -> list[PersonLine]:
-    standing = _judgements(queue)
+    standing = judgements_in(queue)
     rows = (
         standing.values("membership")
         .annotate(judged=Count("id"), active=Sum("active_ms"))

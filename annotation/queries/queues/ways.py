@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.domain.queues.ways import USUAL, ways_in
 from annotation.models import Annotation, Queue
-from annotation.queries.desk.cards import standing_judgements
+from annotation.queries.queues.standing import judgements_in
 
 # Each dimension, and what its usual level is.
 DIMENSIONS = {
@@ -72,5 +72,5 @@ def _drawn(queue: Queue, name: str, levels: Sequence[str]) -> DrawnDimension:
 
 def _counts(queue: Queue, name: str) -> QuerySet[Annotation, tuple[int, str, int]]:
     level = f"way__{name}"
-    standing = standing_judgements().filter(task__queue=queue, task__is_gold=False, way__has_key=name)
+    standing = judgements_in(queue).filter(way__has_key=name)
     return standing.order_by().values_list("task_id", level).annotate(judged=Count("id"))
