@@ -12,9 +12,9 @@ from annotation.domain.model_ranking.tournament import FIRST, SECOND, TIE
 from annotation.models import Tournament, TournamentGame
 from annotation.services.figures.tournaments import lead_on
 from curation.domain.errors import HarkenError
-from curation.models import Comparison, Conversation, Job
+from curation.models import Conversation, Job
 from curation.queries.judging.questions import CHUNK_PAIRS, AnswerPair, pair_questions
-from curation.services.corpus.preferences import publish_comparison
+from curation.services.judging.judging import publish_verdict
 from curation.services.judging.runs import PURPOSE, judge_named
 from curation.services.work.jobs import JobProgress, Listener, run_job
 from curation.services.work.turns import take_turns_with_withdrawals
@@ -119,18 +119,7 @@ def _keep(tournament: Tournament, pair: Pair, verdict: Verdict) -> None:
     one.judged_at = other.judged_at = timezone.now()
     TournamentGame.objects.bulk_update([one, other], ["verdict", "judged_at"])
     if verdict.outcome.is_decided:
-        publish_comparison(
-            response_a=one.first,
-            response_b=one.second,
-            outcome=Comparison.Outcome(str(verdict.outcome)),
-            source=Comparison.Source.JUDGE,
-            origin={
-                "source_name": f"{verdict.judge}: {verdict.model}"[:120],
-                "source_uuid": one.uuid,
-                "protocol": verdict.judge[:40],
-                "strength": None if verdict.strength is None else round(verdict.strength),
-            },
-        )
+        publish_verdict(verdict, response_a=one.first, response_b=one.second, source_uuid=one.uuid)
 
 
 def _said(verdict: Verdict, order: Order) -> str:

@@ -3,13 +3,23 @@
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from curation.domain.errors import HarkenError
-from curation.models import Comparison, Conversation, Job, JudgedPair, Judgement, JudgeRun
+from curation.models import (
+    Comparison,
+    Conversation,
+    Job,
+    JudgedPair,
+    Judgement,
+    JudgeRun,
+    PreferencePair,
+    Response,
+)
 from curation.queries.judging.questions import CHUNK_PAIRS, AnswerPair, pair_questions
 from curation.queries.judging.runs import run_counts, run_win_rate
 from curation.services.corpus.preferences import publish_comparison
@@ -150,7 +160,13 @@ def _keep(pair: JudgedPair, verdict: Verdict) -> None:
     pair.save(update_fields=["outcome", "strength", "strength_from", "method", "votes", "judged_at"])
     # What is asked to measure the judge is no verdict of its own: people decided these pairs.
     if verdict.outcome.is_decided and pair.run.purpose != JudgeRun.Purpose.VALIDATION:
-        _publish(pair, verdict)
+        publish_verdict(
+            verdict,
+            response_a=pair.response_a,
+            response_b=pair.response_b,
+            source_uuid=pair.uuid,
+            pair=pair.preference_pair,
+        )
 
 
 def _judgement(pair: JudgedPair, asked: Round, *, model: str) -> Judgement:
@@ -175,16 +191,24 @@ def _judgement(pair: JudgedPair, asked: Round, *, model: str) -> Judgement:
     )
 
 
-def _publish(pair: JudgedPair, verdict: Verdict) -> None:
-    publish_comparison(
-        response_a=pair.response_a,
-        response_b=pair.response_b,
-        pair=pair.preference_pair,
+def publish_verdict(
+    verdict: Verdict,
+    *,
+    response_a: Response,
+    response_b: Response,
+    source_uuid: UUID,
+    pair: PreferencePair | None = None,
+) -> Comparison:
+    """Publish what a judge says of two answers in both orders; it must be decided."""
+    return publish_comparison(
+        response_a=response_a,
+        response_b=response_b,
+        pair=pair,
         outcome=Comparison.Outcome(str(verdict.outcome)),
         source=Comparison.Source.JUDGE,
         origin={
             "source_name": f"{verdict.judge}: {verdict.model}"[:120],
-            "source_uuid": pair.uuid,
+            "source_uuid": source_uuid,
             "protocol": verdict.judge[:40],
             "strength": None if verdict.strength is None else round(verdict.strength),
         },
