@@ -1,39 +1,41 @@
-"""Models answer as annotators of their own kind: beside people, and never counted with them."""
+"""Models whose judgements came in a file are annotators of their own kind, never counted with people."""
 
 import pytest
 from uuid6 import uuid7
 
-from annotation.domain.protocol import AnswerError
-from annotation.models import Annotation, Queue, Task
+from annotation.models import Annotation, Queue
 from annotation.queries.desk.cards import queue_progress, standing_judgements
+from annotation.queries.queues.annotation_lines import annotation_lines
 from annotation.queries.queues.progress import team_progress
 from annotation.services.desk.judgements import submit_judgement
 from annotation.services.desk.leases import lease_next_task
-from annotation.services.desk.model_annotators import (
-    ModelAnswer,
-    ensure_model_annotator,
-    submit_model_answer,
-    tasks_for_model,
-)
+from annotation.services.exchange.annotators import ensure_model_annotator
+from annotation.services.exchange.storing import Placed, store_judgements
 from annotation.services.queues.setup import create_pair_queue
+from annotation.services.queues.sources import Subject
 from curation.domain.access.roles import Role
 from curation.models import Comparison, Membership
 from curation.queries.access.people import members_of
 from curation.queries.corpus.preferences import votes_by_pair
 from tests.cast import make_member, make_pair
 
+pytestmark = pytest.mark.django_db
+
 
 def answered_by_model(project) -> tuple[Queue, Annotation]:
     make_pair(project)
     queue = create_pair_queue(project=project, name="both kinds")
-    annotator = ensure_model_annotator(project=project, name="judge-7b")
-    task = tasks_for_model(queue, annotator=annotator).get()
-    return queue, submit_model_answer(task=task, annotator=annotator, answer=answer_to(task))
-
-
-def answer_to(task: Task, choice: str = "a") -> ModelAnswer:
+    task = queue.tasks.get()
     shown = [str(asked.response.uuid) for asked in task.asked.order_by("position")]
-    return ModelAnswer(payload={"choice": [choice]}, order_shown=shown, key=uuid7())
+    placed = Placed(
+        subject=Subject(name=task.subject, conversation_id=task.conversation_id),
+        membership=ensure_model_annotator(project=project, name="judge-7b").membership,
+        answer={"choice": "a"},
+        order_shown=shown,
+        is_model=True,
+    )
+    store_judgements(queue=queue, placed=[placed], open_subjects=())
+    return queue, Annotation.objects.get(task=task)
 
 
 def test_a_models_answer_takes_no_persons_place_and_counts_in_no_progress(project):
@@ -54,18 +56,14 @@ def test_what_a_model_prefers_is_a_judges_verdict_and_no_vote_of_people(project)
     assert votes_by_pair(project) == {}
 
 
-def test_a_model_answers_a_task_once_and_only_as_its_protocol_allows(project):
-    queue, annotation = answered_by_model(project)
-    annotator = ensure_model_annotator(project=project, name="judge-7b")
-    assert not tasks_for_model(queue, annotator=annotator).exists()
-    again = submit_model_answer(task=annotation.task, annotator=annotator, answer=answer_to(annotation.task))
-    assert again == annotation
-    other = ensure_model_annotator(project=project, name="judge-70b")
-    with pytest.raises(AnswerError):
-        submit_model_answer(task=annotation.task, annotator=other, answer=answer_to(annotation.task, "maybe"))
+def test_a_file_says_of_a_models_line_that_a_model_wrote_it(project):
+    queue, _annotation = answered_by_model(project)
+    _head, line = annotation_lines(queue, every_act=True)
+    assert line["annotator_kind"] == "model"
 
 
 def test_nobody_signs_in_as_a_model_and_it_is_no_member_of_the_project(project):
     annotator = ensure_model_annotator(project=project, name="judge-7b")
     assert annotator.membership.user.is_active is False
     assert annotator.membership not in members_of(project)
+    assert ensure_model_annotator(project=project, name="judge-7b") == annotator

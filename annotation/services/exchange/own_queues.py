@@ -13,8 +13,7 @@ from annotation.domain.protocol import AnswerError, Asked, Conclusions, Judgemen
 from annotation.domain.queues.ways import asked_so, require_way, require_ways, ways_in
 from annotation.models import Annotation, Queue
 from annotation.protocols import load_protocol
-from annotation.services.desk.model_annotators import ensure_model_annotator
-from annotation.services.exchange.annotators import ensure_imported_annotators
+from annotation.services.exchange.annotators import ensure_imported_annotators, ensure_model_annotator
 from annotation.services.exchange.queues import Asking, ensure_queue, guideline_or_origin, queue_for
 from annotation.services.exchange.reports import report_of
 from annotation.services.exchange.storing import PAIR, Placed, Stored, name_of_answers, store_judgements
