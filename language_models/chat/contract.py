@@ -1,12 +1,10 @@
 """What every chat client promises, and what is asked of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
-
-ChatMessages = Sequence[Mapping[str, Any]]
 
 
 class ChatError(Exception):

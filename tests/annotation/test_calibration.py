@@ -17,7 +17,6 @@ from annotation.domain.calibration.asking import (
     expected_bits,
     noise_channel,
     questions_to_ask,
-    updated_beliefs,
 )
 from annotation.domain.calibration.doubts import doubted_choices
 from annotation.domain.calibration.noise import flip_rate, flip_rate_interval, suspect_labels
@@ -25,7 +24,7 @@ from annotation.domain.calibration.report import Claim, calibrate, calibrate_gro
 from annotation.domain.calibration.temperature import fit_temperature, scale, try_temperature
 from annotation.domain.figures import Undefined
 from annotation.domain.labels import LabelRow, label_table
-from curation.domain.versions.calibration import brier_parts, calibration_error, equal_bins, reliability
+from curation.domain.versions.calibration import brier_parts, calibration_error, reliability
 from curation.domain.versions.intervals import Interval
 
 outcome_lists = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60)
@@ -66,15 +65,6 @@ def test_bins_equal_those_of_scikit_learn() -> None:
     bins = reliability(probabilities, outcomes)
     assert [each.claimed for each in bins] == pytest.approx(list(claimed))
     assert [each.observed for each in bins] == pytest.approx(list(observed))
-
-
-@given(outcome_lists, st.integers(1, 12))
-def test_equal_bins_hold_every_item_and_never_part_equal_probabilities(rows, count) -> None:
-    bins = equal_bins([p for p, _ in rows], [y for _, y in rows], bins=count)
-    assert sum(each.count for each in bins) == len(rows)
-    assert len(bins) <= count
-    claimed = [each.claimed for each in bins]
-    assert claimed == sorted(claimed)
 
 
 def test_an_honest_scorer_is_not_called_off() -> None:
@@ -181,11 +171,6 @@ def test_doubtful_and_quick_items_are_asked_first() -> None:
     beliefs = np.array([[0.5, 0.5], [0.99, 0.01], [0.5, 0.5]])
     asked = questions_to_ask(beliefs, channel=noise_channel(0.1), minutes=[4.0, 1.0, 1.0])
     assert [question.row for question in asked] == [2, 0, 1]
-
-
-def test_an_answer_moves_a_belief_by_bayes_rule() -> None:
-    after = updated_beliefs(np.array([[0.5, 0.5]]), answers=[1], channel=noise_channel(0.1))
-    assert after[0] == pytest.approx([0.1, 0.9])
 
 
 def test_beliefs_weigh_labels_by_the_noise_of_people() -> None:

@@ -12,10 +12,7 @@ from annotation.domain.model_ranking.tournament import (
     PlayedGame,
     Rules,
     bracket_of,
-    final_pair,
     games_needed,
-    insert_late,
-    next_games,
     votes_of,
 )
 
@@ -37,10 +34,10 @@ def play_out(
     rules: Rules, judge, *, prompts=("p",), shuffled: random.Random | None = None
 ) -> list[PlayedGame]:
     played: list[PlayedGame] = []
-    while games := next_games(prompts, rules=rules, played=played):
-        if shuffled:
-            games = [shuffled.choice(games)]
-        played += [PlayedGame(game=game, verdict=judge(game)) for game in games]
+    for prompt in prompts:
+        while games := bracket_of(prompt, rules=rules, played=played).open_games:
+            chosen = [shuffled.choice(games)] if shuffled else games
+            played += [PlayedGame(game=game, verdict=judge(game)) for game in chosen]
     return played
 
 
@@ -67,7 +64,6 @@ def test_a_judge_that_always_says_first_never_makes_a_consistent_winner() -> Non
     rules = rules_of(4, third_opinion=False)
     bracket = bracket_of("p", rules=rules, played=play_out(rules, always_first))
     assert all(match.by_coin and not match.is_consistent for match in bracket.matches)
-    assert final_pair(bracket) is None
 
 
 def test_a_third_opinion_decides_where_the_orders_disagree() -> None:
@@ -91,16 +87,8 @@ def test_three_models_leave_one_to_rest_and_prompts_take_turns() -> None:
 
 
 def test_both_orders_of_a_match_are_open_at_first() -> None:
-    games = next_games(["p"], rules=rules_of(2), played=[])
+    games = bracket_of("p", rules=rules_of(2), played=[]).open_games
     assert {(game.first, game.second) for game in games} == {("m00", "m01"), ("m01", "m00")}
-
-
-def test_the_pair_of_a_final_has_the_winner_chosen() -> None:
-    rules = rules_of(8)
-    pair = final_pair(bracket_of("p", rules=rules, played=play_out(rules, better_named)))
-    assert pair is not None
-    assert pair[0] == "m00"
-    assert pair[1] != "m00"
 
 
 def test_strengths_come_from_all_games_together() -> None:
@@ -108,18 +96,6 @@ def test_strengths_come_from_all_games_together() -> None:
     played = play_out(rules_of(5), better_named, prompts=prompts)
     assert len(played) == games_needed(5, prompts=40)[0]
     assert rank_votes(votes_of(played), rounds=20).standings[0].model == "m00"
-
-
-@given(count=st.integers(0, 16), at=st.integers(0, 16))
-def test_a_late_model_finds_its_place_by_halving(count, at) -> None:
-    names = [f"m{number:02}" for number in range(0, 2 * count, 2)]
-    newcomer = f"m{2 * min(at, count) - 1:02}"
-    played: list[PlayedGame] = []
-    rules = Rules(models=("x", "y"))
-    while (found := insert_late(newcomer, order=names, prompt="p", rules=rules, played=played)).place is None:
-        played += [PlayedGame(game=game, verdict=better_named(game)) for game in found.open_games]
-    assert found.place == sorted([*names, newcomer]).index(newcomer)
-    assert len(played) <= 2 * count.bit_length()
 
 
 @pytest.mark.parametrize("models", [("a",), ("a", "a")])

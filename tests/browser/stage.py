@@ -95,17 +95,13 @@ def queued_run(*, project: str, version: str, settings: dict[str, Any]) -> str:
     from uuid6 import uuid7
 
     from curation.models import DatasetVersion, User
-    from training_jobs.services.runs import create_run
+    from training_jobs.services.runs import plan_run, queue_run
 
     dataset, number = version.split("@")
-    run = create_run(
-        version=DatasetVersion.objects.get(project__slug=project, dataset__name=dataset, number=number),
-        objective="dpo",
-        base_model="tiny",
-        settings=settings,
-        actor=User.objects.get(email="admin@example.org"),
-        idempotency_key=uuid7(),
-    )
+    asked = DatasetVersion.objects.get(project__slug=project, dataset__name=dataset, number=number)
+    plan = plan_run(version=asked, objective="dpo", base_model="tiny", settings=settings)
+    actor = User.objects.get(email="admin@example.org")
+    run = queue_run(plan=plan, actor=actor, idempotency_key=uuid7())
     return str(run.uuid)
 
 

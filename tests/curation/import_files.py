@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.domain.corpus.records import ConversationRecord, Refusal
-from curation.domain.importers.reading import Limits, open_source
+from curation.domain.importers.reading import Limits, Source, members_of, open_source
 from curation.importers import read_conversations
 
 
@@ -18,6 +18,11 @@ def write(folder: Path, content: str | bytes, *, name: str = "chats.jsonl") -> P
 
 def write_lines(folder: Path, records: Iterable[Any], *, name: str = "chats.jsonl") -> Path:
     return write(folder, "".join(json.dumps(record) + "\n" for record in records), name=name)
+
+
+def sources_in(path: Path) -> list[Source]:
+    """Open a file, and a ZIP archive as one source for each of its members, as an import does."""
+    return [open_source(path, name=name, member=member) for name, member in members_of(path)]
 
 
 def imported(

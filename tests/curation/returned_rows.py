@@ -15,7 +15,6 @@ from curation.domain.corpus.records import (
     text_of,
 )
 from curation.domain.exporters.dataset_rows import DatasetRowRecord, SideRecord, Turn, Turns
-from curation.domain.importers.source_marks import mark_in
 
 HELPSTEER = {"helpfulness", "correctness", "coherence", "complexity", "verbosity"}
 
@@ -87,12 +86,17 @@ def _lone_row(record: ConversationRecord, *, number: int) -> DatasetRowRecord:
     return _row(record, number=number, prompt=_turns(record.messages[:asked]), chosen=answer, rejected=())
 
 
+def _mark(record: ConversationRecord, name: str) -> str:
+    """Return what a record's tags say of a mark, "" where they say nothing."""
+    return next((tag.removeprefix(f"{name}: ") for tag in record.tags if tag.startswith(f"{name}: ")), "")
+
+
 def _row(record: ConversationRecord, *, number: int, **fields: object) -> DatasetRowRecord:
     known = {
         "id": record.source_id,
-        "decided_by": mark_in(record.tags, "decided_by") or "imported",
-        "source": mark_in(record.tags, "source"),
-        "split": mark_in(record.tags, "split") or "train",
+        "decided_by": _mark(record, "decided by") or "imported",
+        "source": _mark(record, "source"),
+        "split": _mark(record, "split") or "train",
         "conversation_id": f"conversation {number}",
         "language": record.language,
     }

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from curation.domain.corpus.records import ConversationRecord, Position, SourceScore
 from curation.domain.importers import growing_prefixes
-from curation.domain.importers.growing_prefixes import joined_calls, joined_thread
+from curation.domain.importers.growing_prefixes import joined_calls
 from curation.domain.work.turns import text_message
 
 
@@ -111,7 +111,7 @@ def test_every_row_is_accounted_for(given_rows: list[tuple[str, str, str]]) -> N
 @given(ROWS)
 def test_every_message_of_every_row_survives(given_rows: list[tuple[str, str, str]]) -> None:
     rows = [row(word, thread="1", user="u") for word, _, _ in given_rows]
-    found = joined_thread(rows)
+    found = joined(*rows)
     for word, _, _ in given_rows:
         assert any(_holds(each, word) for each in found)
 

@@ -10,14 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from uuid6 import uuid7
 
-from curation.domain.importers.reading import SourceError, listed_members, open_source, open_sources
+from curation.domain.importers.reading import SourceError, listed_members, open_source
 from curation.domain.importers.unpacking import BrokenSourceError, opened_archive
 from curation.importers import read_conversations
 from curation.models import Conversation, ImportBatch, Job, Project, QuarantinedRecord, SourceUser, User
 from curation.services.importers.imports import open_import, run_import
 from curation.services.work.copying import copy_lines
 from curation.services.work.jobs import request_job_cancel, resume_job
-from tests.curation.import_files import chat
+from tests.curation.import_files import chat, sources_in
 
 MEMBERS = 40
 
@@ -105,8 +105,7 @@ def test_two_files_of_one_name_are_both_read_each_once(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate name"):
         path = zipped(tmp_path, [("a.jsonl", line(1)), ("a.jsonl", line(2) + line(3))])
     counts = {
-        source.name: len(list(read_conversations(source, name="openai_chat")))
-        for source in open_sources(path)
+        source.name: len(list(read_conversations(source, name="openai_chat"))) for source in sources_in(path)
     }
     assert counts == {"chats.zip/a.jsonl": 1, "chats.zip/a.jsonl (2)": 2}
 
@@ -117,7 +116,7 @@ def test_names_that_begin_with_the_folder_itself_are_not_hidden_ones(tmp_path: P
 
 
 def test_a_file_of_an_archive_reads_the_same_in_another_process(tmp_path: Path) -> None:
-    (source,) = open_sources(zipped(tmp_path, [("a.jsonl", line(1))]))
+    (source,) = sources_in(zipped(tmp_path, [("a.jsonl", line(1))]))
     sent = pickle.loads(pickle.dumps(source))  # noqa: S301 - our own bytes
     assert b"".join(sent.chunks()) == line(1)
 
@@ -125,7 +124,7 @@ def test_a_file_of_an_archive_reads_the_same_in_another_process(tmp_path: Path) 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
 def test_every_usual_packing_of_a_file_is_read_and_damage_is_told(tmp_path: Path, method: int) -> None:
     path = zipped(tmp_path, [("a.jsonl", line(1) * 500)], method=method)
-    (source,) = open_sources(path)
+    (source,) = sources_in(path)
     assert b"".join(source.chunks()) == line(1) * 500
     damaged = bytearray(path.read_bytes())
     damaged[60:80] = bytes(20)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from curation.domain.corpus.records import Refusal
 from curation.domain.errors import HarkenError
 from curation.domain.importers.encoding_doubt import encoding_doubt
-from curation.domain.importers.reading import Source, open_sources
+from curation.domain.importers.reading import Source
 from curation.importers import detect_format, possible_formats, read_conversations
-from tests.curation.import_files import chat
+from tests.curation.import_files import chat, sources_in
 
 LINES = "".join(json.dumps(chat(f"question {n}", "answer")) + "\n" for n in range(5)).encode()
 
@@ -62,7 +62,7 @@ def sentences_about(content: bytes) -> list[str]:
         path = Path(folder) / "some.file"
         path.write_bytes(content)
         try:
-            return [sentence for source in open_sources(path) for sentence in refusals_in(source)]
+            return [sentence for source in sources_in(path) for sentence in refusals_in(source)]
         except HarkenError as error:
             return [str(error)]
 

@@ -14,9 +14,9 @@ import zstandard
 from curation.domain.corpus.records import RefusalReason
 from curation.domain.importers.archives import points_outside
 from curation.domain.importers.parquet_reading import BATCH_ROWS, as_json, parquet_columns
-from curation.domain.importers.reading import Limits, SourceError, open_source, open_sources
+from curation.domain.importers.reading import Limits, SourceError, members_of, open_source
 from curation.importers import detect_format
-from tests.curation.import_files import chat, imported, spoken, write, write_lines
+from tests.curation.import_files import chat, imported, sources_in, spoken, write, write_lines
 
 LINE = json.dumps(chat("a question", "an answer")) + "\n"
 BOMB_LIMITS = Limits(packed_ratio=50, ratio_from_bytes=1 << 20)
@@ -76,7 +76,7 @@ def zipped(folder: Path, members: dict[str, bytes | str], *, name: str = "logs.z
 
 def test_each_file_of_an_archive_is_a_source_of_its_own(tmp_path):
     path = zipped(tmp_path, {"a/one.jsonl": LINE, "two.csv": "prompt,response\nHow is it?,It is so.\n"})
-    assert [(each.name, detect_format(each).name) for each in open_sources(path)] == [
+    assert [(each.name, detect_format(each).name) for each in sources_in(path)] == [
         ("logs.zip/a/one.jsonl", "openai_chat"),
         ("logs.zip/two.csv", "csv"),
     ]
@@ -86,7 +86,7 @@ def test_notes_hidden_files_and_folders_of_an_archive_are_passed_over(tmp_path):
     asides = {"__MACOSX/._one.jsonl": "x", ".DS_Store": "x", "data/": "", "README.md": "x", "LICENSE": "x"}
     assert [
         each.member and each.member.name
-        for each in open_sources(zipped(tmp_path, {**asides, "one.jsonl": LINE}))
+        for each in sources_in(zipped(tmp_path, {**asides, "one.jsonl": LINE}))
     ] == ["one.jsonl"]
 
 
@@ -124,7 +124,7 @@ def test_an_archive_without_records_says_so(tmp_path):
 def test_an_archive_of_too_many_files_is_refused(tmp_path):
     path = zipped(tmp_path, {f"{n}.jsonl": LINE for n in range(4)})
     with pytest.raises(SourceError, match="holds 4 files"):
-        open_sources(path, limits=Limits(members=3))
+        members_of(path, limits=Limits(members=3))
 
 
 def test_a_bomb_in_an_archive_is_refused(tmp_path):

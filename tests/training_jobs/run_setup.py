@@ -17,7 +17,7 @@ from uuid6 import uuid7
 from curation.models import Dataset, DatasetRow, DatasetRowText, DatasetVersion, Project, User
 from tests.cast import make_pair
 from training_jobs.models import TrainingRun
-from training_jobs.services.runs import create_run
+from training_jobs.services.runs import plan_run, queue_run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 WORKER_PROGRAM = """
@@ -120,14 +120,9 @@ def make_run(
     version: DatasetVersion, *, base_model: str = "tiny", actor: User | None = None, **settings: Any
 ) -> TrainingRun:
     """Queue a short run; the tiny model takes seconds to build, so most tests give a folder."""
-    return create_run(
-        version=version,
-        objective="dpo",
-        base_model=base_model,
-        settings={"max_steps": 6, "batch_size": 4, "checkpoint_every": 2, "evaluate_every": 0, **settings},
-        actor=actor,
-        idempotency_key=uuid7(),
-    )
+    short = {"max_steps": 6, "batch_size": 4, "checkpoint_every": 2, "evaluate_every": 0}
+    plan = plan_run(version=version, objective="dpo", base_model=base_model, settings={**short, **settings})
+    return queue_run(plan=plan, actor=actor, idempotency_key=uuid7())
 
 
 def fake_trainer(behaviour: str) -> list[str]:

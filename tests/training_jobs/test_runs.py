@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from celery import current_app
@@ -14,12 +15,16 @@ from training_jobs.dispatch import TRAINING_QUEUE, WORK
 from training_jobs.domain.errors import RunRefusedError
 from training_jobs.domain.states import RUN_TRANSITIONS, RunState, RunTransitionError, check_run_transition
 from training_jobs.models import TrainingRun
-from training_jobs.services.runs import create_run, plan_run, request_run_cancel
+from training_jobs.services.runs import plan_run, queue_run, request_run_cancel
 
 
-def ask(version: DatasetVersion, **changes: Any) -> TrainingRun:
-    asked: dict[str, Any] = {"objective": "dpo", "base_model": "tiny", "settings": {}, "actor": None}
-    return create_run(version=version, **{**asked, "idempotency_key": uuid7(), **changes})
+def ask(
+    version: DatasetVersion, *, actor: User | None = None, idempotency_key: UUID | None = None, **changes: Any
+) -> TrainingRun:
+    asked: dict[str, Any] = {"objective": "dpo", "base_model": "tiny", "settings": {}, **changes}
+    return queue_run(
+        plan=plan_run(version=version, **asked), actor=actor, idempotency_key=idempotency_key or uuid7()
+    )
 
 
 def test_asking_twice_with_the_same_key_gives_the_same_run(version: DatasetVersion, admin: User) -> None:

@@ -73,20 +73,6 @@ def plan_run(
     return RunPlan(version=version, base=base, configuration=configuration)
 
 
-def create_run(
-    *,
-    version: DatasetVersion,
-    objective: str,
-    base_model: str,
-    settings: Mapping[str, Any],
-    actor: User | None,
-    idempotency_key: UUID,
-) -> TrainingRun:
-    """Queue a run with its configuration frozen; asking twice with the same key gives the same run."""
-    plan = plan_run(version=version, objective=objective, base_model=base_model, settings=settings)
-    return queue_run(plan=plan, actor=actor, idempotency_key=idempotency_key)
-
-
 def _refuse_version(version: DatasetVersion) -> None:
     if version.frozen_at is None:
         raise RunRefusedError(

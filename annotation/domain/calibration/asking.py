@@ -58,13 +58,6 @@ def expected_bits(beliefs: FloatArray, *, channel: FloatArray) -> FloatArray:
     return bits
 
 
-def updated_beliefs(beliefs: FloatArray, *, answers: Sequence[int], channel: FloatArray) -> FloatArray:
-    """Return beliefs after one answer to each item, by Bayes' rule."""
-    weighed = beliefs * channel[:, list(answers)].T
-    updated: FloatArray = weighed / weighed.sum(axis=1, keepdims=True)
-    return updated
-
-
 def questions_to_ask(
     beliefs: FloatArray,
     *,

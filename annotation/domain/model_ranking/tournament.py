@@ -67,14 +67,6 @@ class Bracket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Insertion:
-    """Where a late model stands: its place from 0, the best, or None while the open games are not judged."""
-
-    place: int | None = None
-    open_games: tuple[Game, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """Who plays, which seed draws brackets and coins, and whether a third opinion decides before the coin."""
 
@@ -117,60 +109,10 @@ def bracket_of(prompt: str, *, rules: Rules, played: Iterable[PlayedGame]) -> Br
     )
 
 
-def next_games(
-    prompts: Sequence[str], *, rules: Rules, played: Sequence[PlayedGame], limit: int | None = None
-) -> list[Game]:
-    """Return the games that can be judged now, over all prompts, at most `limit` of them."""
-    by_prompt: dict[str, list[PlayedGame]] = {}
-    for each in played:
-        by_prompt.setdefault(each.game.prompt, []).append(each)
-    found: list[Game] = []
-    for prompt in prompts:
-        found += bracket_of(prompt, rules=rules, played=by_prompt.get(prompt, [])).open_games
-        if limit is not None and len(found) >= limit:
-            return found[:limit]
-    return found
-
-
 def games_needed(models: int, *, prompts: int) -> tuple[int, int]:
     """Return the fewest and the most verdicts of a whole run: two for each match, three where orders disagree."""
     matches = (models - 1) * prompts
     return 2 * matches, 3 * matches
-
-
-def final_pair(bracket: Bracket) -> tuple[str, str] | None:
-    """Return the winner and a loser of the first round as a preference pair; None where there is none yet.
-
-    A loser whom the winner itself beat comes first. Only matches count whose orders agreed.
-    """
-    if bracket.winner is None:
-        return None
-    lost = [match for match in bracket.matches if match.round == 1 and match.is_consistent]
-    lost.sort(key=lambda match: match.winner != bracket.winner)
-    losers = (loser for loser in map(_loser, lost) if loser != bracket.winner)
-    return next(((bracket.winner, loser) for loser in losers), None)
-
-
-def insert_late(
-    newcomer: str, *, order: Sequence[str], prompt: str, rules: Rules, played: Iterable[PlayedGame]
-) -> Insertion:
-    """Find a model's place among others that are ranked already, best first, by halving: log₂(n + 1) matches.
-
-    Cheap, and rough: a lucky match at the middle moves it by half. A bracket drawn anew for all is exact.
-    """
-    if newcomer in order:
-        raise ValueError(f"{newcomer} is in the order already.")
-    known = {each.game: each for each in played if each.game.prompt == prompt}
-    low, high, number = 0, len(order), 1
-    while low < high:
-        middle = (low + high) // 2
-        sides = (min(newcomer, order[middle]), max(newcomer, order[middle]))
-        match, waiting = _match(sides, number=number, prompt=prompt, rules=rules, known=known)
-        if match is None or match.winner is None:
-            return Insertion(open_games=tuple(waiting))
-        low, high = (low, middle) if match.winner == newcomer else (middle + 1, high)
-        number += 1
-    return Insertion(place=low)
 
 
 def votes_of(played: Sequence[PlayedGame]) -> VoteTable:
@@ -234,8 +176,3 @@ def _match(
         if winner := known[third].winner:
             return Match(round=number, sides=sides, winner=winner), []
     return Match(round=number, sides=sides, winner=chance.choice(sides), by_coin=True), []
-
-
-def _loser(match: Match) -> str:
-    one, two = match.sides
-    return two if match.winner == one else one

@@ -53,11 +53,6 @@ def find_hidden(text: str) -> list[tuple[HiddenKind, Span]]:
     ]
 
 
-def written_in_tags(text: str) -> str:
-    """Return the text that is written in invisible tag letters, as plain letters."""
-    return "".join(chr(ord(sign) - 0xE0000) for sign in text if 0xE0020 <= ord(sign) <= 0xE007E)
-
-
 def _labelled(match: re.Match[str]) -> Span:
     """Name the first three: hidden characters are no words, so their names quote nothing."""
     signs = match.group()

@@ -40,22 +40,6 @@ def joined_calls(rows: Iterable[Imported]) -> Iterator[Imported]:
     yield from window.close_all()
 
 
-def joined_thread(records: Iterable[ConversationRecord]) -> list[ConversationRecord]:
-    """Return the conversations that rows of one thread, in the order of their time, grew into.
-
-    A row that says nothing but what another said is counted with it.
-    """
-    open_records: list[ConversationRecord] = []
-    for record in records:
-        for at in reversed(range(len(open_records))):
-            if (grown := join(open_records[at], record, is_same_thread=True)) is not None:
-                open_records[at] = grown
-                break
-        else:
-            open_records.append(record)
-    return open_records
-
-
 def join(
     earlier: ConversationRecord, later: ConversationRecord, *, is_same_thread: bool
 ) -> ConversationRecord | None:

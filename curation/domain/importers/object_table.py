@@ -8,7 +8,6 @@ from itertools import islice
 from curation.domain.corpus.records import JsonValue, Refusal, RefusalReason
 from curation.domain.importers.importing import json_type
 from curation.domain.importers.json_reading import json_records
-from curation.domain.importers.parquet_reading import described_columns, parquet_columns
 from curation.domain.importers.reading import Source, SourceError, holds_objects
 from curation.domain.importers.table_reading import Row, Table, open_table
 
@@ -67,13 +66,6 @@ def open_object_table(source: Source) -> ObjectTable:
 def open_any_table(source: Source, *, has_header: bool | None = None) -> Table:
     """Open whatever can be read as rows of named columns: CSV, JSON objects or Parquet."""
     return open_object_table(source) if holds_objects(source) else open_table(source, has_header=has_header)
-
-
-def described_table(source: Source) -> str:
-    """Return the columns of a table in a few words, with their types where the file says them."""
-    if source.is_parquet:
-        return described_columns(parquet_columns(source))
-    return ", ".join(open_any_table(source).columns[:24])
 
 
 def columns_of_objects(objects: Iterable[JsonObject]) -> tuple[str, ...]:

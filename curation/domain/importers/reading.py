@@ -163,18 +163,6 @@ def open_source(
     return _known_content(source, start=start, encoding=encoding)
 
 
-def open_sources(path: str | Path, *, name: str = "", limits: Limits | None = None) -> list[Source]:
-    """Return a file as one source, and a ZIP archive as one for each of its members."""
-    members = listed_members(path, name=name, limits=limits)
-    if not members:
-        return [open_source(path, name=name, limits=limits)]
-    shown = name or Path(path).name
-    return [
-        open_source(path, name=f"{shown}/{member.name}", limits=limits, member=member)
-        for member in members.values()
-    ]
-
-
 def members_of(path: str | Path, *, name: str = "", limits: Limits | None = None) -> list[tuple[str, str]]:
     """Return (name, member) of what a file holds: of a plain one itself with member "", of a ZIP archive each file."""
     shown = name or Path(path).name

@@ -1,6 +1,6 @@
 """What a dataset says of each of its rows, kept as tags of the source: split, source, who decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 
 from curation.domain.corpus.records import (
@@ -56,12 +56,6 @@ def marks_of(record: JsonObject) -> tuple[str, ...]:
     """Return a tag for each mark that the record has as text, such as "split: train"."""
     said = {name: label_of(record, key) for key, name in _MARKS.items() if _is_label(record.get(key))}
     return tuple(f"{name}: {value}" for name, value in said.items() if value)
-
-
-def mark_in(tags: Iterable[str], key: str) -> str:
-    """Return what the tags say of a mark, "" where they say nothing."""
-    start = f"{_MARKS[key]}: "
-    return next((tag.removeprefix(start) for tag in tags if tag.startswith(start)), "")
 
 
 def _is_label(value: object) -> bool:

@@ -58,21 +58,6 @@ def reliability(
     return [_bin(each) for each in members if each]
 
 
-def equal_bins(
-    probabilities: Sequence[float], outcomes: Sequence[float], *, bins: int = BINS
-) -> list[ReliabilityBin]:
-    """Return bins of about equal size, by rank; equal probabilities stay together."""
-    ranked = sorted(zip(probabilities, map(float, outcomes), strict=True))
-    wanted = len(ranked) / bins
-    members: list[list[tuple[float, float]]] = []
-    for rank, pair in enumerate(ranked):
-        is_new = not members or (len(members) * wanted <= rank and members[-1][-1][0] != pair[0])
-        if is_new:
-            members.append([])
-        members[-1].append(pair)
-    return [_bin(each) for each in members]
-
-
 def calibration_error(bins: Sequence[ReliabilityBin]) -> float:
     """Return the expected calibration error (ECE): the gaps of bins by their sizes; 0 without bins."""
     total = sum(each.count for each in bins)

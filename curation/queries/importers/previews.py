@@ -145,11 +145,6 @@ class ImportPreview:
         """How the file is to be read once a person agrees: an archive's files each as they seem."""
         return replace(self.reading, format_name="", mapping=None) if self.is_archive else self.reading
 
-    @property
-    def may_import(self) -> bool:
-        """Whether anything of the file would be imported."""
-        return not self.problem and self.records > self.refused
-
 
 def preview_of(batch: ImportBatch, *, asked: Reading) -> ImportPreview:
     """Look into the first file of a batch that waits, read as asked or else as it seems."""
