@@ -103,6 +103,7 @@ DATABASES = {
     "owner": env.db_url_config(env("HARKEN_OWNER_DATABASE_URL", default=database_url("owner", var=VAR))),
 }
 for connection_settings in DATABASES.values():
+    connection_settings["ENGINE"] = "config.postgresql"
     connection_settings["CONN_MAX_AGE"] = None  # a new connection per request halves the throughput
     connection_settings["CONN_HEALTH_CHECKS"] = True
     # A connection that hangs must not outlast a lease.

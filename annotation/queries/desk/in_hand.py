@@ -9,14 +9,6 @@ from curation.models.kept_queries import kept_query
 
 
 @kept_query
-def answers_of(task: int) -> QuerySet[TaskResponse, UUID]:
-    """Return the ids of the answers that a task asks about, in the order of storing."""
-    return (
-        TaskResponse.objects.filter(task=task).order_by("position").values_list("response__uuid", flat=True)
-    )
-
-
-@kept_query
 def stored_answers(task: int) -> QuerySet[TaskResponse]:
     """Return the answers that a task asks about in the order of storing, by id and project alone."""
     rows = TaskResponse.objects.filter(task=task).select_related("response").order_by("position")

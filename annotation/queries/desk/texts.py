@@ -12,6 +12,9 @@ from curation.models import Message
 from curation.models.kept_queries import kept_query
 from curation.queries.corpus.texts import ChatMessage
 
+# Where a task keeps its answers once they were read.
+_ANSWERS = "asked_answers"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedText:
@@ -21,28 +24,60 @@ class AskedText:
     turns: Sequence[ChatMessage]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAnswer:
+    """An answer that a task asks about, and the place of its question: a conversation, and the position in it."""
+
+    uuid: str
+    text: str
+    conversation: int
+    position: int
+
+
 def asked_texts(task: Task) -> dict[str, AskedText]:
     """Return what a task asks about by the answers' ids; two queries, and one more for a second conversation."""
-    rows = _answers(task=task.pk)
-    turns = _turns({row[3] for row in rows}, until=max((row[4] for row in rows), default=0))
+    answers = asked_answers(task)
+    turns = _turns(
+        {answer.conversation for answer in answers},
+        until=max((answer.position for answer in answers), default=0),
+    )
     return {
-        str(uuid): AskedText(
-            text=logged or body,
-            turns=[turn for position, turn in turns[conversation] if position <= last],
+        answer.uuid: AskedText(
+            text=answer.text,
+            turns=[turn for position, turn in turns[answer.conversation] if position <= answer.position],
         )
-        for uuid, body, logged, conversation, last in rows
+        for answer in answers
     }
+
+
+def asked_answers(task: Task) -> list[AskedAnswer]:
+    """Return the answers that a task asks about, in the order of storing.
+
+    They are read once for a task in hand: their order is drawn and their card is made of the same rows.
+    """
+    known: list[AskedAnswer] | None = vars(task).get(_ANSWERS)
+    if known is None:
+        known = [
+            AskedAnswer(uuid=str(uuid), text=logged or body, conversation=conversation, position=position)
+            for uuid, body, logged, conversation, position in _answers(task=task.pk)
+        ]
+        vars(task)[_ANSWERS] = known
+    return known
 
 
 @kept_query
 def _answers(task: int) -> QuerySet[TaskResponse, tuple[Any, ...]]:
     """Return id, own text and logged text of each answer, and its question's conversation and position."""
-    return TaskResponse.objects.filter(task=task).values_list(
-        "response__uuid",
-        "response__body_text",
-        "response__message__text",
-        Coalesce("prompt__conversation", "response__prompt__conversation"),
-        Coalesce("prompt__last_message__position", "response__prompt__last_message__position"),
+    return (
+        TaskResponse.objects.filter(task=task)
+        .order_by("position")
+        .values_list(
+            "response__uuid",
+            "response__body_text",
+            "response__message__text",
+            Coalesce("prompt__conversation", "response__prompt__conversation"),
+            Coalesce("prompt__last_message__position", "response__prompt__last_message__position"),
+        )
     )
 
 

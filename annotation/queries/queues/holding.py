@@ -16,7 +16,12 @@ def is_anything_held(queue: Queue, *, membership: Membership, moment: datetime) 
 
 @kept_query
 def _held(queue: int, person: int, moment: datetime) -> QuerySet[Lease, int]:
-    active = Lease.objects.filter(task__queue=queue, ended_at__isnull=True)
-    own, expired = active.filter(membership=person), active.filter(expires_at__lt=moment)
+    own, expired = held_leases(queue=queue, person=person, moment=moment)
     # Each has an index of its own, which a condition with "or" would not use.
     return own.values_list("pk", flat=True).union(expired.values_list("pk", flat=True), all=True)[:1]
+
+
+def held_leases(*, queue: int, person: int, moment: datetime) -> tuple[QuerySet[Lease], QuerySet[Lease]]:
+    """Return what this person holds of the queue, and the leases in it that ran out, whoever has them."""
+    active = Lease.objects.filter(task__queue=queue, ended_at__isnull=True)
+    return active.filter(membership=person), active.filter(expires_at__lt=moment)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from random import SystemRandom
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -15,6 +14,7 @@ from annotation.queries.desk.preferences import desk_preferences
 from annotation.queries.desk.story import kept_story_pair
 from annotation.queries.quality.gold import entry_test, of_known_answers
 from annotation.queries.queues.crossing import due_now
+from annotation.queries.queues.holding import held_leases
 from curation.domain.access.roles import Role
 from curation.models import Membership, Tag, User
 from curation.models.kept_queries import kept_query
@@ -46,24 +46,30 @@ def next_plain_task(queue: Queue, *, membership: Membership) -> Task | None:
     return next(iter(_plain_tasks(queue=queue.pk, person=membership.pk)), None)
 
 
-def walk_in_order() -> None:
-    """Have the server walk the open tasks in their order, for the rest of the transaction.
-
-    Its statistics know nothing of a new queue: it would look at every task of it, and sort them to find the first.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off")
+def first_plain_task(queue: Queue, *, membership: Membership, moment: datetime) -> Task | None:
+    """Lock and return the same task for somebody with empty hands; None also while anything is held or ran out."""
+    return next(iter(_first_plain_tasks(queue=queue.pk, person=membership.pk, moment=moment)), None)
 
 
 @kept_query
 def _plain_tasks(queue: int, person: int) -> QuerySet[Task]:
+    return _plain(queue, person).select_for_update(skip_locked=True, of=("self",), no_key=True)[:1]
+
+
+@kept_query
+def _first_plain_tasks(queue: int, person: int, moment: datetime) -> QuerySet[Task]:
+    own, expired = held_leases(queue=queue, person=person, moment=moment)
+    tasks = _plain(queue, person).filter(~Exists(own), ~Exists(expired))
+    return tasks.select_for_update(skip_locked=True, of=("self",), no_key=True)[:1]
+
+
+def _plain(queue: int, person: int) -> QuerySet[Task]:
     plain, annotator = (
         Queue(pk=queue, protocol="pairwise"),
         Membership(pk=person, role=Role.ANNOTATOR, user=User()),
     )
     # A plain queue's tasks do not depend on the time.
-    tasks = open_tasks(plain, membership=annotator, moment=timezone.now())
-    return tasks.select_for_update(skip_locked=True, of=("self",), no_key=True)[:1]
+    return open_tasks(plain, membership=annotator, moment=timezone.now())
 
 
 def askable_of(queue: Queue, *, membership: Membership, moment: datetime) -> QuerySet[Task]:

@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 
 from annotation.domain.queues.ways import Way, drawn_way, ways_in
 from annotation.models import GoldAnswer, Lease, Queue, Task
-from annotation.queries.desk.in_hand import answers_of
+from annotation.queries.desk.texts import asked_answers
 from annotation.queries.queues.holding import is_anything_held
 from annotation.queries.queues.picking import (
     askable_of,
+    first_plain_task,
     in_same_conversation,
     is_plain,
     next_plain_task,
     open_tasks,
-    walk_in_order,
 )
 from annotation.services.figures.tournaments import is_game
 from annotation.services.queues.crossing import begin_item
@@ -44,13 +44,15 @@ _CHANCE = secrets.SystemRandom()
 def lease_next_task(*, queue: Queue, membership: Membership, now: datetime | None = None) -> Lease | None:
     """Give this person the next task of the queue, or the one they hold already; None when none is left for them."""
     moment = now or timezone.now()
-    held = _held_lease(queue, membership, moment)
-    if held is not None:
-        held.task.queue, held.membership, held.project = queue, membership, queue.project
-        return _renew(held, queue, moment)
-    if queue.state != Queue.State.OPEN:
-        return None
-    task = _next_task(queue, membership, moment=moment) or _taken_back(queue, membership, moment)
+    task = _first_task(queue, membership, moment)
+    if task is None:
+        held = _held_lease(queue, membership, moment)
+        if held is not None:
+            held.task.queue, held.membership, held.project = queue, membership, queue.project
+            return _renew(held, queue, moment)
+        if queue.state != Queue.State.OPEN:
+            return None
+        task = _next_task(queue, membership, moment=moment) or _taken_back(queue, membership, moment)
     return give_lease(task, membership, moment) if task else None
 
 
@@ -113,11 +115,20 @@ def _renew(lease: Lease, queue: Queue, moment: datetime) -> Lease:
     return lease
 
 
+def _first_task(queue: Queue, membership: Membership, moment: datetime) -> Task | None:
+    """Lock and return the next task in the case that is the rule: a plain queue, and nothing held or run out."""
+    if queue.state != Queue.State.OPEN or not is_plain(queue, membership=membership):
+        return None
+    task = first_plain_task(queue, membership=membership, moment=moment)
+    if task is not None:
+        task.queue = queue
+    return task
+
+
 def _next_task(
     queue: Queue, membership: Membership, *, moment: datetime, held: Lease | None = None
 ) -> Task | None:
     """Lock and return the next open task: of the conversation that the person is in, or else the queue's first."""
-    walk_in_order()
     if is_plain(queue, membership=membership):
         plain = next_plain_task(queue, membership=membership)
         if plain is not None:
@@ -156,7 +167,7 @@ def draw_order(task: Task) -> list[str]:
 
     A game of a tournament is asked in either order, each as a task of its own: its order is the stored one.
     """
-    shown = [str(uuid) for uuid in answers_of(task=task.pk)]
+    shown = [answer.uuid for answer in asked_answers(task)]
     if not is_game(task):
         _CHANCE.shuffle(shown)
     return shown
