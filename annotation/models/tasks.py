@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.models.queues import Guideline, Queue
 from curation.models import (
+    BulkRow,
     Conversation,
     Membership,
     Message,
@@ -113,7 +114,7 @@ class TaskResponse(ProjectRow):
         return f"answer {self.position} of a task"
 
 
-class Lease(ProjectRow):
+class Lease(BulkRow):
     """A task in somebody's hands, for minutes; it holds one of the task's slots until it ends."""
 
     class Ending(models.TextChoices):
@@ -122,8 +123,12 @@ class Lease(ProjectRow):
         EXPIRED = "expired", _("expired")
         RELEASED = "released", _("released")
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="leases", db_index=False)
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+", db_index=False)
+    task = models.ForeignKey(
+        Task, on_delete=models.CASCADE, related_name="leases", db_index=False, db_constraint=False
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     order_shown = models.JSONField(default=list)
     # What was drawn of the queue's ways of asking: dimension → level; see annotation.domain.queues.ways.
     way = models.JSONField(default=dict, blank=True)
@@ -159,7 +164,7 @@ class Lease(ProjectRow):
         return f"lease until {self.expires_at:%H:%M}"
 
 
-class Annotation(ProjectRow):
+class Annotation(BulkRow):
     """One revision of one person's answer to a task; rows are only ever added, undo included."""
 
     class Act(models.TextChoices):
@@ -167,8 +172,12 @@ class Annotation(ProjectRow):
         UNDONE = "undone", _("taken back")
         SKIPPED = "skipped", _("skipped")
 
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="annotations", db_index=False)
-    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="+", db_index=False)
+    task = models.ForeignKey(
+        Task, on_delete=models.CASCADE, related_name="annotations", db_index=False, db_constraint=False
+    )
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     round = models.PositiveSmallIntegerField(default=1)
     revision = models.PositiveIntegerField()
     act = models.CharField(max_length=8, choices=Act.choices, default=Act.JUDGED)
@@ -176,7 +185,7 @@ class Annotation(ProjectRow):
     order_shown = models.JSONField(default=list)
     way = models.JSONField(default=dict, blank=True)
     guideline = models.ForeignKey(
-        Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
     active_ms = models.PositiveIntegerField(null=True, blank=True)
     wall_ms = models.PositiveIntegerField(null=True, blank=True)

@@ -1,7 +1,7 @@
 """The tables of curation, by noun."""
 
 from curation.models.attachments import Attachment, MessageAttachment
-from curation.models.base import Identified, ProjectQuerySet, ProjectRow
+from curation.models.base import BulkRow, Identified, ProjectQuerySet, ProjectRow
 from curation.models.corpus import (
     CommercialUse,
     Conversation,
@@ -48,6 +48,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "AuditEvent",
+    "BulkRow",
     "CommercialUse",
     "Comparison",
     "Conversation",

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from curation.models.base import ProjectQuerySet, ProjectRow
+from curation.models.base import BulkRow, ProjectQuerySet, ProjectRow
 from curation.models.corpus import Conversation, ImportBatch, Message, ModelVersion
 
 
@@ -149,7 +149,7 @@ class PreferencePair(ProjectRow):
         return f"pair {self.uuid}"
 
 
-class Comparison(ProjectRow):
+class Comparison(BulkRow):
     """One verdict on two answers: what people and judges publish."""
 
     class Outcome(models.TextChoices):
@@ -164,10 +164,15 @@ class Comparison(ProjectRow):
         JUDGE = "judge", _("a judge model")
         UNKNOWN = "unknown", _("not stated by the source")
 
-    response_a = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="+")
-    response_b = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="+")
+    response_a = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    response_b = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     pair = models.ForeignKey(
-        PreferencePair, null=True, blank=True, on_delete=models.CASCADE, related_name="comparisons"
+        PreferencePair,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="comparisons",
+        db_constraint=False,
     )
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     strength = models.SmallIntegerField(null=True, blank=True)
