@@ -6,6 +6,7 @@ from celery import shared_task
 
 from annotation.dispatch import (
     COMPUTE_FIGURES,
+    DRAW_TOURNAMENT,
     LABEL_BY_JUDGE,
     PLAY_TOURNAMENT,
     PROPOSE_CRITERIA,
@@ -18,6 +19,7 @@ from annotation.services.criteria.proposing import run_proposing
 from annotation.services.figures.publish_jobs import run_publishing
 from annotation.services.figures.reports import compute_report
 from annotation.services.figures.tournament_judging import play_tournament as play
+from annotation.services.figures.tournament_opening import draw_tournament as draw
 from annotation.services.judges.labelling import run_labelling
 from annotation.services.judges.validation import run_validation
 
@@ -56,6 +58,12 @@ def validate_judge(*, job_id: int, **_later: Any) -> None:
 def label_by_judge(*, job_id: int, **_later: Any) -> None:
     """Have a judge that earned it label a queue's undecided pairs."""
     run_labelling(job_id=job_id)
+
+
+@shared_task(name=DRAW_TOURNAMENT)
+def draw_tournament(*, job_id: int, **_later: Any) -> None:
+    """Draw the brackets of a large tournament."""
+    draw(job_id=job_id)
 
 
 @shared_task(name=PLAY_TOURNAMENT)

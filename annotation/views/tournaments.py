@@ -22,8 +22,8 @@ from annotation.queries.figures.tournaments import (
 )
 from annotation.queries.judges.ranking import may_rank
 from annotation.services.figures.reports import ask_for_report
+from annotation.services.figures.tournament_opening import open_tournament
 from annotation.services.figures.tournament_words import judge_words
-from annotation.services.figures.tournaments import open_tournament
 from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError

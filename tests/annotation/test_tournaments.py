@@ -7,13 +7,15 @@ from django.urls import reverse
 
 from annotation.models import FigureReport, Tournament
 from annotation.queries.figures import tournament_standing, tournaments
-from annotation.queries.figures.tournaments import bracket_lines, tournament_state
+from annotation.queries.figures.tournaments import bracket_lines, meeting_prompts, tournament_state
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import lease_next_task
+from annotation.services.figures import tournament_opening
 from annotation.services.figures.reports import compute_report
 from annotation.services.figures.tournament_judging import play_tournament
+from annotation.services.figures.tournament_opening import TournamentPlan, draw_tournament, open_tournament
 from annotation.services.figures.tournament_words import judge_words
-from annotation.services.figures.tournaments import TournamentPlan, open_tournament
+from annotation.services.figures.tournaments import lead_on
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.models import Comparison, Membership, ModelVersion, ResponseSetEntry
@@ -204,6 +206,32 @@ def test_a_large_tournament_is_drawn_up_by_a_worker_and_lists_its_brackets_at_on
         client.post(reverse("annotation:tournament_compute", args=names))
     assert compute_report(job_id=FigureReport.objects.get().job_id).state == "succeeded"
     assert "8 of 8 to 12 games" in client.get(address).content.decode()
+
+
+def test_the_games_of_a_large_set_are_made_by_a_worker_a_few_prompts_at_a_time(
+    answered, person, researcher, client_of, monkeypatch
+) -> None:
+    monkeypatch.setattr(tournament_opening, "AT_ONCE", 5)
+    monkeypatch.setattr(tournament_opening, "CHUNK", 1)
+    tournament = opened(answered, researcher)
+    assert not tournament.queue.tasks.exists()
+    address = reverse("annotation:tournament_detail", args=[answered.project.slug, tournament.uuid])
+    assert "Drawing the brackets" in client_of(researcher).get(address).content.decode()
+    told: list[tuple[int, int | None]] = []
+    job = draw_tournament(job_id=tournament.job_id, listener=lambda *how_far: told.append(how_far))
+    assert (job.state, told) == ("succeeded", [(0, 2), (1, 2), (2, 2)])
+    assert play(tournament, person) == 8
+
+
+def test_brackets_drawn_up_to_a_stop_are_drawn_on_and_no_game_twice(
+    answered, researcher, monkeypatch
+) -> None:
+    monkeypatch.setattr(tournament_opening, "AT_ONCE", 5)
+    monkeypatch.setattr(tournament_opening, "CHUNK", 1)
+    tournament = opened(answered, researcher)
+    lead_on(tournament, prompts=[meeting_prompts(tournament)[0]])
+    assert draw_tournament(job_id=tournament.job_id).result["games"] == 4
+    assert tournament.queue.tasks.count() == 4
 
 
 def test_a_page_of_brackets_reads_no_other_prompts(answered, person, researcher, monkeypatch) -> None:

@@ -15,7 +15,7 @@ from annotation.models import (
 )
 from annotation.services.criteria.sets import Wording, add_criterion, create_criteria_set
 from annotation.services.desk.leases import lease_next_task
-from annotation.services.figures.tournaments import TournamentPlan, open_tournament
+from annotation.services.figures.tournament_opening import TournamentPlan, open_tournament
 from annotation.services.queues.setup import create_pair_queue
 from curation.domain.access.roles import Role
 from curation.domain.access.scopes import Scope

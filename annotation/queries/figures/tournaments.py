@@ -174,6 +174,17 @@ def _answers(
     return {asked: given for asked, given in found.items() if len(given) > 1}
 
 
+def meeting_prompts(tournament: Tournament) -> QuerySet[ResponseSetEntry, int]:
+    """Return the prompts that two models or more answered, by their ids."""
+    asked = _given(tournament).values("prompt").annotate(models=Count("model_version", distinct=True))
+    return asked.filter(models__gt=1).order_by("prompt").values_list("prompt", flat=True)
+
+
+def answer_count(tournament: Tournament, *, limit: int) -> int:
+    """Return how many answers may meet, at most `limit`."""
+    return _given(tournament).order_by().values("pk")[:limit].count()
+
+
 def tournaments_of(project: Project) -> list[Tournament]:
     """Return the tournaments of a project, the newest first."""
     rows = Tournament.objects.for_project(project).select_related("response_set", "queue", "job")
@@ -199,9 +210,7 @@ class BracketLine:
 
 def bracket_lines(tournament: Tournament, *, page: int) -> tuple[list[BracketLine], bool]:
     """Return one page of the prompts with how far each is, and whether more follow; nothing of the others is read."""
-    asked = _given(tournament).values("prompt").annotate(models=Count("model_version", distinct=True))
-    ids = asked.filter(models__gt=1).order_by("prompt").values_list("prompt", flat=True)
-    prompts = list(ids[page * PAGE : (page + 1) * PAGE + 1])
+    prompts = list(meeting_prompts(tournament)[page * PAGE : (page + 1) * PAGE + 1])
     state, texts = tournament_state(tournament, prompts=prompts[:PAGE]), prompt_texts(prompts[:PAGE])
     lines = [
         BracketLine(

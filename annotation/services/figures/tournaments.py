@@ -1,109 +1,30 @@
-"""Tournaments: drawn from a response set, and led on from whatever was judged, by people in a queue."""
+"""Tournaments led on from whatever was judged: the games that can be played now, as tasks where people play."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from annotation.dispatch import PLAY_TOURNAMENT
 from annotation.domain.model_ranking.tournament import FIRST, SECOND, TIE, Game
 from annotation.models import Annotation, Queue, Task, TaskResponse, Tournament, TournamentGame
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.figures.tournaments import TournamentState, tournament_state
-from annotation.services.queues.setup import BATCH, create_queue
-from curation.domain.errors import HarkenError
-from curation.models import Job, ModelEndpoint, Project, Prompt, ResponseSet, User
-from curation.queries.judging.questions import contestants
-from curation.services.work.audit import record_event
-from curation.services.work.jobs import open_job, ring_job
+from annotation.services.queues.setup import BATCH
+from curation.models import Prompt
 
-KIND = "tournament"
 # The beginning of the subject of a task that is a game: its answers are shown in the order of storing.
 GAME = "game:"
-SOURCE = "tournament:"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TournamentPlan:
-    """Who plays on which answers: people in a queue, or a judge through an endpoint."""
-
-    name: str
-    response_set: ResponseSet
-    judge: str = ""
-    endpoint: ModelEndpoint | None = None
-    seed: int = 0
 
 
 @transaction.atomic
-def open_tournament(*, project: Project, plan: TournamentPlan, actor: User) -> Tournament:
-    """Draw the brackets and ask for the first games; raises HarkenError where there are no two models to meet.
-
-    A judge is asked no third time: it would answer as before, so its coin is told as one.
-    """
-    models = [str(model.uuid) for model in contestants(plan.response_set)]
-    tournament = Tournament(
-        project=project,
-        name=plan.name,
-        response_set=plan.response_set,
-        contestants=models,
-        seed=plan.seed,
-        third_opinion=not plan.judge,
-        judge=plan.judge,
-        endpoint=plan.endpoint,
-        created_by=actor,
-    )
-    tournament.full_clean()
-    tournament.save()
-    if not tournament_state(tournament).answers:
-        raise HarkenError(
-            _(
-                "No prompt of this set has answers of two models, so nobody can meet. Ask a second model first."
-            )
-        )
-    if plan.judge:
-        tournament.job = _opened_job(tournament, actor)
-    else:
-        tournament.queue = _opened_queue(tournament, actor)
-    tournament.save(update_fields=["job", "queue"])
-    lead_on(tournament)
-    record_event(action="tournament.opened", project=project, actor=actor, target=tournament)
-    if tournament.job is not None:
-        ring_job(job=tournament.job)
-    return tournament
-
-
-def _opened_job(tournament: Tournament, actor: User) -> Job:
-    return open_job(
-        project=tournament.project,
-        kind=KIND,
-        task_name=PLAY_TOURNAMENT,
-        actor=actor,
-        arguments={"judge": tournament.judge, "set": tournament.response_set.name},
-        unit=_("games"),
-    )
-
-
-def _opened_queue(tournament: Tournament, actor: User) -> Queue:
-    return create_queue(
-        project=tournament.project,
-        name=_("Tournament: %(name)s") % {"name": tournament.name[:100]},
-        protocol="pairwise",
-        source={"pairs": f"{SOURCE}{tournament.uuid}"},
-        actor=actor,
-    )
-
-
-@transaction.atomic
-def lead_on(tournament: Tournament, *, prompt: int | None = None) -> int:
-    """Ask for every game, of one prompt or of all, that can be judged now; returns how many wait.
+def lead_on(tournament: Tournament, *, prompts: Sequence[int] | None = None) -> int:
+    """Ask for every game, of some prompts or of all, that can be judged now; returns how many wait.
 
     Of two equal texts nobody is asked: that is a tie in either order.
     """
     Tournament.objects.select_for_update(of=("self",), no_key=True).get(pk=tournament.pk)
     while True:
-        state = tournament_state(tournament, prompts=None if prompt is None else [prompt])
+        state = tournament_state(tournament, prompts=prompts)
         wanted = [game for bracket in state.brackets.values() for game in bracket.open_games]
         known = {state.game_of(row): row for row in state.games}
         new = [game for game in wanted if game not in known]
@@ -191,7 +112,7 @@ def note_game(annotation: Annotation) -> None:
     found.verdict = TIE if winner is None else FIRST if winner == str(found.first.uuid) else SECOND
     found.judged_at = timezone.now()
     found.save(update_fields=["verdict", "judged_at"])
-    lead_on(found.tournament, prompt=found.prompt_id)
+    lead_on(found.tournament, prompts=[found.prompt_id])
 
 
 def forget_game(task: Task) -> None:
@@ -201,4 +122,4 @@ def forget_game(task: Task) -> None:
         return
     found.verdict, found.judged_at = "", None
     found.save(update_fields=["verdict", "judged_at"])
-    lead_on(found.tournament, prompt=found.prompt_id)
+    lead_on(found.tournament, prompts=[found.prompt_id])
