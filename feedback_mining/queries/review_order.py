@@ -41,6 +41,12 @@ def unreviewed_claims(project: Project, *, passed: Collection[int] = ()) -> Any:
     return Signal.objects.for_project(project).standing().exclude(message__in=passed).exclude(Exists(judged))
 
 
+def unreviewed_claim_count(project: Project) -> int:
+    """Return how many claims nobody has judged; of several detectors that make the same claim it is one."""
+    claims = unreviewed_claims(project).order_by().values("message", "criterion").distinct()
+    return int(claims.count())
+
+
 def silent_messages(project: Project) -> Any:
     """Return the user messages that a detector read and in which none finds anything now."""
     readers = Scorer.objects.filter(

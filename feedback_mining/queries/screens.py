@@ -95,6 +95,11 @@ def signals_of_conversation(conversation: Conversation) -> list[Quote]:
     return [quote_of(signal) for signal in ordered]
 
 
+def is_mined(project: Project) -> bool:
+    """Tell whether a detector has read the project's messages."""
+    return MiningRun.objects.for_project(project).filter(done_through__gt=0).exists()
+
+
 def recent_work(project: Project) -> list[Job]:
     """Return the newest mining and pair-building jobs."""
     return list(Job.objects.for_project(project).filter(kind__in=JOB_KINDS).order_by("-id")[:4])

@@ -1,4 +1,4 @@
-"""What the embedding detector learned from reviews, and how it did before and after."""
+"""What the embedding detector learned from reviews, how it did before and after, and whether it still holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,16 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import Count
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from curation.models import Project
+from feedback_mining.detectors.embedding.detector import base_version
 from feedback_mining.detectors.embedding.reliability import shipped_reliability
 from feedback_mining.domain.taxonomy import Polarity
-from feedback_mining.models import Signal, TrainedHead
+from feedback_mining.models import Signal, SignalReview, TrainedHead
+from feedback_mining.queries.learning import used_head
 from feedback_mining.queries.report_charts import CalibratedBin, reliability_chart
 
 SHOWN = 5
@@ -50,6 +53,11 @@ class HeadCard:
     figures: Sequence[BeforeAfter]
     calibration: Calibration
 
+    @property
+    def is_used(self) -> bool:
+        """Tell whether the next run goes by it."""
+        return self.head.is_used and self.head.base_version == base_version()
+
 
 def trained_heads(project: Project) -> list[HeadCard]:
     """Return the newest heads of a project, the newest first."""
@@ -57,6 +65,21 @@ def trained_heads(project: Project) -> list[HeadCard]:
     return [
         HeadCard(head=head, figures=_figures(head), calibration=_calibration(head.after)) for head in heads
     ]
+
+
+def outgrown_head(project: Project) -> TrainedHead | None:
+    """Return the head that the project would use, had the detector not come in a newer version since."""
+    head = used_head(project)
+    return head if head is not None and head.base_version != base_version() else None
+
+
+def reviewed_message_count(project: Project) -> int:
+    """Return how many messages people reviewed that a head may learn from."""
+    reviews = SignalReview.objects.for_project(project).filter(
+        message__conversation__withdrawn_at__isnull=True
+    )
+    count: int = reviews.aggregate(n=Count("message", distinct=True))["n"]
+    return count
 
 
 def shipped_calibration() -> Calibration:

@@ -10,6 +10,7 @@ from feedback_mining.domain.confidences import Lesson, learn_confidences
 from feedback_mining.domain.detection import version_of
 from feedback_mining.models import FittedConfidence
 from feedback_mining.queries.confidences import ReviewedDetector, reviewed_detectors
+from feedback_mining.services.lesson_versions import take_version
 
 
 def fit_confidences(*, project: Project, actor: User | None = None) -> list[FittedConfidence]:
@@ -32,13 +33,8 @@ def go_back_to_stated_confidences(*, project: Project, actor: User) -> None:
 def _store(
     project: Project, reviewed: ReviewedDetector, lesson: Lesson, actor: User | None
 ) -> FittedConfidence:
-    # The lock lets two presses of the button make two versions.
-    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     earlier = FittedConfidence.objects.for_project(project).filter(detector=reviewed.detector)
-    newest = earlier.order_by("-version").first()
-    number = newest.version + 1 if newest else 1
-    if lesson.is_better:
-        earlier.update(is_used=False)
+    number = take_version(project=project, earlier=earlier, replaces=lesson.is_better)
     row = FittedConfidence.objects.create(
         project=project,
         detector=reviewed.detector,

@@ -22,6 +22,7 @@ from feedback_mining.domain.taxonomy import CRITERIA, Polarity, polarity_of
 from feedback_mining.models import Signal, SignalReview, TrainedHead
 from feedback_mining.queries.conversations import conversations_with_messages
 from feedback_mining.queries.signals import standing_reviews
+from feedback_mining.services.lesson_versions import take_version
 from language_models.embedders import Embedder, EmbedderUnavailableError
 from language_models.embedders.client import SocketEmbedder
 
@@ -85,15 +86,10 @@ def go_back_to_shipped_head(*, project: Project, actor: User) -> None:
 def _store(
     project: Project, found: Retrained, embedder: Embedder, count: int, actor: User | None
 ) -> TrainedHead:
-    # The lock lets two presses of the button make two versions.
-    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
     earlier = TrainedHead.objects.for_project(project)
-    newest = earlier.order_by("-version").first()
-    if found.is_better:
-        earlier.update(is_used=False)
     head = TrainedHead.objects.create(
         project=project,
-        version=newest.version + 1 if newest else 1,
+        version=take_version(project=project, earlier=earlier, replaces=found.is_better),
         embedder=embedder.name,
         base_version=base_version(),
         weights=found.head.as_bytes(),

@@ -36,6 +36,7 @@ from feedback_mining.domain.rubrics import (
 from feedback_mining.domain.taxonomy import Polarity
 from feedback_mining.models import LearnedRubric, ProjectCriterion
 from feedback_mining.queries.thumbs import ThumbedConversation, thumb_counts, thumbed_conversations
+from feedback_mining.services.lesson_versions import take_version
 from language_models.chat.asking import AskableModel
 from language_models.chat.contract import ChatRequest, ChatUnavailableError
 from language_models.chat.expense import Expense, expected_expense, expense_of, scaled
@@ -162,12 +163,9 @@ def _to_learn_from(thumbed: Sequence[ThumbedConversation]) -> list[ThumbedConver
 
 @transaction.atomic
 def _store(project: Project, learned: _Learned, endpoint: ModelEndpoint, actor: User | None) -> LearnedRubric:
-    # The lock lets two lessons at once make two versions.
-    Project.objects.select_for_update(of=("self",)).get(pk=project.pk)
-    newest = LearnedRubric.objects.for_project(project).order_by("-version").first()
     row = LearnedRubric.objects.create(
         project=project,
-        version=newest.version + 1 if newest else 1,
+        version=take_version(project=project, earlier=LearnedRubric.objects.for_project(project)),
         endpoint=endpoint,
         rubric_items=[{**asdict(item), "polarity": item.polarity.value} for item in learned.rubric.items],
         threshold=learned.rubric.threshold,

@@ -55,6 +55,8 @@ def detector_of(
 def _head_of(project: Project, embedder: Embedder) -> LinearHead | None:
     """Return what the project taught the embedding detector, as long as it was taught for this version of it.
 
+    Where it was not, the pages of signals and of reviews say so, and offer to train again.
+
     Raises HarkenError where it was taught on vectors of another encoder than answers now.
     """
     stored = used_head(project)

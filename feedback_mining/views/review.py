@@ -22,13 +22,18 @@ from feedback_mining.forms import ClaimReviewForm, MissedForm
 from feedback_mining.queries.confidences import confidence_cards
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.review_card import ReviewCard, message_of, review_card
-from feedback_mining.queries.review_order import next_drawn
+from feedback_mining.queries.review_order import next_drawn, unreviewed_claim_count
 from feedback_mining.queries.review_quality import review_quality
-from feedback_mining.queries.screens import conversation_of, newest_job
-from feedback_mining.queries.trained_heads import shipped_calibration, trained_heads
+from feedback_mining.queries.screens import conversation_of, is_mined, newest_job
+from feedback_mining.queries.trained_heads import (
+    outgrown_head,
+    reviewed_message_count,
+    shipped_calibration,
+    trained_heads,
+)
 from feedback_mining.services.confidences import go_back_to_stated_confidences
 from feedback_mining.services.head_jobs import open_head_retraining
-from feedback_mining.services.retraining import go_back_to_shipped_head
+from feedback_mining.services.retraining import FEWEST_MESSAGES, go_back_to_shipped_head
 from feedback_mining.services.reviews import record_signal_review
 
 # A draw travels with its form, signed: what is stored is what was drawn.
@@ -48,6 +53,8 @@ def review_desk(request: HttpRequest, project_slug: str) -> HttpResponse:
         "access": access,
         "project": access.project,
         "card": card,
+        "left": unreviewed_claim_count(access.project),
+        "is_mined": is_mined(access.project),
         "token": _token(card) if card else "",
         "criteria": criteria_of(access.project),
     }
@@ -149,13 +156,18 @@ def head_revert(request: HttpRequest, project_slug: str) -> HttpResponse:
 def review_figures(request: HttpRequest, project_slug: str) -> HttpResponse:
     """How far each detector can be trusted by the reviews."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
+    job = newest_job(access.project, kind="retraining")
     context = {
         "access": access,
         "quality": review_quality(access.project),
         "heads": trained_heads(access.project),
+        "outgrown": outgrown_head(access.project),
+        "reviewed": reviewed_message_count(access.project),
+        "fewest": FEWEST_MESSAGES,
         "shipped": shipped_calibration(),
         "confidences": confidence_cards(access.project),
-        "job": newest_job(access.project, kind="retraining"),
+        "job": job,
+        "is_training": job is not None and not job.is_finished,
     }
     return render(request, "feedback_mining/_review_figures.html", context)
 

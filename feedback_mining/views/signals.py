@@ -31,6 +31,7 @@ from feedback_mining.queries.screens import (
     signal_page,
     signals_of_conversation,
 )
+from feedback_mining.queries.trained_heads import outgrown_head
 from feedback_mining.queries.wishes import checklist_of
 from feedback_mining.services.mining import open_mining
 from feedback_mining.services.pairs import open_pair_building
@@ -53,6 +54,7 @@ def signal_list(request: HttpRequest, project_slug: str) -> HttpResponse:
         "page": signal_page(access.project, **asked.cleaned_data),
         "mining_form": MiningForm(project=access.project),
         "pair_form": PairBuildingForm(),
+        "outgrown": outgrown_head(access.project),
     }
     return render(request, "feedback_mining/signal_list.html", context)
 

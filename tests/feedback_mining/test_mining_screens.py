@@ -61,12 +61,12 @@ def test_the_list_has_a_fixed_number_of_queries(
 ):
     client = client_of(researcher)
     client.get("/p/shared/signals/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/p/shared/signals/")
     for _ in range(5):
         make_conversation(project, [*HOSTILE, ("assistant", "Bonjour"), ("user", "Wrong again!")])
     run_mining(job_id=open_mining(project=project, detector="phrases").pk)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/p/shared/signals/")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from curation.models import Evidence, Message, Scorer
 from curation.services.corpus.preferences import publish_scorer, publish_scores
+from feedback_mining.detectors.embedding.detector import base_version
 from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample, worth
 from feedback_mining.models import ProjectCriterion, Signal, SignalReview, TrainedHead
 from feedback_mining.queries import review_order
@@ -14,6 +15,7 @@ from feedback_mining.queries.review_quality import review_quality
 from feedback_mining.services.head_jobs import open_head_retraining, run_head_retraining
 from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.reviews import SignalVerdict, record_signal_review
+from feedback_mining.views import review as review_views
 from tests.cast import make_conversation, make_pair
 
 COMPLAINT = [("user", "Capital of Australia?"), ("assistant", "Sydney."), ("user", "That's wrong.")]
@@ -313,3 +315,54 @@ def test_the_figures_show_whether_the_shipped_probabilities_hold(mined, research
     page = client_of(researcher).get("/p/shared/signals/review/figures/").content.decode()
     _before, _found, drawn = page.partition('id="calibration-shipped"')
     assert "<svg" in drawn
+
+
+def head_of(project, *, base_version: str) -> TrainedHead:
+    return TrainedHead.objects.create(
+        project=project,
+        version=3,
+        embedder="fake-words@1",
+        base_version=base_version,
+        weights=b"",
+        review_count=20,
+    )
+
+
+@pytest.mark.parametrize("page", ["signals/", "signals/review/figures/"])
+def test_a_head_of_an_earlier_version_is_named_and_training_again_is_offered(
+    mined, researcher, client_of, page
+):
+    head = head_of(mined, base_version="an earlier one")
+    shown = client_of(researcher).get(f"/p/shared/{page}").content.decode()
+    assert "since head 3 was trained" in shown
+    assert "Train on the reviews again" in shown
+    assert "in use" not in shown
+    head.base_version = base_version()
+    head.save()
+    shown = client_of(researcher).get(f"/p/shared/{page}").content.decode()
+    assert "since head 3 was trained" not in shown
+    assert ("in use" in shown) == page.endswith("figures/")
+
+
+def test_training_waits_until_enough_messages_were_reviewed(mined, researcher, client_of, monkeypatch):
+    figures = "/p/shared/signals/review/figures/"
+    button = '<button class="button" disabled>Train on the reviews</button>'
+    shown = client_of(researcher).get(figures).content.decode()
+    assert "0 of 20 messages that training takes were reviewed." in shown
+    assert button in shown
+    monkeypatch.setattr(review_views, "FEWEST_MESSAGES", 1)
+    judge(mined, researcher, times=1)
+    shown = client_of(researcher).get(figures).content.decode()
+    assert button not in shown
+    assert "that training takes" not in shown
+
+
+def test_the_desk_says_how_many_claims_are_left_and_why_it_is_empty(project, researcher, client_of):
+    desk, client = "/p/shared/signals/review/", client_of(researcher)
+    assert "There is nothing to review yet" in client.get(desk).content.decode()
+    make_conversation(project, COMPLAINT)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    claims = Signal.objects.count()
+    assert f"{claims} claim{'s are' if claims > 1 else ' is'} left" in client.get(desk).content.decode()
+    judge(project, researcher, times=claims)
+    assert "Nothing is left to review" in client.get(desk).content.decode()
