@@ -13,6 +13,13 @@ class QuestionForm(forms.Form):
     body = forms.CharField(label=_("question"), max_length=LONGEST)
 
 
+class FlagForm(forms.Form):
+    """A flag on the task in hand; none takes one's own back."""
+
+    lease = forms.UUIDField()
+    flag = forms.CharField(required=False, max_length=60)
+
+
 class RulingForm(forms.Form):
     """The answer to a question."""
 

@@ -19,6 +19,7 @@ ACT_NAMES = {
     "layout": _("next layout"),
     "reveal": _("show flagged text"),
     "question": _("ask about the task"),
+    "flag": _("flag the text"),
     "weaker": _("weaker"),
     "stronger": _("stronger"),
 }
@@ -29,7 +30,7 @@ class DeskPreferencesForm(forms.Form):
 
     layout = forms.ChoiceField(label=_("layout"), choices=[(name, LAYOUT_NAMES[name]) for name in LAYOUTS])
     text_size = forms.ChoiceField(label=_("size of the text"), choices=list(SIZE_NAMES.items()))
-    is_raw = forms.BooleanField(label=_("show raw text"), required=False)
+    is_raw = forms.BooleanField(label=_("Show raw text"), required=False)
     pause_minutes = forms.IntegerField(
         label=_("propose a pause after so many minutes (0: never)"), min_value=0, max_value=24 * 60
     )

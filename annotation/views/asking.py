@@ -79,6 +79,7 @@ def precedent_list(request: HttpRequest, project_slug: str, queue_uuid: UUID) ->
         "queue": queue,
         "precedents": precedents_for(queue, membership=membership),
         "questions": open_questions(queue) if access.is_researcher else [],
+        "waiting": open_questions(queue).filter(membership=membership) if membership else [],
     }
     return render(request, "annotation/precedent_list.html", context)
 

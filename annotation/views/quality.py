@@ -12,12 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.forms.quality import ContestForm, DecisionForm, GoldForm, GoldRulesForm, ReturnForm
 from annotation.permissions import existing_queue, judge_of
-from annotation.queries.desk.history import answer_in_words
 from annotation.queries.figures.reports import shown_figures
 from annotation.queries.quality.disagreements import shown_disagreements
 from annotation.queries.quality.gold import gold_answers, gold_of_own_answer, open_contests
 from annotation.queries.quality.people import people_of
-from annotation.queries.quality.review import PAGE, answers_to_review
+from annotation.queries.quality.review import PAGE, answers_in_words, answers_to_review
 from annotation.queries.queues.annotation_lines import annotation_lines
 from annotation.services.quality.gold import contest_gold, resolve_contest, set_gold, set_gold_rules
 from annotation.services.quality.review import return_answer
@@ -159,7 +158,7 @@ def queue_review(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
         "access": access,
         "project": access.project,
         "queue": queue,
-        "answers": [(row, answer_in_words(queue, row)) for row in rows],
+        "answers": list(zip(rows, answers_in_words(queue, rows), strict=True)),
         "next": rows[-1].pk if len(rows) == PAGE else None,
         "shown": shown,
         "disagreements": shown_disagreements(queue, named=found.get("widest", ())),

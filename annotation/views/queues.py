@@ -19,6 +19,7 @@ from annotation.queries.desk.cards import (
     queues_of,
     unscreened_count,
 )
+from annotation.queries.quality.waiting import waiting_in
 from annotation.queries.queues.progress import team_progress
 from annotation.queries.queues.rules import named_members, readers_of, retired_tasks, source_in_words
 from annotation.queries.queues.ways import drawn_dimensions
@@ -73,6 +74,7 @@ def queue_detail(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> H
         "leases": active_leases(queue),
         "screening_form": ScreeningForm(instance=queue),
         "unscreened": unscreened_count(queue),
+        "waiting": waiting_in(queue),
         "team": team_progress(queue, membership=access.membership),
         "rules_form": rules_form(queue),
         "source_in_words": source_in_words(queue),

@@ -25,7 +25,7 @@
     const details = document.querySelector(`details[data-open-key="${CSS.escape(key)}"]`);
     if (!details) return false;
     details.open = !details.open;
-    const field = details.querySelector("input:not([type=hidden])");
+    const field = details.querySelector("input:not([type=hidden]), form .button");
     if (details.open && field) field.focus();
     else details.querySelector("summary").focus();
     return true;
@@ -103,8 +103,24 @@
     lastTick = lastInput = performance.now();
     window.scrollTo({ top: 0 });
   };
-  document.addEventListener("harken:desk", beginAnew);
-  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.closest("[data-desk]")) beginAnew(); });
+  // What a person opened or closed stays so from task to task: the guideline, for one.
+  const KEPT_OPEN = "harken.open.";
+  const keepOpen = () => {
+    for (const details of document.querySelectorAll("details[data-kept-open]")) {
+      try {
+        const kept = localStorage.getItem(KEPT_OPEN + details.dataset.keptOpen);
+        if (kept !== null) details.open = kept === "1";
+      } catch { /* it is as the server sent it */ }
+    }
+  };
+  document.addEventListener("toggle", (event) => {
+    const name = event.target.dataset?.keptOpen;
+    try { if (name) localStorage.setItem(KEPT_OPEN + name, event.target.open ? "1" : "0"); } catch { /* not kept */ }
+  }, { capture: true });
+  keepOpen();
+
+  document.addEventListener("harken:desk", () => { keepOpen(); beginAnew(); });
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.closest("[data-desk]")) { keepOpen(); beginAnew(); } });
 
   setInterval(() => {
     const task = document.querySelector("[data-heartbeat]");

@@ -42,6 +42,24 @@ def test_who_asks_keeps_the_task(queue, project):
     assert [question.body for question in open_questions(queue)] == ["Does spelling count?"]
 
 
+def test_who_asked_finds_the_question_until_it_is_ruled_on(queue, project, researcher, client_of):
+    asker, other = person_in(project), person_in(project)
+    ask_question(lease=lease_next_task(queue=queue, membership=asker), body="Does spelling count?")
+    address = reverse("annotation:precedent_list", args=[project.slug, queue.uuid])
+    pages = {
+        who: client_of(who).get(address).content.decode() for who in (asker.user, other.user, researcher)
+    }
+    assert [("Does spelling count?" in pages[who]) for who in pages] == [True, False, True]
+    task = Question.objects.get().task
+    assert reverse("annotation:adjudication", args=[project.slug, queue.uuid, task.uuid]) in pages[researcher]
+
+
+def test_the_page_of_a_queue_says_that_a_question_waits(queue, project, researcher, client_of):
+    ask_question(lease=lease_next_task(queue=queue, membership=person_in(project)), body="Why?")
+    address = reverse("annotation:queue_detail", args=[project.slug, queue.uuid])
+    assert "1 waits" in client_of(researcher).get(address).content.decode()
+
+
 def test_nothing_is_asked_about_a_task_that_is_not_held(queue, project):
     person = person_in(project)
     lease = lease_next_task(queue=queue, membership=person)

@@ -16,6 +16,7 @@ OURS = ["base", "tuned", "meta-llama/Llama-3-8B", "my-model"]
     ("text", "words"),
     [
         ("As an AI language model made by Foo Labs, I cannot say.", ["Foo Labs"]),
+        ("As an AI model made by OpenAI I cannot taste it.", ["OpenAI"]),
         ("I'm Claude, made by Anthropic.", ["Claude", "Anthropic"]),
         ("Ask chatgpt instead, or ChatGPT.", ["chatgpt"]),
         ("Ich bin ein KI-Modell, entwickelt von OpenAI.", ["OpenAI"]),

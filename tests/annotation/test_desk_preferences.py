@@ -44,6 +44,12 @@ def test_keys_may_be_exchanged():
     assert checked_keys({"undo": "s", "skip": "u"}) == {"undo": "s", "skip": "u"}
 
 
+def test_a_key_of_one_s_own_stays_when_a_later_act_would_use_it():
+    keys = preferences_from({"keys": {"skip": "f"}}).key_of
+    assert keys["skip"] == "f"
+    assert keys["flag"] not in {keys[act] for act in ACTS if act != "flag"}
+
+
 def test_the_usual_keys_do_one_thing_each():
     assert len(set(ACTS.values())) == len(ACTS)
 

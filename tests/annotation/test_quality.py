@@ -26,6 +26,8 @@ from curation.domain.errors import HarkenError
 from curation.models import Comparison, Membership
 from tests.cast import make_member, make_pair
 
+TWO_ANSWERS = '<td class="number">2</td>'
+
 
 def person_in(project, role: Role = Role.ANNOTATOR) -> Membership:
     return Membership.objects.get(user=make_member(project, role), project=project)
@@ -239,8 +241,24 @@ def test_the_pages_of_quality_can_be_opened(project, researcher, client_of):
         pages[name] = client_of(researcher).get(address).content.decode()
     assert people[0].pseudonym in pages["queue_people"]
     assert "It answers the question." in pages["queue_gold"]
-    assert "2 answers" in pages["queue_review"]
+    assert TWO_ANSWERS in pages["queue_review"]
     assert "Make it a known answer" in pages["desk_history"]
+
+
+def test_the_review_tells_what_was_preferred_and_not_on_whose_side_it_stood(
+    project, researcher, client_of, django_assert_max_num_queries
+):
+    queue = queue_of(project, pairs=3)
+    person = person_in(project)
+    for _ in range(3):
+        prefer(lease_next_task(queue=queue, membership=person), person)
+    address = reverse("annotation:queue_review", args=[project.slug, queue.uuid])
+    client = client_of(researcher)
+    client.get(address)
+    with django_assert_max_num_queries(20):
+        page = client.get(address).content.decode()
+    assert "is better" not in page
+    assert page.count("“") == 3
 
 
 def test_votes_stay_hidden_until_the_last_word_is_in(project, researcher, client_of):
@@ -311,7 +329,7 @@ def test_a_decision_means_the_sides_that_its_form_showed(project, researcher, cl
 
 @pytest.mark.parametrize(
     ("figure", "module", "told"),
-    [("queue_people", at_work, "PERSON"), ("queue_review", differing, "2 answers")],
+    [("queue_people", at_work, "PERSON"), ("queue_review", differing, TWO_ANSWERS)],
 )
 def test_those_of_a_large_queue_are_found_by_a_worker(
     project, researcher, client_of, monkeypatch, figure, module, told

@@ -12,6 +12,7 @@ from tests.browser.watching import wait_for_htmx
 
 LEFT = "Boil it for six minutes, then put it into cold water."
 RIGHT = "Boil it for nine minutes, then put it into a warm pan."
+FILTER = "(text) => getComputedStyle(text).filter"
 OpenDesk = Callable[..., Page]
 
 
@@ -46,7 +47,8 @@ def prefer(page_of: OpenPage, project: str) -> Iterator[Callable[..., None]]:
 def test_flagged_text_is_veiled_until_it_is_asked_for(desk: OpenDesk) -> None:
     page = desk(flag="content:violence")
     veil = page.locator(".veiled")
-    assert "blur" in veil.locator(".prose").first.evaluate("(text) => getComputedStyle(text).filter")
+    assert "blur" in veil.locator(".answer .prose").first.evaluate(FILTER)
+    assert veil.locator(".guideline .prose").evaluate(FILTER) == "none"
     assert broken_rules(page, ALL_RULES) == []
     page.keyboard.press("b")
     expect(veil).to_have_count(0)

@@ -272,6 +272,7 @@ ROUTES: dict[str, Route] = {
     ),
     "annotation:precedent_list": get((302, 404, 200, 200, 200, 200), queue_uuid="queue.uuid"),
     "annotation:question_ask": post(judges(302), queue_uuid="queue.uuid"),
+    "annotation:task_flag": post(judges(404), queue_uuid="queue.uuid"),
     "annotation:question_rule": post(researchers(302), queue_uuid="queue.uuid"),
     "annotation:guideline_acknowledge": post(judges(302), queue_uuid="queue.uuid"),
     "annotation:desk_settings": get(annotators(200)),

@@ -53,7 +53,7 @@ _BY = rf"{_MADE}\s+(?:by|von|par|por)\s+"
 _KIND = r"(?:an?|ein|une?)\s+(?:AI|A\.I\.|KI|IA|(?:large )?language)[\s-]*(?:model|assistant|chatbot|system)?"
 # "I am an AI model made by Somebody": who it is does not have to be known.
 _STATED_MAKER = (
-    rf"\b{_SELF}\s+{_KIND}[^.!?\n]{{0,40}}?\b{_BY}(?:the\s+)?((?-i:[A-Z])[\w&.-]*(?: (?-i:[A-Z])[\w&.-]*)?)"
+    rf"\b{_SELF}\s+{_KIND}[^.!?\n]{{0,40}}?\b{_BY}(?:the\s+)?((?-i:[A-Z])[\w&.-]*(?: (?-i:[A-Z])[\w&.-]+)?)"
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import Any
 
 from curation.domain.errors import HarkenError
@@ -16,6 +17,7 @@ ACTS = {
     "layout": "d",
     "reveal": "b",
     "question": "q",
+    "flag": "f",
     "weaker": "[",
     "stronger": "]",
     **{f"choice_{number}": str(number) for number in range(1, 10)},
@@ -62,7 +64,7 @@ def preferences_from(stored: Mapping[str, Any]) -> DeskPreferences:
     """Read stored preferences; what is not known, or not possible any more, falls back to its default."""
     keys = {act: key for act, key in dict(stored.get("keys") or {}).items() if act in ACTS and _is_key(key)}
     return DeskPreferences(
-        keys=keys if not _clashes({**ACTS, **keys}) else {},
+        keys=_with_free_keys(keys),
         layout=_one_of(stored.get("layout"), LAYOUTS, "columns"),
         text_size=_one_of(stored.get("text_size"), TEXT_SIZES, "normal"),
         is_raw=stored.get("is_raw") is True,
@@ -88,6 +90,18 @@ def checked_keys(keys: Mapping[str, str]) -> dict[str, str]:
         message = f"The key {clashes[0]!r} would do two things. Give one of them another key."
         raise KeyMapError(message)
     return chosen
+
+
+def _with_free_keys(keys: Mapping[str, str]) -> dict[str, str]:
+    """Give an act that came after somebody chose its usual key for another a key that is free."""
+    if _clashes(keys):
+        return {}
+    taken = {**keys}
+    for act, usual in ACTS.items():
+        if act not in keys and usual in taken.values():
+            used = {*ACTS.values(), *taken.values()}
+            taken[act] = next(letter for letter in ascii_lowercase if letter not in used)
+    return taken
 
 
 def _clashes(keys: Mapping[str, str]) -> list[str]:

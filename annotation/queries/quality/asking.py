@@ -57,7 +57,7 @@ def _rulings(task: int) -> QuerySet[Precedent]:
 def open_questions(queue: Queue) -> QuerySet[Question]:
     """Return what was asked and not answered, the oldest first."""
     asked = Question.objects.filter(task__queue=queue, precedent=None)
-    return asked.select_related("membership", "task").order_by("id")
+    return asked.select_related("membership", "task__conversation").order_by("id")
 
 
 def precedents_for(queue: Queue, *, membership: Membership | None) -> QuerySet[Precedent]:

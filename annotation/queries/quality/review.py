@@ -1,12 +1,21 @@
 """Reads of the review round: what was answered and sent back, and what was said of a task to be decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 
-from annotation.models import Adjudication, Annotation, DecisionDraft, Queue, ReturnedAnswer, Task
+from annotation.models import (
+    Adjudication,
+    Annotation,
+    DecisionDraft,
+    Queue,
+    ReturnedAnswer,
+    Task,
+    TaskResponse,
+)
 from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.desk.history import answer_in_words
@@ -15,6 +24,8 @@ from curation.models import Membership
 PAGE = 50
 # Of an answer, as a vote for it is told, in characters.
 BEGINNING = 80
+# Its words are counted after blanks and line breaks were taken together.
+ENOUGH = 10 * BEGINNING
 
 
 def returned_to(membership: Membership, *, queue: Queue) -> QuerySet[ReturnedAnswer]:
@@ -68,19 +79,32 @@ def votes_in_words(queue: Queue, task: Task) -> list[VoteInWords]:
     decided = adjudication_of(task)
     if decided is not None:
         given.append(decided)
-    rows = task.asked.values_list("response__uuid", "response__body_text", "response__message__text")
-    texts = {uuid: logged or body for uuid, body, logged in rows}
     for each in given:
-        # Both are at hand.
-        each.task, task.queue = task, queue
+        # It is at hand.
+        each.task = task
+    words = answers_in_words(queue, given)
     return [
-        VoteInWords(who=each.membership.pseudonym, in_words=_vote_in_words(queue, each, texts))
-        for each in given
+        VoteInWords(who=each.membership.pseudonym, in_words=said)
+        for each, said in zip(given, words, strict=True)
     ]
 
 
+def answers_in_words(queue: Queue, given: Sequence[Annotation | Adjudication]) -> list[str]:
+    """Return what each of these answers to tasks of the queue says, in one query.
+
+    Which of two answers was preferred is told by its first words: "A" stood for each person's own first side.
+    """
+    for each in given:
+        # It is at hand.
+        each.task.queue = queue
+    rows = TaskResponse.objects.filter(task__in={each.task_id for each in given}).values_list(
+        "response__uuid", Left("response__body_text", ENOUGH), Left("response__message__text", ENOUGH)
+    )
+    texts = {uuid: logged or body for uuid, body, logged in rows}
+    return [_vote_in_words(queue, each, texts) for each in given]
+
+
 def _vote_in_words(queue: Queue, vote: Annotation | Adjudication, texts: Mapping[UUID, str]) -> str:
-    """Say which answer was preferred by its first words: "A" stood for each person's own first side."""
     preferences = conclusions_of(vote).preferences
     if len(preferences) != 1:
         return answer_in_words(queue, vote)
