@@ -1,1 +1,1 @@
-"""The database as Django speaks to it, asked less often whether it is there."""
+"""The database as Django speaks to it, for the queries that come with every request."""

@@ -39,6 +39,7 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
     UUID: lambda place: UUID(int=7_000_000_001 + place),
     datetime: lambda place: datetime(1901, 2, 3, 4, 5, 6, tzinfo=UTC) + timedelta(seconds=place),
 }
+_BLANKS = tuple(_STAND_INS)
 
 
 def kept_query(write: Callable[..., QuerySet[Stored, Row]]) -> Callable[..., list[Row]]:
@@ -63,8 +64,16 @@ def kept_query(write: Callable[..., QuerySet[Stored, Row]]) -> Callable[..., lis
     return ask
 
 
-def kept_update(write: Callable[..., tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callable[..., int]:
-    """Keep the SQL of an update, as `kept_query` does; each call returns how many rows it changed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An update with its values, to be made by the statement that inserts a row."""
+
+    sql: str
+    values: Sequence[Any]
+
+
+def kept_update(write: Callable[..., tuple[QuerySet[Any], Mapping[str, Any]]]) -> Callable[..., Change]:
+    """Keep the SQL of an update, as `kept_query` does; each call returns the change, which `kept_insert` makes.
 
     The function returns the rows to change and their new values, in either of which blanks may stand.
     """
@@ -78,18 +87,21 @@ def kept_update(write: Callable[..., tuple[QuerySet[Any], Mapping[str, Any]]]) -
         return _Statement.of(query.get_compiler(DEFAULT_DB_ALIAS), blanks)
 
     @wraps(write)
-    def change(**values: Any) -> int:
-        with _prepared_cursor() as cursor:
-            cursor.execute(written().sql, written().filled(values))
-            return int(cursor.rowcount)
+    def change(**values: Any) -> Change:
+        return Change(sql=written().sql, values=written().filled(values))
 
     return change
 
 
-def kept_insert(row: Stored) -> Stored:
-    """Insert a new row as `save` does, by kept SQL, and return it; it sends no signals."""
+def kept_insert(row: Stored, *, change: Change | None = None) -> Stored:
+    """Insert a new row as `save` does, by kept SQL, and return it; it sends no signals.
+
+    `change` is made by the same statement, so that the server is asked once for both.
+    """
     sql, fields = _insertion(type(row))
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+    if change is not None:
+        sql, values = f'WITH "change" AS ({change.sql}) {sql}', [*change.values, *values]
     with _prepared_cursor() as cursor:
         cursor.execute(sql, values)
         (row.pk,) = cursor.fetchone()
@@ -139,7 +151,10 @@ class _Statement:
         connection.ensure_connection()
         sql, parameters = compiler.as_sql()
         names = {stand_in: name for name, stand_in in blanks.items()}
-        known = [names.get(each) if type(each) in _STAND_INS else None for each in parameters]
+        # The driver's own numbers are of subtypes of int.
+        known = [names.get(each) if isinstance(each, _BLANKS) else None for each in parameters]
+        if lost := set(blanks).difference(known):
+            raise ValueError(f"The SQL has no place for {', '.join(sorted(lost))}: {sql}")
         first, *rest = _PLACE.split(sql)
         fill = [
             "%s" if name else Literal(each).as_string(connection.connection).replace("%", "%%")

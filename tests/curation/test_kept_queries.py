@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -26,6 +27,28 @@ def turns_of(conversation: int, role: str, since: datetime) -> QuerySet[Message]
 @kept_query
 def counts_of(uuid: UUID) -> QuerySet[Conversation, tuple[int, int]]:
     return Conversation.objects.filter(uuid=uuid).values_list("pk", "message_count")
+
+
+@kept_query
+def first_turns(conversation: int, until: int) -> QuerySet[Message, str]:
+    turns = Message.objects.filter(conversation=conversation, position__lte=until).order_by("position")
+    return turns.values_list("text", flat=True)
+
+
+@kept_query
+def every_turn(conversation: int, until: int) -> QuerySet[Message, str]:
+    return Message.objects.filter(conversation=conversation).values_list("text", flat=True)
+
+
+def test_a_number_stays_a_blank_whatever_its_column_holds(project):
+    talk = make_conversation(project, TURNS)
+    assert first_turns(conversation=talk.pk, until=0) == ["Why?"]
+    assert first_turns(conversation=talk.pk, until=1) == ["Why?", "Because."]
+
+
+def test_a_blank_without_a_place_is_refused(project):
+    with pytest.raises(ValueError, match="no place for until"):
+        every_turn(conversation=1, until=1)
 
 
 def test_each_call_has_its_own_values(project):

@@ -47,7 +47,9 @@ def _has_files(project_id: int) -> bool:
 
 @kept_query
 def _any_file(project: int) -> QuerySet[MessageAttachment, int]:
-    return MessageAttachment.objects.filter(project=project).values_list("pk", flat=True)[:1]
+    files = MessageAttachment.objects.filter(project=project)
+    # In the order of an index: a project without files would else be told by reading those of all others.
+    return files.order_by("project", "id").values_list("pk", flat=True)[:1]
 
 
 def _carried(lease: Lease) -> QuerySet[MessageAttachment]:

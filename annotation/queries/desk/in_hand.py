@@ -1,5 +1,6 @@
 """What is read with every lease and every judgement of the one task in somebody's hands."""
 
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -24,18 +25,33 @@ def leases_for_update(task: int, membership: int) -> QuerySet[Lease]:
 @kept_query
 def acts_of(membership: int, task: int, key: UUID) -> QuerySet[Annotation]:
     """Return one person's acts on a task and what they sent under this key, the newest revision first."""
-    acts = Annotation.objects.filter(Q(task=task) | Q(idempotency_key=key), membership=membership)
-    return acts.order_by("-revision")
+    return _acts(membership, task, key).order_by("-revision")
 
 
-def is_decided_for_update(task: Task) -> bool:
-    """Lock a task and return whether an adjudicator decided it: a judgement is kept then, and publishes nothing."""
-    (is_decided,) = _decided(task=task.pk)
-    return is_decided
+class Standing(NamedTuple):
+    """How a task stands for one person: whether an adjudicator decided it, and whether they acted on it before.
+
+    A judgement of a decided task is kept, and publishes nothing.
+    """
+
+    is_decided: bool
+    has_acted: bool
+
+
+def standing_for_update(lease: Lease, *, key: UUID) -> Standing:
+    """Lock the task of a lease and return how it stands for its holder, who sends something under this key."""
+    (standing,) = _standing(task=lease.task_id, membership=lease.membership_id, key=key)
+    return Standing(*standing)
 
 
 @kept_query
-def _decided(task: int) -> QuerySet[Task, bool]:
+def _standing(task: int, membership: int, key: UUID) -> QuerySet[Task, tuple[bool, bool]]:
     decisions = Adjudication.objects.filter(task=OuterRef("pk"))
     rows = Task.objects.filter(pk=task).select_for_update().annotate(is_decided=Exists(decisions))
-    return rows.values_list("is_decided", flat=True)
+    return rows.annotate(has_acted=Exists(_acts(membership, task, key))).values_list(
+        "is_decided", "has_acted"
+    )
+
+
+def _acts(membership: int, task: int, key: UUID) -> QuerySet[Annotation]:
+    return Annotation.objects.filter(Q(task=task) | Q(idempotency_key=key), membership=membership)

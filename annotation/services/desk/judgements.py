@@ -15,8 +15,14 @@ from annotation.domain.queues.ways import asked_so
 from annotation.models import Annotation, Guideline, Lease, Queue, Task
 from annotation.protocols import load_protocol
 from annotation.queries.desk.cards import shown_texts
-from annotation.queries.desk.in_hand import acts_of, is_decided_for_update, leases_for_update
-from annotation.services.desk.leases import active_leases_of, end_lease, give_lease, require_standing
+from annotation.queries.desk.in_hand import acts_of, leases_for_update, standing_for_update
+from annotation.services.desk.leases import (
+    active_leases_of,
+    end_lease,
+    give_lease,
+    lease_submitted,
+    require_standing,
+)
 from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
 from annotation.services.figures.tournaments import forget_game, is_game, note_game
 from annotation.services.quality.gold import check_against_gold
@@ -64,13 +70,14 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
     """
     require_standing(lease.task)
     leases = _locked_leases(lease)
-    sent, before = _acts_before(lease, idempotency_key)
+    standing = standing_for_update(lease, key=idempotency_key)
+    sent, before = _acts_before(lease, idempotency_key) if standing.has_acted else (None, None)
     answer = load_protocol(lease.task.queue.protocol).parse(payload, asked_of(lease))
     if sent is not None:
         return _same_answer(sent, answer)
-    is_decided = is_decided_for_update(lease.task)
+    current = None
     if revises is None:
-        _hold_slot(lease.task, leases, before)
+        current = _slot_to_use(lease.task, leases, before)
     else:
         _retract(before, revises)
     act = Act(
@@ -81,10 +88,10 @@ def submit_judgement(  # noqa: PLR0913 - a judgement is what its form sends, fie
         active_ms=active_ms,
         guideline=_guideline_in_view(lease.task.queue, guideline_version),
     )
-    annotation = _add_revision(lease.task, membership, act, before, is_timed=revises is None)
+    annotation = _add_revision(lease.task, membership, act, before, is_timed=revises is None, submits=current)
     if lease.task.is_gold:
         check_against_gold(annotation)
-    elif not is_decided:
+    elif not standing.is_decided:
         ask_more_people(task=lease.task)
         publish_conclusions(annotation)
         if is_game(lease.task):
@@ -135,17 +142,17 @@ def _acts_before(lease: Lease, key: UUID) -> tuple[Annotation | None, Annotation
     return sent, next((act for act in acts if act.task_id == lease.task_id), None)
 
 
-def _hold_slot(task: Task, leases: Sequence[Lease], before: Annotation | None) -> None:
-    """End the lease with its slot used; where none is left, a slot is needed that is still free."""
+def _slot_to_use(task: Task, leases: Sequence[Lease], before: Annotation | None) -> Lease | None:
+    """Return the lease whose slot is used; where none is left, a slot is taken that is still free."""
     current = _current_lease(leases, before)
-    if current is not None:
-        end_lease(current, Lease.Ending.SUBMITTED, timezone.now(), gives_slot_back=False)
-    elif not Task.objects.filter(pk=task.pk, open_slots__gt=0).update(open_slots=F("open_slots") - 1):
+    free = Task.objects.filter(pk=task.pk, open_slots__gt=0)
+    if current is None and not free.update(open_slots=F("open_slots") - 1):
         raise QuotaReachedError(
             _(
                 "Your time on this task ran out, and enough others have judged it since. Your answer was not needed."
             )
         )
+    return current
 
 
 def _current_lease(leases: Sequence[Lease], before: Annotation | None) -> Lease | None:
@@ -157,9 +164,18 @@ def _current_lease(leases: Sequence[Lease], before: Annotation | None) -> Lease 
 
 
 def _add_revision(
-    task: Task, membership: Membership, act: Act, before: Annotation | None, *, is_timed: bool = True
+    task: Task,
+    membership: Membership,
+    act: Act,
+    before: Annotation | None,
+    *,
+    is_timed: bool = True,
+    submits: Lease | None = None,
 ) -> Annotation:
-    """Add an act; a change of an earlier answer has no time by the clock, which would run from that answer on."""
+    """Add an act, and end the lease that it submits.
+
+    A change of an earlier answer has no time by the clock, which would run from that answer on.
+    """
     wall = timezone.now() - act.lease.created_at if act.lease and is_timed else None
     made = Annotation(
         project_id=task.project_id,
@@ -175,7 +191,8 @@ def _add_revision(
         wall_ms=min(round(wall.total_seconds() * 1000), LONGEST_MS) if wall else None,
         idempotency_key=act.key,
     )
-    return kept_insert(made)
+    ended = lease_submitted(lease=submits.pk, moment=timezone.now()) if submits else None
+    return kept_insert(made, change=ended)
 
 
 @transaction.atomic

@@ -196,7 +196,6 @@ def give_lease(
 
     Who is asked again is asked in the same way, so that nobody sees a second one: `way`, where the task does not know.
     """
-    _take_slot(task=task.pk)
     shown = draw_order(task)
     begun = getattr(task, "begun_order", None) or []
     if getattr(task, "draft", None) and sorted(begun) == sorted(shown):
@@ -214,7 +213,7 @@ def give_lease(
         is_ahead=is_ahead,
         expires_at=moment + timedelta(seconds=seconds),
     )
-    return kept_insert(lease)
+    return kept_insert(lease, change=_slot_taken(task=task.pk))
 
 
 @transaction.atomic
@@ -272,21 +271,18 @@ def end_expired_leases(*, now: datetime, queue: Queue | None = None) -> int:
 def end_lease(lease: Lease, ending: Lease.Ending, moment: datetime, *, gives_slot_back: bool) -> None:
     """End a lease; its slot is used up, or goes back to the task."""
     lease.ended_at, lease.ending = moment, ending
-    if ending == Lease.Ending.SUBMITTED:
-        lease.draft = {}
-        _end_submitted(lease=lease.pk, moment=moment)
-    else:
-        lease.save(update_fields=["ended_at", "ending"])
+    lease.save(update_fields=["ended_at", "ending"])
     if gives_slot_back:
         Task.objects.filter(pk=lease.task_id).update(open_slots=F("open_slots") + 1)
 
 
 @kept_update
-def _take_slot(task: int) -> tuple[QuerySet[Task], dict[str, Any]]:
+def _slot_taken(task: int) -> tuple[QuerySet[Task], dict[str, Any]]:
     return Task.objects.filter(pk=task), {"open_slots": F("open_slots") - 1}
 
 
 @kept_update
-def _end_submitted(lease: int, moment: datetime) -> tuple[QuerySet[Lease], dict[str, Any]]:
+def lease_submitted(lease: int, moment: datetime) -> tuple[QuerySet[Lease], dict[str, Any]]:
+    """End a lease with its judgement, which uses its slot up; the draft is not needed any more."""
     ended = {"ended_at": moment, "ending": Lease.Ending.SUBMITTED, "draft": {}}
     return Lease.objects.filter(pk=lease), ended
