@@ -44,6 +44,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WordsBehind:
+    """The surest words behind a bar, and how many signals in how many messages it stands for."""
+
+    quotes: Sequence[Quote]
+    signals: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decay:
     """How answers of one depth follow the constraints that bind them, on average."""
 
@@ -52,11 +61,16 @@ class Decay:
     followed: float
 
 
+def _begun(path: str, pattern: str) -> Func:
+    """Return when the conversation began, as PostgreSQL's `to_char` writes it."""
+    began = F(f"{path}conversation__started_at")
+    return Func(began, Value(pattern), function="to_char", output_field=CharField())
+
+
 # What signals are grouped by: the lookup from a message, as the database reads it.
 GROUPINGS: Mapping[str, Any] = {
-    "month": lambda path: Func(
-        F(f"{path}conversation__started_at"), Value("YYYY-MM"), function="to_char", output_field=CharField()
-    ),
+    "month": lambda path: _begun(path, "YYYY-MM"),
+    "week": lambda path: _begun(path, 'IYYY-"W"IW'),
     "model": lambda path: F(f"{path}conversation__model_version__name"),
     "language": lambda path: F(f"{path}conversation__language"),
     "topic": lambda path: Subquery(
@@ -86,18 +100,22 @@ def grouped(project: Project, *, detector: str, by: str) -> list[Group]:
     groups = [
         Group(key=key, messages=n, sat=found["sat"][key], dsat=found["dsat"][key]) for key, n in read.items()
     ]
-    if by in ("month", "depth"):
+    if by in ("month", "week", "depth"):
         return sorted(groups, key=lambda group: (len(group.key) if by == "depth" else 0, group.key))[
             -MOST_GROUPS:
         ]
     return sorted(groups, key=lambda group: (-group.messages, group.key))[:MOST_GROUPS]
 
 
-def words_behind(project: Project, *, detector: str, by: str, key: str, polarity: str) -> list[Quote]:
-    """Return the words behind one bar, the surest first."""
+def words_behind(project: Project, *, detector: str, by: str, key: str, polarity: str) -> WordsBehind:
+    """Return the words behind one bar, the surest first, as far as a page holds them."""
     claims = _claims(project, detector).filter(polarity=polarity).annotate(key=_key(by, "message__"))
-    rows = claims.filter(key=key).select_related("message__conversation").order_by("-probability", "-id")
-    return [quote_of(signal) for signal in rows[:MOST_WORDS]]
+    behind = claims.filter(key=key)
+    rows = behind.select_related("message__conversation").order_by("-probability", "-id")
+    return WordsBehind(
+        quotes=[quote_of(signal) for signal in rows[:MOST_WORDS]],
+        **behind.aggregate(signals=Count("id"), messages=Count("message", distinct=True)),
+    )
 
 
 def speaking_of(project: Project, *, detector: str) -> Speaking:

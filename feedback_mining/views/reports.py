@@ -1,10 +1,12 @@
 """Reports on what users said: who speaks at all, when, of which model, how deep; and the words behind each bar."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -31,11 +33,14 @@ TITLES = {
 }
 AXES = {
     "month": _("month"),
+    "week": _("week"),
     "model": _("model"),
     "topic": _("topic"),
     "language": _("language"),
     "depth": _("turn of the user"),
 }
+# With fewer months than these, signals over time are shown by week.
+FEWEST_MONTHS = 3
 
 
 @login_required
@@ -65,7 +70,7 @@ def report_words(request: HttpRequest, project_slug: str) -> HttpResponse:
     context = {
         "access": access,
         "project": access.project,
-        "quotes": words_behind(access.project, **asked),
+        "behind": words_behind(access.project, **asked),
         "asked": asked,
         "axis": AXES[asked["by"]],
     }
@@ -73,17 +78,23 @@ def report_words(request: HttpRequest, project_slug: str) -> HttpResponse:
 
 
 def _figures(project: Project, detector: str) -> dict[str, Any]:
-    sections = []
-    for by, title in TITLES.items():
-        groups = grouped(project, detector=detector, by=by)
-        if len(groups) > 1 or by == "month":
-            chart = rates_chart(groups, title=str(AXES[by]))
-            sections.append({"by": by, "title": title, "axis": AXES[by], "groups": groups, "chart": chart})
+    sections = [_section(project, detector, by=by, title=str(title)) for by, title in TITLES.items()]
     decay = constraint_decay(project)
     return {
         "speaking": speaking_of(project, detector=detector),
-        "sections": sections,
+        "sections": [each for each in sections if len(each["groups"]) > 1 or each["by"] in ("month", "week")],
         "decay": decay,
         "decay_chart": decay_chart(decay),
         "together": co_occurrence(project, detector=detector),
     }
+
+
+def _section(project: Project, detector: str, *, by: str, title: str) -> dict[str, Any]:
+    """Return one grouping with its chart; weeks in place of months where there are few."""
+    groups = grouped(project, detector=detector, by=by)
+    if by == "month" and len(groups) < FEWEST_MONTHS:
+        by, groups = "week", grouped(project, detector=detector, by="week")
+    words = reverse("feedback_mining:report_words", args=[project.slug])
+    asked = urlencode({"detector": detector, "by": by})
+    chart = rates_chart(groups, title=str(AXES[by]), words=f"{words}?{asked}")
+    return {"by": by, "title": title, "axis": AXES[by], "groups": groups, "chart": chart}

@@ -1,5 +1,9 @@
 """Who speaks at all, and the figures of the report with the words behind them."""
 
+import re
+from datetime import UTC, datetime
+from html import unescape
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +14,7 @@ from curation.queries.versions.manifest import feedback_summary
 from curation.services.corpus.preferences import publish_scorer, publish_scores
 from feedback_mining.domain.speaking import speaking
 from feedback_mining.models import Signal
+from feedback_mining.queries import reports
 from feedback_mining.queries.reports import (
     co_occurrence,
     constraint_decay,
@@ -71,12 +76,13 @@ def test_users_and_conversations_that_speak_are_counted(mined):
     assert (found.users, found.speaking_users, found.unknown_users) == (2, 1, 1)
 
 
-@pytest.mark.parametrize("by", ["month", "model", "language", "depth", "topic"])
+@pytest.mark.parametrize("by", ["month", "week", "model", "language", "depth", "topic"])
 def test_a_group_counts_messages_read_and_messages_with_a_signal(mined, by):
     (group,) = grouped(mined, detector="phrases", by=by)
     assert (group.messages, group.sat, group.dsat) == (3, 0, 2)
     words = words_behind(mined, detector="phrases", by=by, key=group.key, polarity="dsat")
-    assert any("wrong" in quote.evidence for quote in words)
+    assert any("wrong" in quote.evidence for quote in words.quotes)
+    assert (words.messages, words.signals) == (2, len(words.quotes))
 
 
 def test_criteria_of_one_message_are_counted_together(mined):
@@ -141,3 +147,37 @@ def test_what_people_refused_counts_in_no_report(mined, researcher):
     confirmed = SignalVerdict(verdict="confirmed", criterion="Factual_Error")
     record_signal_review(message=message, reviewer=researcher, verdict=confirmed)
     assert grouped(mined, detector="phrases", by="language")[0].dsat == 2
+
+
+def test_each_bar_leads_to_its_words(mined, researcher, client_of):
+    Conversation.objects.filter(message_count=4).update(language="x&y")
+    page = client_of(researcher).get("/p/shared/signals/report/").content.decode()
+    chart = page[page.index('id="by-language"') :]
+    links = [unescape(link) for link in re.findall(r'<a tabindex="-1" xlink:href="([^"]+)"', chart)]
+    (link,) = (each for each in links if "key=x%26y&polarity=dsat" in each)
+    words = client_of(researcher).get(link)
+    assert "wrong" in words.content.decode()
+    assert "nowhere.invalid" not in page
+
+
+def test_few_months_are_shown_by_week(mined, researcher, client_of):
+    for at, conversation in enumerate(Conversation.objects.order_by("id")):
+        conversation.started_at = datetime(2026, 3, 2 + 7 * at, tzinfo=UTC)
+        conversation.save()
+    page = client_of(researcher).get("/p/shared/signals/report/").content.decode()
+    assert [week in page for week in ("2026-W10", "2026-W11", "2026-W12")] == [True] * 3
+
+
+def test_the_page_of_words_says_how_many_it_leaves_out(mined, researcher, client_of, monkeypatch):
+    monkeypatch.setattr(reports, "MOST_WORDS", 1)
+    address = "/p/shared/signals/report/words/?detector=phrases&by=depth&key=2&polarity=dsat"
+    page = client_of(researcher).get(address).content.decode()
+    assert f"{Signal.objects.filter(polarity='dsat').count()} signals in 2 messages, by phrases." in page
+    assert "The 1 surest are shown." in page
+
+
+def test_a_report_on_nothing_says_what_to_do(project, researcher, client_of):
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    page = client_of(researcher).get("/p/shared/signals/report/").content.decode()
+    assert "Nothing was mined yet" in page
+    assert "0 of 0" not in page
