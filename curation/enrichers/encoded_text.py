@@ -4,32 +4,20 @@ from collections.abc import Sequence
 
 from curation.domain.enrichers.encoded_text import find_encoded
 from curation.domain.enrichers.enriching import (
-    Enricher,
-    EnricherTools,
     Findings,
     FoundTag,
-    Option,
+    PlainEnricher,
     ReadConversation,
-    Settings,
     tags_by_kind,
 )
 
 
-class EncodedText:
+class EncodedText(PlainEnricher):
     """Tags messages by the encodings in them; what they say is decoded where it is shown, and not stored."""
 
     name = "encoded_text"
     title = "Encoded text"
     about = "Text in base64, hexadecimal or rot13: a way around filters. Shown decoded beside the raw text."
-    version = "1"
-    variant = ""
-    runs_by_default = True
-    options: Sequence[Option] = ()
-    follows = ""
-
-    def build(self, *, tools: EnricherTools, settings: Settings) -> Enricher:
-        """Return the enricher; it needs nothing."""
-        return self
 
     def enrich(self, conversations: Sequence[ReadConversation]) -> Findings:
         """Return a tag for each encoding in each message."""

@@ -3,33 +3,21 @@
 from collections.abc import Sequence
 
 from curation.domain.enrichers.enriching import (
-    Enricher,
-    EnricherTools,
     Findings,
     FoundTag,
-    Option,
+    PlainEnricher,
     ReadConversation,
-    Settings,
     tags_by_kind,
 )
 from curation.domain.enrichers.hidden_text import find_hidden
 
 
-class HiddenUnicode:
+class HiddenUnicode(PlainEnricher):
     """Tags messages by the kinds of hidden characters in them."""
 
     name = "hidden_unicode"
     title = "Hidden characters"
     about = "Characters that a reader does not see and a model does, each named by its code point."
-    version = "1"
-    variant = ""
-    runs_by_default = True
-    options: Sequence[Option] = ()
-    follows = ""
-
-    def build(self, *, tools: EnricherTools, settings: Settings) -> Enricher:
-        """Return the enricher; it needs nothing."""
-        return self
 
     def enrich(self, conversations: Sequence[ReadConversation]) -> Findings:
         """Return a tag for each kind in each message."""

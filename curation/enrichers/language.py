@@ -7,14 +7,11 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from curation.domain.enrichers.enriching import (
-    Enricher,
-    EnricherTools,
     Findings,
     FoundLanguage,
     FoundScore,
-    Option,
+    PlainEnricher,
     ReadConversation,
-    Settings,
 )
 
 # Below it the identifier guesses, and a wrong language hides a conversation from those who filter by it.
@@ -26,21 +23,12 @@ _LETTER = re.compile(r"[^\W\d_]")
 _NO_PROSE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`|https?://\S+", re.DOTALL)
 
 
-class Language:
+class Language(PlainEnricher):
     """Identifies the language of the user's words (py3langid, 97 languages, offline)."""
 
     name = "language"
     title = "Language"
     about = "The language the user writes, where the source names none, with how sure the identifier is."
-    version = "1"
-    variant = ""
-    runs_by_default = True
-    options: Sequence[Option] = ()
-    follows = ""
-
-    def build(self, *, tools: EnricherTools, settings: Settings) -> Enricher:
-        """Return the enricher; it needs nothing."""
-        return self
 
     def enrich(self, conversations: Sequence[ReadConversation]) -> Findings:
         """Return the languages that are clear, and the confidence in each as a score."""

@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from curation.domain.enrichers.enriching import (
-    Enricher,
-    EnricherTools,
     Findings,
     FoundTag,
-    Option,
+    PlainEnricher,
     ReadConversation,
     ReadMessage,
-    Settings,
     Span,
     tags_by_kind,
 )
@@ -20,21 +17,13 @@ from curation.domain.enrichers.personal_data import find_personal_data
 from curation.domain.enrichers.pseudonyms import Pseudonyms
 
 
-class PersonalData:
+class PersonalData(PlainEnricher):
     """Tags each message by the kinds of personal data in it, with their places and pseudonyms."""
 
     name = "pii"
     title = "Personal data"
     about = "E-mail addresses, telephone numbers, cards, IBANs, IP addresses and keys, each checked and with its place."
     version = "2"
-    variant = ""
-    runs_by_default = True
-    options: Sequence[Option] = ()
-    follows = ""
-
-    def build(self, *, tools: EnricherTools, settings: Settings) -> Enricher:
-        """Return the enricher; it needs nothing."""
-        return self
 
     def enrich(self, conversations: Sequence[ReadConversation]) -> Findings:
         """Return a tag for each kind in each message; its spans are labelled with pseudonyms, never with the text."""

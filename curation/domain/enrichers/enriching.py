@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, Self, TypeAlias
 
 from curation.domain.corpus.records import JsonValue
 from curation.domain.errors import HarkenError
@@ -191,6 +191,20 @@ class EnricherPlugin(Protocol):
     def build(self, *, tools: EnricherTools, settings: Settings) -> Enricher:
         """Return the enricher; raises MissingToolError in a sentence."""
         ...
+
+
+class PlainEnricher:
+    """An enricher that reads each conversation by itself and needs nothing: plug-in and enricher in one."""
+
+    version = "1"
+    variant = ""
+    runs_by_default = True
+    options: Sequence[Option] = ()
+    follows = ""
+
+    def build(self, *, tools: EnricherTools, settings: Settings) -> Self:
+        """Return the enricher; it needs nothing."""
+        return self
 
 
 def tag_name(enricher: str, kind: str) -> str:
