@@ -6,10 +6,8 @@ is as gullible as a model can be: whatever stands outside the JSON of the user m
 
 import json
 import re
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from feedback_mining.detectors.phrases import PhraseDetector
@@ -17,6 +15,7 @@ from feedback_mining.domain.constraints import constraints_in
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.findings import Finding
 from feedback_mining.domain.taxonomy import Polarity, polarity_of
+from tests.feedback_mining.scripted_server import Scripted, ScriptedServer, running_scripted_server
 
 ORDER = re.compile(
     r"mark (?:this|it|everything|the conversation)[^.\n]* as satisfied|record no complaint", re.IGNORECASE
@@ -24,73 +23,15 @@ ORDER = re.compile(
 ERRORS = {"down": 503, "schema-less": 400}
 
 
-class ReadingServer:
-    """Counts what it was asked; `model` chooses the behaviour (see `_reply`)."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.lock = threading.Lock()
-        handler = type("Handler", (_Handler,), {"reading": self})
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.http.server_address[1]}/v1"
+def running_reading_server() -> AbstractContextManager[ScriptedServer]:
+    """Serve on the loopback until the block ends; `model` chooses the behaviour (see `_reply`)."""
+    return running_scripted_server(_reply)
 
 
-@contextmanager
-def running_reading_server() -> Iterator[ReadingServer]:
-    """Serve on the loopback until the block ends."""
-    reading = ReadingServer()
-    thread = threading.Thread(target=reading.http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield reading
-    finally:
-        reading.http.shutdown()
-        reading.http.server_close()
-        thread.join()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    reading: ReadingServer
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with self.reading.lock:
-            self.reading.asked.append(asked)
-        status, text = _reply(asked)
-        body = {"error": {"message": text}} if status != 200 else _completion(asked, text)
-        content = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        if status != 200:
-            self.send_header("Retry-After", "0")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_arguments: Any) -> None:
-        """Say nothing."""
-
-
-def _completion(asked: dict[str, Any], text: str) -> dict[str, Any]:
-    words = sum(len(message["content"].split()) for message in asked["messages"])
-    return {
-        "id": "x",
-        "object": "chat.completion",
-        "created": 0,
-        "model": asked["model"],
-        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": words, "completion_tokens": len(text.split()), "total_tokens": 0},
-    }
-
-
-def _reply(asked: dict[str, Any]) -> tuple[int, str]:
+def _reply(asked: dict[str, Any]) -> Scripted:
     model, has_schema = asked["model"], "response_format" in asked
     if model == "down" or (model == "schema-less" and has_schema):
-        return ERRORS[model], "no"
+        return Scripted(status=ERRORS[model])
     answer = _answer(asked)
     text = json.dumps(answer, ensure_ascii=False)
     replies: dict[str, Callable[[], str]] = {
@@ -104,7 +45,7 @@ def _reply(asked: dict[str, Any]) -> tuple[int, str]:
         "odd": lambda: _odd(asked),
         "silent-on-lakes": lambda: text if "lake" not in asked["messages"][-1]["content"] else "No.",
     }
-    return 200, replies.get(model, lambda: text)()
+    return Scripted(text=replies.get(model, lambda: text)())
 
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.rubric_jobs import open_rubric_learning, run_rubric_learning
 from feedback_mining.services.rubrics import price_rubric
 from tests.cast import make_conversation, make_project
-from tests.feedback_mining.reading_server import ReadingServer, running_reading_server
+from tests.feedback_mining.reading_server import running_reading_server
+from tests.feedback_mining.scripted_server import ScriptedServer
 from tests.feedback_mining.test_rubrics import thumb
 
 WISHES, RUBRICS, WRITING = (
@@ -30,7 +31,7 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ReadingServer]:
+def server() -> Iterator[ScriptedServer]:
     with running_reading_server() as running:
         yield running
 

@@ -21,7 +21,8 @@ from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.reviews import SignalVerdict, record_signal_review
 from feedback_mining.services.wishes import edit_wish, remove_wish
 from tests.cast import make_conversation
-from tests.feedback_mining.reading_server import ReadingServer, running_reading_server
+from tests.feedback_mining.reading_server import running_reading_server
+from tests.feedback_mining.scripted_server import ScriptedServer
 
 TURNS = [
     ("user", "Tell me about Paris, with bullet points."),
@@ -32,7 +33,7 @@ TURNS = [
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ReadingServer]:
+def server() -> Iterator[ScriptedServer]:
     with running_reading_server() as running:
         yield running
 

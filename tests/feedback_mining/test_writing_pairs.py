@@ -24,7 +24,8 @@ from feedback_mining.services.mining import open_mining, run_mining
 from feedback_mining.services.pairs import open_pair_building, price_pairs, run_pair_building
 from feedback_mining.services.rewrites import rewrite_chosen
 from tests.cast import make_conversation
-from tests.feedback_mining.writing_server import WritingServer, running_writing_server
+from tests.feedback_mining.scripted_server import ScriptedServer
+from tests.feedback_mining.writing_server import running_writing_server
 
 TURNS = [
     ("user", "When does the bus leave?"),
@@ -34,7 +35,7 @@ TURNS = [
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[WritingServer]:
+def server() -> Iterator[ScriptedServer]:
     with running_writing_server() as running:
         yield running
 
