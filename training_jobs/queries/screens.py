@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from curation.domain.versions.deciders import accuracy_title, deciders_from_counts
+from curation.domain.versions.deciders import deciders_from_counts
 from curation.models import DatasetVersion
 from training_jobs.models import RunAttempt, TrainingRun
 from training_jobs.queries.artifacts import is_random, skipped_rows
@@ -112,7 +112,6 @@ class PlanSummary:
     passes: float
     held_out_split: str
     held_out: int
-    accuracy_title: str
     who_decided: str
     is_worker_missing: bool
     waiting: int
@@ -135,7 +134,6 @@ def summary_of_plan(
         passes=pairs / max(1, counts.get("train", 0)),
         held_out_split=split,
         held_out=counts.get(split, 0),
-        accuracy_title=accuracy_title(deciders) if deciders.total else "",
         who_decided=deciders_sentence(deciders) if deciders.total else "",
         is_worker_missing=not is_training_worker_alive(),
         waiting=waiting_count(),
