@@ -18,10 +18,10 @@ from annotation.services.criteria.assertions import run_assertions as run
 from annotation.services.criteria.proposing import run_proposing
 from annotation.services.figures.publish_jobs import run_publishing
 from annotation.services.figures.reports import compute_report
-from annotation.services.figures.tournament_judging import play_tournament as play
-from annotation.services.figures.tournament_opening import draw_tournament as draw
 from annotation.services.judges.labelling import run_labelling
 from annotation.services.judges.validation import run_validation
+from annotation.services.ranking.tournament_judging import play_tournament as play
+from annotation.services.ranking.tournament_opening import draw_tournament as draw
 
 
 @shared_task(name=RUN_ASSERTIONS)

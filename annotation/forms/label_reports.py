@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from annotation.models import Queue
 from annotation.queries.figures.computing import Question
 from annotation.queries.figures.scorer_chances import CONFIDENCE, MINER, fair_scorers
-from annotation.queries.figures.stored_preferences import scorer_choices
+from annotation.queries.ranking.stored_preferences import scorer_choices
 from curation.models import Project
 
 PEOPLE, JUDGES, UNSTATED, MINED = "people", "judges", "unstated", "mined"

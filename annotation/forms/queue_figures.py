@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.consensus import CONSENSUS, load_method
 from annotation.domain.agreement.report import Cluster
-from annotation.queries.figures.queue_consensus import methods_for
-from annotation.queries.figures.queue_slices import SLICES
+from annotation.queries.queue_figures.queue_consensus import methods_for
+from annotation.queries.queue_figures.queue_slices import SLICES
 
 
 class SliceForm(forms.Form):

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotation.services.figures.tournament_opening import TournamentPlan
+from annotation.services.ranking.tournament_opening import TournamentPlan
 from curation.models import ModelEndpoint, Project, ResponseSet
 from language_models.judges import JUDGES
 

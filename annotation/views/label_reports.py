@@ -21,19 +21,19 @@ from annotation.forms.label_reports import (
     RankingForm,
     RobustnessForm,
 )
-from annotation.queries.figures.calibration_charts import calibration_charts, noise_charts
-from annotation.queries.figures.discordant import shown_pairs
-from annotation.queries.figures.factor_charts import (
+from annotation.queries.factors.discordant import shown_pairs
+from annotation.queries.factors.factor_charts import (
     alike_groups,
     compared_groups,
     factor_charts,
     factor_rows,
     group_charts,
 )
+from annotation.queries.figures.calibration_charts import calibration_charts, noise_charts
 from annotation.queries.figures.label_noise import noise_queue
-from annotation.queries.figures.ranking_charts import ranking_charts
 from annotation.queries.figures.reports import ShownFigures, shown_figures
 from annotation.queries.figures.robustness_charts import robustness_kinds
+from annotation.queries.ranking.ranking_charts import ranking_charts
 from annotation.services.figures.reports import ask_for_report
 from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role

@@ -17,10 +17,11 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.forms.queue_figures import MethodForm, SliceForm
 from annotation.models import Queue
 from annotation.permissions import existing_queue
-from annotation.queries.figures.consensus_figures import attribute_of
-from annotation.queries.figures.consensus_rows import consensus_question
-from annotation.queries.figures.group_preferences import pairs_question
-from annotation.queries.figures.queue_charts import (
+from annotation.queries.figures.reports import KeptFile, ShownFigures, kept_file, shown_figures
+from annotation.queries.queue_figures.consensus_figures import attribute_of
+from annotation.queries.queue_figures.consensus_rows import consensus_question
+from annotation.queries.queue_figures.group_preferences import pairs_question
+from annotation.queries.queue_figures.queue_charts import (
     Charts,
     agreement_charts,
     asked_figures,
@@ -29,8 +30,11 @@ from annotation.queries.figures.queue_charts import (
     group_charts,
     protocol_charts,
 )
-from annotation.queries.figures.queue_items import named_items, newest_publishing, published_by_consensus
-from annotation.queries.figures.reports import KeptFile, ShownFigures, kept_file, shown_figures
+from annotation.queries.queue_figures.queue_items import (
+    named_items,
+    newest_publishing,
+    published_by_consensus,
+)
 from annotation.services.figures.publishing import published_words
 from annotation.services.figures.reports import ask_for_report
 from annotation.views.chart_files import chart_file

@@ -17,10 +17,10 @@ from annotation.domain.consensus.files import csv_lines
 from annotation.models import Queue
 from annotation.permissions import existing_queue
 from annotation.queries.figures.computing import Question
-from annotation.queries.figures.consensus_figures import attribute_of
-from annotation.queries.figures.consensus_rows import consensus_question
-from annotation.queries.figures.group_preferences import group_lines, groups_of, pairs_question
 from annotation.queries.figures.reports import shown_figures
+from annotation.queries.queue_figures.consensus_figures import attribute_of
+from annotation.queries.queue_figures.consensus_rows import consensus_question
+from annotation.queries.queue_figures.group_preferences import group_lines, groups_of, pairs_question
 from annotation.services.figures.publish_jobs import ask_to_publish, takes_long
 from annotation.services.figures.publishing import publish_consensus, published_words
 from annotation.services.figures.reports import ask_for_report

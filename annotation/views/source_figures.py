@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.queries.figures.queue_charts import decided_alike, protocol_charts
 from annotation.queries.figures.reports import shown_figures
+from annotation.queries.queue_figures.queue_charts import decided_alike, protocol_charts
 from annotation.services.figures.reports import ask_for_report
 from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role

@@ -10,20 +10,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from annotation.forms.tournaments import TournamentForm
 from annotation.models import Tournament
-from annotation.queries.figures.ranking_charts import ranking_charts
 from annotation.queries.figures.reports import shown_figures
-from annotation.queries.figures.tournament_standing import standing_question
-from annotation.queries.figures.tournaments import (
+from annotation.queries.judges.ranking import may_rank
+from annotation.queries.ranking.ranking_charts import ranking_charts
+from annotation.queries.ranking.tournament_standing import standing_question
+from annotation.queries.ranking.tournaments import (
     bracket_lines,
     shown_bracket,
     tournament_of,
     tournament_state,
     tournaments_of,
 )
-from annotation.queries.judges.ranking import may_rank
 from annotation.services.figures.reports import ask_for_report
-from annotation.services.figures.tournament_opening import open_tournament
-from annotation.services.figures.tournament_words import judge_words
+from annotation.services.ranking.tournament_opening import open_tournament
+from annotation.services.ranking.tournament_words import judge_words
 from annotation.views.chart_files import chart_file
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError

@@ -4,10 +4,10 @@ import pytest
 
 from annotation.domain.factors.table import TextPair
 from annotation.domain.model_ranking.ranking import rank_votes
-from annotation.queries.figures.compared_models import votes_between_models
+from annotation.queries.factors.preference_factors import compute
 from annotation.queries.figures.computing import nobody_listens
-from annotation.queries.figures.preference_factors import compute
-from annotation.queries.figures.stored_preferences import chunks_in_words, preference_rows
+from annotation.queries.ranking.compared_models import votes_between_models
+from annotation.queries.ranking.stored_preferences import chunks_in_words, preference_rows
 from curation.models import Comparison, ModelVersion, RankedList, RankedResponse, Score, Scorer
 from tests.cast import make_pair, make_project
 

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotation.models import FigureReport
-from annotation.queries.figures import model_ranking
 from annotation.queries.figures.reports import question_hash, shown_figures
+from annotation.queries.ranking import model_ranking
 from annotation.services.figures.reports import ask_for_report, compute_report
 from curation.models import Comparison, ModelVersion
 from tests.cast import make_pair

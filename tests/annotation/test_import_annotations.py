@@ -10,7 +10,7 @@ from django.urls import reverse
 from uuid6 import uuid7
 
 from annotation.models import Annotation, Queue, Task
-from annotation.queries.figures.queue_judgements import queue_judgements
+from annotation.queries.queue_figures.queue_judgements import queue_judgements
 from annotation.queries.queues.annotation_lines import annotation_lines
 from annotation.queries.queues.blindness import blindness_of
 from annotation.services.desk.judgements import submit_judgement

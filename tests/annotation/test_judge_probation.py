@@ -5,9 +5,9 @@ from django.http import Http404
 from django.urls import reverse
 
 from annotation.models import JudgeThresholds, Task
-from annotation.queries.figures.compared_models import votes_between_models
 from annotation.queries.judges.probation import judges_on_probation, on_probation
 from annotation.queries.judges.slices import decided_pairs, slice_choices
+from annotation.queries.ranking.compared_models import votes_between_models
 from annotation.services.judges.labelling import (
     JudgeRefusedError,
     open_labelling,

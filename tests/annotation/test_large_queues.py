@@ -5,8 +5,8 @@ import json
 import pytest
 
 from annotation.models import FigureReport
-from annotation.queries.figures import consensus_rows, group_preferences
-from annotation.queries.figures.group_preferences import pairs_question
+from annotation.queries.queue_figures import consensus_rows, group_preferences
+from annotation.queries.queue_figures.group_preferences import pairs_question
 from annotation.services.figures import publish_jobs
 from annotation.services.figures.publish_jobs import run_publishing
 from annotation.services.figures.reports import compute_report

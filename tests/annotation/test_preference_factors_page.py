@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import FigureReport
+from annotation.queries.factors.preference_factors import compute, size
 from annotation.queries.figures.computing import nobody_listens
-from annotation.queries.figures.preference_factors import compute, size
 from annotation.services.figures.reports import ask_for_report, compute_report
 from curation.models import Comparison
 from tests.cast import make_pair

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from uuid6 import uuid7
 
 from annotation.models import Queue
-from annotation.queries.figures.queue_judgements import queue_judgements
+from annotation.queries.queue_figures.queue_judgements import queue_judgements
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import lease_next_task
 from annotation.services.figures.publishing import chance_of_first, publish_consensus

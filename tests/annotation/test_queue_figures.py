@@ -11,8 +11,8 @@ from django.urls import reverse
 from uuid6 import uuid7
 
 from annotation.models import Annotation, FigureReport, Queue
-from annotation.queries.figures import queue_agreement
 from annotation.queries.figures.computing import computation, nobody_listens
+from annotation.queries.queue_figures import queue_agreement
 from annotation.services.desk.judgements import submit_judgement
 from annotation.services.desk.leases import lease_next_task
 from annotation.services.figures.reports import compute_report

@@ -6,16 +6,16 @@ import pytest
 from django.urls import reverse
 
 from annotation.models import FigureReport, Tournament
-from annotation.queries.figures import tournament_standing, tournaments
-from annotation.queries.figures.tournaments import bracket_lines, meeting_prompts, tournament_state
+from annotation.queries.ranking import tournament_standing, tournaments
+from annotation.queries.ranking.tournaments import bracket_lines, meeting_prompts, tournament_state
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import lease_next_task
-from annotation.services.figures import tournament_opening
 from annotation.services.figures.reports import compute_report
-from annotation.services.figures.tournament_judging import play_tournament
-from annotation.services.figures.tournament_opening import TournamentPlan, draw_tournament, open_tournament
-from annotation.services.figures.tournament_words import judge_words
-from annotation.services.figures.tournaments import lead_on
+from annotation.services.ranking import tournament_opening
+from annotation.services.ranking.tournament_judging import play_tournament
+from annotation.services.ranking.tournament_opening import TournamentPlan, draw_tournament, open_tournament
+from annotation.services.ranking.tournament_words import judge_words
+from annotation.services.ranking.tournaments import lead_on
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.models import Comparison, Membership, ModelVersion, ResponseSetEntry

@@ -12,9 +12,9 @@ from annotation.models import Annotation, GoldResult, Lease, Queue
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.desk.history import own_answer, own_answers
 from annotation.queries.figures.computing import nobody_listens
-from annotation.queries.figures.queue_agreement import compute as agreement
-from annotation.queries.figures.queue_consensus import methods_for, queue_consensus
-from annotation.queries.figures.queue_judgements import queue_judgements
+from annotation.queries.queue_figures.queue_agreement import compute as agreement
+from annotation.queries.queue_figures.queue_consensus import methods_for, queue_consensus
+from annotation.queries.queue_figures.queue_judgements import queue_judgements
 from annotation.queries.queues.ways import drawn_dimensions
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import end_expired_leases, keep_draft, lease_next_task

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from annotation.models import Annotation
-from annotation.queries.figures.queue_judgements import queue_judgements
+from annotation.queries.queue_figures.queue_judgements import queue_judgements
 from annotation.queries.queues.annotation_lines import annotation_lines
 from annotation.services.exchange.importing import import_annotations
 from curation.domain.errors import HarkenError

@@ -15,8 +15,8 @@ from annotation.models import (
 )
 from annotation.services.criteria.sets import Wording, add_criterion, create_criteria_set
 from annotation.services.desk.leases import lease_next_task
-from annotation.services.figures.tournament_opening import TournamentPlan, open_tournament
 from annotation.services.queues.setup import create_pair_queue
+from annotation.services.ranking.tournament_opening import TournamentPlan, open_tournament
 from curation.domain.access.roles import Role
 from curation.domain.access.scopes import Scope
 from curation.domain.versions.recipes import DatasetRecipe

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from annotation.domain.protocol_comparison.files import PairReading
 from annotation.domain.resampling import ROUNDS
 from annotation.management.option_types import count, names
-from annotation.services.figures.protocols import ProtocolQuestion, compare_protocols_in_file
+from annotation.services.files.protocols import ProtocolQuestion, compare_protocols_in_file
 from curation.services.work.terminal import HarkenCommand
 
 _TITLES = {

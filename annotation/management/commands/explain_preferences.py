@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from annotation.services.figures.preference_factors import explain_file
+from annotation.services.files.preference_factors import explain_file
 from curation.domain.errors import HarkenError
 from curation.services.work.terminal import HarkenCommand
 from language_models.embedders.contract import EmbedderUnavailableError

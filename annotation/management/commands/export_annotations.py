@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from annotation.queries.figures.queue_judgements import queue_named
+from annotation.queries.queue_figures.queue_judgements import queue_named
 from annotation.queries.queues.annotation_lines import annotation_lines
 from curation.services.access.people import ensure_project
 from curation.services.work.terminal import HarkenCommand

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from annotation.domain.disagreement.groups import PERMUTATIONS
 from annotation.domain.label_files import LabelReading
 from annotation.management.option_types import count, names
-from annotation.services.figures.annotator_groups import groups_in_file
+from annotation.services.files.annotator_groups import groups_in_file
 from curation.services.work.terminal import HarkenCommand
 
 

@@ -9,7 +9,7 @@ from annotation.domain.agreement.report import Drawing
 from annotation.domain.label_files import LabelReading
 from annotation.domain.resampling import ROUNDS
 from annotation.management.option_types import count, names
-from annotation.services.figures.label_noise import NoiseQuestion, label_noise_in_file
+from annotation.services.files.label_noise import NoiseQuestion, label_noise_in_file
 from curation.services.work.terminal import HarkenCommand
 
 

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 
 from annotation.consensus import CONSENSUS
 from annotation.management.option_types import names
-from annotation.services.figures.consensus import ConsensusQuestion, infer_consensus_in_file
+from annotation.services.files.consensus import ConsensusQuestion, infer_consensus_in_file
 from curation.services.work.terminal import HarkenCommand
 
 

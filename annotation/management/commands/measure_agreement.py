@@ -10,7 +10,7 @@ from annotation.domain.label_files import LabelReading
 from annotation.domain.labels import Level
 from annotation.domain.resampling import ROUNDS
 from annotation.management.option_types import count, names
-from annotation.services.figures.agreement import AgreementQuestion, measure_agreement_in_file
+from annotation.services.files.agreement import AgreementQuestion, measure_agreement_in_file
 from curation.services.work.terminal import HarkenCommand
 
 _SHOWN_PAIRS = 20

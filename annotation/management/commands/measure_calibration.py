@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.option_types import count
-from annotation.services.figures.calibration_files import calibrate_file
+from annotation.services.files.calibration_files import calibrate_file
 from curation.domain.versions.calibration import BINS
 from curation.services.work.terminal import HarkenCommand
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.option_types import count, names
-from annotation.services.figures.presentation_files import robustness_of_file
+from annotation.services.files.presentation_files import robustness_of_file
 from curation.services.work.terminal import HarkenCommand
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.consensus import CONSENSUS
-from annotation.queries.figures.queue_judgements import queue_named
+from annotation.queries.queue_figures.queue_judgements import queue_named
 from annotation.services.figures.publishing import publish_consensus
 from curation.services.access.people import ensure_project
 from curation.services.work.terminal import HarkenCommand

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 
 from annotation.domain.model_ranking.ranking import ROUNDS
 from annotation.management.option_types import count
-from annotation.services.figures.model_votes import RankingQuestion, rank_models_in_file
+from annotation.services.files.model_votes import RankingQuestion, rank_models_in_file
 from curation.services.work.terminal import HarkenCommand
 
 

@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from annotation.domain.agreement.report import Cluster, Drawing
 from annotation.domain.resampling import ROUNDS
 from annotation.management.option_types import count
-from annotation.queries.figures.queue_judgements import queue_named
+from annotation.queries.queue_figures.queue_judgements import queue_named
 from annotation.services.figures.queue_report import report_queue
 from curation.services.access.people import ensure_project
 from curation.services.work.terminal import HarkenCommand

@@ -9,7 +9,7 @@ from annotation.domain.judges.files import VerdictReading
 from annotation.domain.judges.report import Drawn
 from annotation.domain.resampling import ROUNDS
 from annotation.management.option_types import count, names
-from annotation.services.figures.judge_files import JudgeQuestion, validate_judge_in_file
+from annotation.services.files.judge_files import JudgeQuestion, validate_judge_in_file
 from curation.services.work.terminal import HarkenCommand
 
 _TITLES = {

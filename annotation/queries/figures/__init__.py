@@ -1,1 +1,1 @@
-"""What the judgements of a queue are, as figures read them."""
+"""What the labels of a project say, and how reports of it are kept."""

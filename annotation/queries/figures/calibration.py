@@ -7,10 +7,10 @@ from typing import Any
 from annotation.domain.calibration.report import Claim, calibrate, calibrate_groups, claims_of_margins
 from annotation.domain.calibration.temperature import Scaling, try_temperature
 from annotation.domain.figures import Undefined
-from annotation.queries.figures.compared_models import standing_comparisons
 from annotation.queries.figures.computing import Question, Reporting
 from annotation.queries.figures.scorer_chances import CONFIDENCE
-from annotation.queries.figures.stored_preferences import PreferenceRow, preference_rows
+from annotation.queries.ranking.compared_models import standing_comparisons
+from annotation.queries.ranking.stored_preferences import PreferenceRow, preference_rows
 from curation.models import PreferencePair, Project, Score, Scorer
 from curation.queries.corpus.preferences import PEOPLE
 

@@ -27,22 +27,22 @@ class Computation(Protocol):
 
 
 COMPUTATIONS: Mapping[str, str] = {
-    "model_ranking": "annotation.queries.figures.model_ranking",
-    "preference_factors": "annotation.queries.figures.preference_factors",
+    "model_ranking": "annotation.queries.ranking.model_ranking",
+    "preference_factors": "annotation.queries.factors.preference_factors",
     "calibration": "annotation.queries.figures.calibration",
     "label_noise": "annotation.queries.figures.label_noise",
     "robustness": "annotation.queries.figures.robustness",
-    "queue_agreement": "annotation.queries.figures.queue_agreement",
-    "queue_protocols": "annotation.queries.figures.queue_protocols",
-    "queue_consensus": "annotation.queries.figures.consensus_figures",
-    "queue_groups": "annotation.queries.figures.queue_groups",
+    "queue_agreement": "annotation.queries.queue_figures.queue_agreement",
+    "queue_protocols": "annotation.queries.queue_figures.queue_protocols",
+    "queue_consensus": "annotation.queries.queue_figures.consensus_figures",
+    "queue_groups": "annotation.queries.queue_figures.queue_groups",
     "queue_people": "annotation.queries.quality.people",
     "queue_review": "annotation.queries.quality.disagreements",
     "source_protocols": "annotation.queries.figures.source_protocols",
-    "tournament_standing": "annotation.queries.figures.tournament_standing",
+    "tournament_standing": "annotation.queries.ranking.tournament_standing",
     # What is handed out as a file: its lines by their ids, without texts.
-    "consensus_file": "annotation.queries.figures.consensus_rows",
-    "group_pairs": "annotation.queries.figures.group_preferences",
+    "consensus_file": "annotation.queries.queue_figures.consensus_rows",
+    "group_pairs": "annotation.queries.queue_figures.group_preferences",
 }
 
 

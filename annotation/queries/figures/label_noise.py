@@ -15,9 +15,9 @@ from annotation.domain.figures import Undefined
 from annotation.domain.labels import LabelTable
 from annotation.models import Queue, TaskResponse
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_agreement import PREFERENCE, judgement_count
-from annotation.queries.figures.queue_judgements import QueueJudgements, queue_judgements, touched_tasks
 from annotation.queries.figures.scorer_chances import chances_of_first
+from annotation.queries.queue_figures.queue_agreement import PREFERENCE, judgement_count
+from annotation.queries.queue_figures.queue_judgements import QueueJudgements, queue_judgements, touched_tasks
 from annotation.queries.queues.standing import judgements_in
 from curation.models import Project
 

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from scipy.special import expit
 
-from annotation.queries.figures.compared_models import mined_pairs
-from annotation.queries.figures.stored_preferences import scorer_choices
+from annotation.queries.ranking.compared_models import mined_pairs
+from annotation.queries.ranking.stored_preferences import scorer_choices
 from curation.models import Project, Score, Scorer
 
 # The name of the miner among scorers: the confidence of the pairs that it mined.

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from annotation.queries.figures.compared_models import standing_comparisons
 from annotation.queries.judges.ranking import that_may_rank
+from annotation.queries.ranking.compared_models import standing_comparisons
 from curation.domain.judging.win_rates import WinRate, win_rate
 from curation.models import Comparison, DatasetRow, ModelVersion, Project, ResponseSet, ResponseSetEntry
 from curation.queries.corpus.preferences import PEOPLE

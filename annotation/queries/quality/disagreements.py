@@ -10,7 +10,7 @@ from annotation.domain.queues.overlap import verdict_of, widest_gap
 from annotation.models import Annotation, Queue, Task
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_agreement import judgement_count
+from annotation.queries.queue_figures.queue_agreement import judgement_count
 from annotation.queries.queues.standing import in_order, judgements_in
 from curation.models import Project
 

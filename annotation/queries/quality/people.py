@@ -12,8 +12,8 @@ from annotation.domain.queues.overlap import Verdict, verdict_of
 from annotation.models import Annotation, Queue
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_agreement import judgement_count
 from annotation.queries.quality.gold import gold_accuracies
+from annotation.queries.queue_figures.queue_agreement import judgement_count
 from annotation.queries.queues.standing import in_order, judgements_in
 from curation.models import Project
 

@@ -24,10 +24,10 @@ from annotation.services.desk.leases import (
     require_standing,
 )
 from annotation.services.desk.publishing import publish_conclusions, retract_conclusions
-from annotation.services.figures.tournaments import forget_game, is_game, note_game
 from annotation.services.quality.gold import check_against_gold
 from annotation.services.queues.overlap import ask_more_people
 from annotation.services.queues.retirement import count_skip
+from annotation.services.ranking.tournaments import forget_game, is_game, note_game
 from curation.domain.errors import HarkenError
 from curation.models import Membership
 from curation.models.kept_queries import kept_insert

@@ -23,8 +23,8 @@ from annotation.queries.queues.picking import (
     next_plain_task,
     open_tasks,
 )
-from annotation.services.figures.tournaments import is_game
 from annotation.services.queues.crossing import begin_item
+from annotation.services.ranking.tournaments import is_game
 from curation.domain.corpus.hashing import canonical_json
 from curation.domain.errors import HarkenError
 from curation.models import Membership, User

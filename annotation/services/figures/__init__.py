@@ -1,1 +1,1 @@
-"""Figures of plain files: the same arithmetic as on the screens, without a database."""
+"""What labels say: reports that a worker computes, and publishing what people agree on."""

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from annotation.consensus import load_method
 from annotation.dispatch import PUBLISH_CONSENSUS
 from annotation.models import Queue
-from annotation.queries.figures.consensus_figures import AT_ONCE
-from annotation.queries.figures.queue_agreement import judgement_count
+from annotation.queries.queue_figures.consensus_figures import AT_ONCE
+from annotation.queries.queue_figures.queue_agreement import judgement_count
 from annotation.services.figures.publishing import publish_consensus
 from curation.domain.errors import HarkenError
 from curation.models import Job, User

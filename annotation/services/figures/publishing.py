@@ -19,8 +19,8 @@ from annotation.domain.consensus.judgements import pair_name
 from annotation.domain.consensus.orders import parse_order
 from annotation.domain.label_tables import number_in
 from annotation.models import Queue, Task
-from annotation.queries.figures.queue_consensus import queue_consensus
-from annotation.queries.figures.queue_judgements import touched_tasks
+from annotation.queries.queue_figures.queue_consensus import queue_consensus
+from annotation.queries.queue_figures.queue_judgements import touched_tasks
 from curation.models import Comparison, Response, Scorer, User
 from curation.services.corpus.consensus import OrderedAnswers, replace_ranked_lists, replace_scores
 from curation.services.corpus.preferences import publish_scorer

@@ -5,8 +5,8 @@ from typing import Any
 from annotation.domain.agreement.report import Drawing, report_agreement
 from annotation.domain.protocol_comparison.report import compare_protocols
 from annotation.models import Queue
-from annotation.queries.figures.queue_agreement import asked_of, label_table_of
-from annotation.queries.figures.queue_protocols import paired_protocols
+from annotation.queries.queue_figures.queue_agreement import asked_of, label_table_of
+from annotation.queries.queue_figures.queue_protocols import paired_protocols
 from annotation.queries.queues.crossed_answers import crossed_pairs
 
 

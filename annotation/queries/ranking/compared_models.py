@@ -8,8 +8,8 @@ from typing import TypeAlias
 from django.db.models import Q, QuerySet
 
 from annotation.domain.model_ranking.votes import VoteTable, vote_table
-from annotation.queries.figures.ranked_pairs import place_count, ranked_pairs
 from annotation.queries.judges.ranking import that_may_rank
+from annotation.queries.ranking.ranked_pairs import place_count, ranked_pairs
 from curation.models import Comparison, PreferencePair, Project
 from curation.queries.corpus.preferences import PEOPLE
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from annotation.queries.figures.tournaments import TournamentState
+from annotation.queries.ranking.tournaments import TournamentState
 from curation.domain.errors import HarkenError
 from curation.models import Prompt
 from curation.queries.judging.questions import AnswerPair, pair_questions

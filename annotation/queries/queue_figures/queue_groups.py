@@ -9,7 +9,7 @@ from annotation.domain.disagreement.groups import PERMUTATIONS, find_groups
 from annotation.domain.labels import LabelTable
 from annotation.models import Queue
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_agreement import asked_of, judgement_count, label_table_of
+from annotation.queries.queue_figures.queue_agreement import asked_of, judgement_count, label_table_of
 from curation.models import Project
 
 # Where there are groups, every permutation is drawn, each clusters everybody anew, and that takes seconds.

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.domain.consensus.judgements import Judgements
 from annotation.models import Queue, TaskResponse
-from annotation.queries.figures.queue_judgements import touched_tasks
+from annotation.queries.queue_figures.queue_judgements import touched_tasks
 from curation.models import MessageTopic
 
 LANGUAGE, TOPIC, MODEL = "language", "topic", "model"

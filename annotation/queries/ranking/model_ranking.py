@@ -7,8 +7,8 @@ from typing import Any
 from annotation.domain.model_ranking.ranking import rank_votes
 from annotation.domain.model_ranking.style_control import StyleColumns, control_style
 from annotation.domain.model_ranking.votes import VoteTable
-from annotation.queries.figures.compared_models import ModelVotes, verdict_count, votes_between_models
 from annotation.queries.figures.computing import Question, Reporting
+from annotation.queries.ranking.compared_models import ModelVotes, verdict_count, votes_between_models
 from curation.domain.corpus.style import MEASURES
 from curation.models import Project
 from curation.queries.corpus.texts import response_texts

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotation.domain.model_ranking.tournament import FIRST, SECOND, TIE
 from annotation.models import Tournament, TournamentGame
-from annotation.services.figures.tournaments import lead_on
+from annotation.services.ranking.tournaments import lead_on
 from curation.domain.errors import HarkenError
 from curation.models import Conversation, Job
 from curation.queries.judging.questions import CHUNK_PAIRS, AnswerPair, pair_questions

@@ -10,13 +10,13 @@ from annotation.domain.consensus.judgements import sides_of
 from annotation.domain.disagreement.division import divide_items, group_pairs
 from annotation.models import Queue, TaskResponse
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_agreement import (
+from annotation.queries.figures.reports import question_hash, shown_figures
+from annotation.queries.queue_figures.queue_agreement import (
     PREFERENCE,
     asked_of,
     judgement_count,
     label_table_of,
 )
-from annotation.queries.figures.reports import question_hash, shown_figures
 from curation.domain.errors import HarkenError
 from curation.models import Project
 from curation.queries.corpus.texts import prompt_texts, response_texts

@@ -10,8 +10,8 @@ from annotation.domain.protocol_comparison.paired_protocols import OUTCOMES, Pai
 from annotation.domain.protocol_comparison.report import compare_protocols
 from annotation.models import Queue, TaskResponse
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_agreement import AT_ONCE, judgement_count
-from annotation.queries.figures.queue_judgements import touched_tasks
+from annotation.queries.queue_figures.queue_agreement import AT_ONCE, judgement_count
+from annotation.queries.queue_figures.queue_judgements import touched_tasks
 from annotation.queries.queues.crossed_answers import CrossedPair, crossed_pairs
 from curation.models import Project
 

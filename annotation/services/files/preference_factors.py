@@ -8,7 +8,7 @@ from annotation.domain.factors.explaining import discordant_pairs, explain_prefe
 from annotation.domain.factors.reading import PairError, pair_of
 from annotation.domain.factors.table import FactorTable, TextPair, factor_table
 from annotation.domain.label_tables import LabelTableError
-from annotation.queries.figures.embedded_factors import CHUNK, EmbeddedAnswers
+from annotation.queries.factors.embedded_factors import CHUNK, EmbeddedAnswers
 from curation.domain.corpus.records import Refusal
 from curation.domain.importers.json_reading import json_records
 from curation.domain.importers.reading import Source, open_source

@@ -8,7 +8,7 @@ from django.utils import timezone
 from annotation.domain.model_ranking.tournament import FIRST, SECOND, TIE, Game
 from annotation.models import Annotation, Queue, Task, TaskResponse, Tournament, TournamentGame
 from annotation.queries.desk.conclusions import conclusions_of
-from annotation.queries.figures.tournaments import TournamentState, tournament_state
+from annotation.queries.ranking.tournaments import TournamentState, tournament_state
 from annotation.services.queues.setup import BATCH
 from curation.models import Prompt
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from annotation.dispatch import DRAW_TOURNAMENT, PLAY_TOURNAMENT
 from annotation.models import Queue, Tournament, TournamentGame
-from annotation.queries.figures.tournaments import answer_count, meeting_prompts
-from annotation.services.figures.tournaments import lead_on
+from annotation.queries.ranking.tournaments import answer_count, meeting_prompts
 from annotation.services.queues.setup import create_queue
+from annotation.services.ranking.tournaments import lead_on
 from curation.domain.errors import HarkenError
 from curation.models import Job, ModelEndpoint, Project, ResponseSet, User
 from curation.queries.judging.questions import contestants

@@ -10,9 +10,9 @@ from annotation.domain.consensus.orders import Order, parse_order
 from annotation.domain.figures import Undefined, json_value
 from annotation.models import Queue
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_agreement import PREFERENCE, asked_in, judgement_count
-from annotation.queries.figures.queue_consensus import infer_with_decisions
-from annotation.queries.figures.queue_judgements import queue_decisions, queue_judgements
+from annotation.queries.queue_figures.queue_agreement import PREFERENCE, asked_in, judgement_count
+from annotation.queries.queue_figures.queue_consensus import infer_with_decisions
+from annotation.queries.queue_figures.queue_judgements import queue_decisions, queue_judgements
 from curation.domain.errors import HarkenError
 from curation.models import Project
 

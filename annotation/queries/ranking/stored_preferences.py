@@ -8,13 +8,13 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from annotation.domain.factors.table import TextPair
-from annotation.queries.figures.compared_models import (
+from annotation.queries.ranking.compared_models import (
     MINED_GROUP,
     PEOPLE_GROUP,
     mined_pairs,
     standing_comparisons,
 )
-from annotation.queries.figures.ranked_pairs import Place, place_count, ranked_pairs
+from annotation.queries.ranking.ranked_pairs import Place, place_count, ranked_pairs
 from curation.models import Comparison, Project, Score, Scorer
 from curation.queries.corpus.preferences import PEOPLE
 from curation.queries.corpus.texts import prompt_texts, response_texts

@@ -4,7 +4,7 @@ from typing import Any
 
 from annotation.models import Tournament, TournamentGame
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.tournaments import tournament_state
+from annotation.queries.ranking.tournaments import tournament_state
 from curation.models import Project, ResponseSetEntry
 
 # Games, or answers that may meet, whose brackets are drawn while somebody waits.

@@ -6,9 +6,9 @@ from annotation.consensus import load_method
 from annotation.domain.consensus.files import consensus_rows
 from annotation.models import Queue
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.consensus_figures import attribute_of
-from annotation.queries.figures.queue_agreement import judgement_count
-from annotation.queries.figures.queue_consensus import queue_consensus
+from annotation.queries.queue_figures.consensus_figures import attribute_of
+from annotation.queries.queue_figures.queue_agreement import judgement_count
+from annotation.queries.queue_figures.queue_consensus import queue_consensus
 from curation.models import Project
 
 # Judgements whose consensus is written while somebody waits for the file.

@@ -7,8 +7,8 @@ from annotation.domain.consensus.judgements import Judgements
 from annotation.domain.labels import LabelTable, Level
 from annotation.models import Annotation, Queue
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.queue_judgements import QueueJudgements, queue_judgements
-from annotation.queries.figures.queue_slices import slices_of
+from annotation.queries.queue_figures.queue_judgements import QueueJudgements, queue_judgements
+from annotation.queries.queue_figures.queue_slices import slices_of
 from curation.models import Project
 
 # Judgements that a page reads while somebody waits.

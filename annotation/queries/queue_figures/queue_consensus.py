@@ -5,7 +5,11 @@ from annotation.domain.consensus.contract import Consensus, ConsensusError, Cons
 from annotation.domain.consensus.decisions import with_decisions
 from annotation.domain.consensus.judgements import Judgements
 from annotation.models import Queue
-from annotation.queries.figures.queue_judgements import QueueJudgements, queue_decisions, queue_judgements
+from annotation.queries.queue_figures.queue_judgements import (
+    QueueJudgements,
+    queue_decisions,
+    queue_judgements,
+)
 
 
 def queue_consensus(queue: Queue, *, method: ConsensusMethod, attribute: str = "") -> Consensus:

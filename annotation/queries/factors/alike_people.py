@@ -6,8 +6,8 @@ from dataclasses import replace
 from annotation.domain.agreement.pair_order import ordered_pair
 from annotation.domain.disagreement.groups import PERMUTATIONS, GroupFinding, find_groups
 from annotation.domain.labels import LabelRow, label_table
-from annotation.queries.figures.compared_models import PEOPLE_GROUP, standing_comparisons
-from annotation.queries.figures.stored_preferences import MOST_PREFERENCES, PreferenceRow
+from annotation.queries.ranking.compared_models import PEOPLE_GROUP, standing_comparisons
+from annotation.queries.ranking.stored_preferences import MOST_PREFERENCES, PreferenceRow
 from curation.models import Project
 from curation.queries.corpus.preferences import PEOPLE
 

@@ -8,10 +8,10 @@ from django.conf import settings
 
 from annotation.domain.factors.explaining import discordant_pairs, explain_preferences, explain_together
 from annotation.domain.factors.table import FactorTable, TextPair, factor_table, joined
-from annotation.queries.figures.alike_people import alike_people, group_name, in_groups
+from annotation.queries.factors.alike_people import alike_people, group_name, in_groups
+from annotation.queries.factors.embedded_factors import CHUNK, MOST_EMBEDDED, EmbeddedAnswers
 from annotation.queries.figures.computing import Question, Reporting
-from annotation.queries.figures.embedded_factors import CHUNK, MOST_EMBEDDED, EmbeddedAnswers
-from annotation.queries.figures.stored_preferences import (
+from annotation.queries.ranking.stored_preferences import (
     BY_PERSON,
     BY_SOURCE,
     MOST_PREFERENCES,

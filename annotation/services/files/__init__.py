@@ -1,0 +1,1 @@
+"""Figures of plain files: the same arithmetic as on the screens, without a database."""

@@ -1,0 +1,1 @@
+"""Tournaments: opened, led on and judged."""
