@@ -12,12 +12,13 @@ from curation.queries.judging.questions import contestants
 from curation.services.judging.runs import JudgeChoice, JudgePlan
 from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.taxonomy import CRITERIA, UnknownCriterionError, polarity_of
-from feedback_mining.models import ProjectCriterion, SignalReview
+from feedback_mining.models import ProjectCriterion, Signal, SignalReview
 from feedback_mining.pair_recipes import PAIR_RECIPES, load_pair_recipe
 from feedback_mining.queries.checklists import Scope
 from feedback_mining.queries.evaluation import PLAIN
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.reports import GROUPINGS
+from feedback_mining.queries.screens import JUDGED, UNJUDGED
 from feedback_mining.services.evaluation import GUIDED, judge_plan
 from feedback_mining.services.reviews import SignalVerdict
 from feedback_mining.services.rewrites import LONGEST_ANSWER
@@ -25,11 +26,37 @@ from feedback_mining.services.wishes import LONGEST_WISH
 from language_models.judges import JUDGES
 
 
+def plugin_lines() -> dict[str, list[tuple[str, str]]]:
+    """Return what each detector costs and what each pair recipe makes, by its name: what people choose by."""
+    return {
+        "detectors": [(name, DETECTORS.load(name).cost) for name in DETECTORS],
+        "recipes": [(name, load_pair_recipe(name).title) for name in PAIR_RECIPES],
+    }
+
+
 class SignalPageForm(forms.Form):
     """Which signals are listed."""
 
-    criterion = forms.CharField(max_length=60, required=False)
-    before = forms.UUIDField(required=False)
+    criterion = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+    polarity = forms.ChoiceField(
+        label=_("polarity"), choices=[("", _("both")), *Signal.Polarity.choices], required=False
+    )
+    detector = forms.ChoiceField(label=_("found by"), required=False)
+    verdict = forms.ChoiceField(
+        label=_("verdict"),
+        choices=[("", _("any or none")), (UNJUDGED, _("none yet")), (JUDGED, _("judged"))],
+        required=False,
+    )
+    before = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self.fields["detector"].choices = [("", _("any detector")), *((name, name) for name in DETECTORS)]  # type: ignore[attr-defined]
+
+    def narrowed(self) -> str:
+        """Return the query of what narrows the list, page and criterion aside: "" or as "&polarity=sat"."""
+        names = ("polarity", "detector", "verdict")
+        return "".join(f"&{name}={self.cleaned_data[name]}" for name in names if self.cleaned_data[name])
 
     def clean_criterion(self) -> str:
         """Refuse what is neither of the eighteen nor named like a project's own."""

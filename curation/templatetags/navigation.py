@@ -39,11 +39,21 @@ def project_url(name: str, slug: str) -> str | None:
 @register.inclusion_tag("curation/_nav_link.html", takes_context=True)
 def nav_link(context: Context, name: str, label: str) -> dict[str, Any]:
     """Render a link to a project's page, marked where one is; nothing where the route is absent."""
+    request = context["request"]
     address = project_url(name, context["access"].project.slug)
-    here = context["request"].path
     is_home = name == "curation:project_home"
-    is_here = bool(address) and (here == address if is_home else here.startswith(str(address)))
-    return {"address": address, "label": label, "is_here": is_here}
+    is_below = request.path == address if is_home else request.path.startswith(str(address))
+    app = request.resolver_match.app_name if request.resolver_match else ""
+    return {
+        "address": address,
+        "label": label,
+        "is_here": bool(address) and (is_below or _is_all_of(app, name)),
+    }
+
+
+def _is_all_of(app: str, name: str) -> bool:
+    """Tell whether a page is the only one of an app in the navigation, and so marked on each of its pages."""
+    return [route for route, _label, _role in PROJECT_PAGES if route.startswith(f"{app}:")] == [name]
 
 
 @register.simple_tag(takes_context=True)

@@ -87,8 +87,8 @@ class DetectorTools:
         """Return the language model; raises MissingToolError."""
         if self.model is None:
             message = (
-                f"The detector {detector!r} asks a language model. Name an endpoint of the project "
-                "(--endpoint NAME), or choose the detector 'embedding', which needs none."
+                f"The detector {detector!r} asks a language model. Choose an endpoint of the project (in a command: "
+                "--endpoint NAME), or the detector 'embedding', which needs none."
             )
             raise MissingToolError(message)
         return self.model
@@ -97,8 +97,8 @@ class DetectorTools:
         """Return the rubric; raises MissingToolError."""
         if self.rubric is None:
             message = (
-                f"The detector {detector!r} needs a rubric of this project. Learn one from its thumbs first: "
-                "`manage.py learn_rubric --project P --endpoint NAME`."
+                f"The detector {detector!r} needs a rubric of this project. Learn one from its thumbs first, on the "
+                "page of rubrics or by `manage.py learn_rubric --project P --endpoint NAME`."
             )
             raise MissingToolError(message)
         return self.rubric

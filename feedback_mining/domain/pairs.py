@@ -115,6 +115,15 @@ SKIP_SENTENCES: Mapping[SkipReason, str] = {
     SkipReason.NOT_JUDGED: "The judge gave no answer that could be read.",
     SkipReason.WITHDRAWN: "The conversation was withdrawn while the answer was written.",
 }
+
+
+def skipped_in_words(skipped: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the sentences of reasons with their counts, the commonest first; an unknown reason as it is."""
+    known = {str(reason): sentence for reason, sentence in SKIP_SENTENCES.items()}
+    commonest = sorted(skipped.items(), key=lambda each: -each[1])
+    return [(known.get(reason, reason), count) for reason, count in commonest]
+
+
 # Why a person may rewrite the chosen answer rather than lose the pair.
 FOR_REWRITING = frozenset({SkipReason.REFERS_TO_COMPLAINT, SkipReason.CARRIES_WISH})
 

@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Least, Substr
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from curation.models import Conversation, Evidence, Job, PreferencePair, Project
+from curation.models import Conversation, Evidence, Job, PreferencePair, Project, Score
 from curation.queries.corpus.texts import ChatMessage, prompt_texts, response_texts
 from feedback_mining.models import PairRewrite
-from feedback_mining.queries.screens import words_around
+from feedback_mining.queries.screens import PARTS, around, words_around
 
 PAGE = 25
-# What a list shows of a text, around the words that matter and of them.
-LISTED_AROUND, LISTED_EVIDENCE = 120, 240
-PARTS = ("before", "evidence", "after")
 # Of the message around the evidence; the reader shows the whole.
 SHOWN_AROUND = 1_000
 # How many messages of the prompt are shown; the reader shows the whole conversation.
@@ -57,9 +54,20 @@ class PairStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairPage:
-    """One page of pairs, each with `quote` and `criterion` of its evidence, and where the next page begins."""
+    """One page of pairs, each with `criterion` and words of its evidence, and where the next page begins.
+
+    The words are `said_before`, `said_evidence` and `said_after`; None where none stand behind the pair.
+    """
 
     pairs: Sequence[PreferencePair]
+    next_before: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPage:
+    """One page of answers judged alone, as the evidence behind each with its words, and where the next page begins."""
+
+    notes: Sequence[Evidence]
     next_before: UUID | None
 
 
@@ -125,13 +133,31 @@ def pair_page(project: Project, *, recipe: str = "", before: UUID | None = None)
         place = PreferencePair.objects.for_project(project).filter(uuid=before).values_list("id", flat=True)
         pairs = pairs.filter(pk__lt=place.first() or 0)
     complaint = Evidence.objects.filter(pair=OuterRef("pk"), span_end__isnull=False).order_by("id")
-    quoted = pairs.annotate(
-        quote=Subquery(complaint.values("quote")[:1]), criterion=Subquery(complaint.values("criterion")[:1])
-    )
+    complaint = complaint.annotate(**around("said", "message__text", span=("span_start", "span_end")))
+    shown = ("criterion", *(f"said_{part}" for part in PARTS))
+    quoted = pairs.annotate(**{name: Subquery(complaint.values(name)[:1]) for name in shown})
     found = list(
         quoted.select_related("chosen").defer("chosen__body_text", "chosen__body").order_by("-id")[: PAGE + 1]
     )
     return PairPage(pairs=found[:PAGE], next_before=found[PAGE - 1].uuid if len(found) > PAGE else None)
+
+
+def answer_page(project: Project, *, recipe: str, before: UUID | None = None) -> AnswerPage:
+    """Return a page of the answers that a recipe judged alone, newest first; none of a recipe that makes pairs."""
+    scored = Score.objects.filter(response=OuterRef("response"), scorer__project=project, scorer__name=recipe)
+    notes = Evidence.objects.for_project(project).filter(
+        Exists(scored),
+        span_end__isnull=False,
+        message__conversation__archived_at__isnull=True,
+        message__conversation__withdrawn_at__isnull=True,
+    )
+    if before is not None:
+        place = Evidence.objects.for_project(project).filter(uuid=before).values_list("id", flat=True)
+        notes = notes.filter(pk__lt=place.first() or 0)
+    said = notes.annotate(**around("said", "message__text", span=("span_start", "span_end")))
+    rows = said.select_related("message__conversation").defer("message__text", "message__rich_parts")
+    found = list(rows.order_by("-id")[: PAGE + 1])
+    return AnswerPage(notes=found[:PAGE], next_before=found[PAGE - 1].uuid if len(found) > PAGE else None)
 
 
 def pairs_of_conversation(conversation: Conversation) -> list[PreferencePair]:
@@ -144,8 +170,8 @@ def waiting_page(project: Project) -> list[WaitingRewrite]:
     """Return the refused pairs that have waited longest; no text is read whole."""
     answer = Coalesce("chosen__text", "written__body_text")
     rows = _waiting(project).annotate(
-        **_around("said", "complaint__text", start="span_start", end="span_end"),
-        **_around("answer", answer, start="reference_start", end="reference_end"),
+        **around("said", "complaint__text", span=("span_start", "span_end")),
+        **around("answer", answer, span=("reference_start", "reference_end")),
     )
     fields = (
         "uuid",
@@ -165,17 +191,6 @@ def waiting_page(project: Project) -> list[WaitingRewrite]:
     ]
 
 
-def _around(name: str, text: str | Coalesce, *, start: str, end: str) -> dict[str, Substr]:
-    """Return the words before a span of a text, of it, and after it, cut by the database."""
-    before = Least(F(start), Value(LISTED_AROUND))
-    within = Least(F(end) - F(start), Value(LISTED_EVIDENCE))
-    return {
-        f"{name}_before": Substr(text, F(start) - before + 1, before),
-        f"{name}_evidence": Substr(text, F(start) + 1, within),
-        f"{name}_after": Substr(text, F(end) + 1, Value(LISTED_AROUND)),
-    }
-
-
 def _waiting(project: Project) -> QuerySet[PairRewrite]:
     """Return the refused pairs that wait for a person, oldest first."""
     rows = PairRewrite.objects.for_project(project).filter(
@@ -184,6 +199,11 @@ def _waiting(project: Project) -> QuerySet[PairRewrite]:
         complaint__conversation__withdrawn_at__isnull=True,
     )
     return rows.order_by("id")
+
+
+def waiting_count(project: Project) -> int:
+    """Return how many refused pairs wait for a person."""
+    return _waiting(project).count()
 
 
 def rewrite_of(project: Project, *, uuid: UUID) -> PairRewrite | None:

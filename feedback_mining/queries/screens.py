@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, F, Value
+from django.db.models.functions import Coalesce, Least, Substr
 
 from curation.models import Conversation, Job, Project
 from feedback_mining.domain.taxonomy import CRITERIA, Criterion
@@ -15,12 +17,17 @@ from feedback_mining.queries.signals import reviewed_signals, unrefused
 PAGE = 25
 QUOTE_CONTEXT = 160
 SHOWN_EVIDENCE = 2_000
+# What a list shows of a text, around the words that matter and of them.
+LISTED_AROUND, LISTED_EVIDENCE = 120, 240
+PARTS = ("before", "evidence", "after")
+# Of the claims that people judged, and of those that nobody did.
+JUDGED, UNJUDGED = "judged", "none"
 JOB_KINDS = ("mining", "pair_building")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriterionCount:
-    """How often a criterion fired in the project."""
+    """In how many messages a criterion was found, by whichever detector."""
 
     criterion: Criterion
     count: int
@@ -47,15 +54,23 @@ class SignalPage:
 def criterion_counts(project: Project) -> list[CriterionCount]:
     """Return all 18 criteria with their counts, in the order of the taxonomy; one query."""
     signals = unrefused(Signal.objects.for_project(project).standing())
-    counted = Counter(dict(signals.values_list("criterion").annotate(n=Count("id")).order_by()))
+    counted = Counter(
+        dict(signals.values_list("criterion").annotate(n=Count("message", distinct=True)).order_by())
+    )
     return [CriterionCount(criterion=criterion, count=counted[name]) for name, criterion in CRITERIA.items()]
 
 
-def signal_page(project: Project, *, criterion: str = "", before: UUID | None = None) -> SignalPage:
-    """Return a page of signals; it reads the bodies of this page alone."""
+def signal_page(
+    project: Project, *, before: UUID | None = None, verdict: str = "", **narrowed: str
+) -> SignalPage:
+    """Return a page of signals; it reads the bodies of this page alone.
+
+    `narrowed` are criterion, polarity and detector, "" for any; `verdict` is JUDGED, UNJUDGED or "".
+    """
     signals = reviewed_signals(project).standing().select_related("message__conversation").order_by("-id")
-    if criterion:
-        signals = signals.filter(criterion=criterion)
+    signals = signals.filter(**{name: value for name, value in narrowed.items() if value})
+    if verdict:
+        signals = signals.filter(verdict__isnull=verdict == UNJUDGED)
     if before is not None:
         # The place is looked up first, so that the planner sees a number and walks the index from there.
         place = Signal.objects.for_project(project).filter(uuid=before).values_list("id", flat=True).first()
@@ -86,6 +101,27 @@ def words_around(text: str, *, span: tuple[int, int], context: int = QUOTE_CONTE
         text[start:last] + (" …" if last < end else ""),
         after + (" …" if end + context < len(text) else ""),
     )
+
+
+def around(
+    name: str,
+    text: str | Coalesce,
+    *,
+    span: tuple[str, str],
+    most: tuple[int, int] = (LISTED_AROUND, LISTED_EVIDENCE),
+) -> dict[str, Substr]:
+    """Return the words before a span of a text, of it, and after it, cut by the database: for lists.
+
+    `span` names the fields of its start and end; `most` are the characters shown on either side, and of the evidence.
+    """
+    start, end = (F(field) for field in span)
+    beside, evidence = (Value(count) for count in most)
+    before = Least(start, beside)
+    return {
+        f"{name}_before": Substr(text, start - before + 1, before),
+        f"{name}_evidence": Substr(text, start + 1, Least(end - start, evidence)),
+        f"{name}_after": Substr(text, end + 1, beside),
+    }
 
 
 def signals_of_conversation(conversation: Conversation) -> list[Quote]:
@@ -132,15 +168,20 @@ class MiningFunnel:
 def mining_funnel(project: Project) -> MiningFunnel:
     """Return the funnel's stage between conversations and pairs."""
     signals = unrefused(Signal.objects.for_project(project).standing())
-    polarity = Counter(dict(signals.values_list("polarity").annotate(n=Count("id")).order_by()))
+    sat, dsat = (_claim_count(signals.filter(polarity=polarity)) for polarity in ("sat", "dsat"))
     return MiningFunnel(
         messages=sum(run.message_count for run in _first_detector_runs(project)),
-        signals=sum(polarity.values()),
-        sat=polarity["sat"],
-        dsat=polarity["dsat"],
+        signals=sat + dsat,
+        sat=sat,
+        dsat=dsat,
         conversations=signals.values("message__conversation").distinct().count(),
         skipped=_skipped_complaints(project),
     )
+
+
+def _claim_count(signals: Any) -> int:
+    """Return how many criteria were found in how many messages; what several detectors claim alike is one."""
+    return int(signals.order_by().values("message", "criterion").distinct().count())
 
 
 def _skipped_complaints(project: Project) -> list[tuple[str, int]]:

@@ -6,24 +6,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q, Window
-from django.db.models.functions import Left, RowNumber, Substr
+from django.db.models.functions import RowNumber
 
 from curation.models import Project
 from feedback_mining.domain.taxonomy import CRITERIA, Criterion
 from feedback_mining.models import ProjectCriterion, Signal, SignalReview
 from feedback_mining.queries.learning import criterion_of
+from feedback_mining.queries.screens import around
 from feedback_mining.queries.signals import reviewed_signals, unrefused
 
 EXAMPLES = 2
-# Evidence beyond it is cut: the page shows how people say it, not what about.
-EVIDENCE_LENGTH = 200
+# Evidence beyond it is cut, and so are the words around it: the page shows how people say it.
+EVIDENCE_LENGTH, AROUND = 200, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealExample:
     """The words of a user of this project by which a criterion was found, and where they stand."""
 
+    before: str
     evidence: str
+    after: str
     conversation: str
     position: int
     is_confirmed: bool
@@ -42,7 +45,9 @@ class ExplainedCriterion:
 def explained_criteria(project: Project) -> list[ExplainedCriterion]:
     """Return the eighteen criteria and then the project's own; three queries, and no message is read whole."""
     signals = unrefused(Signal.objects.for_project(project).standing())
-    counted = Counter(dict(signals.values_list("criterion").annotate(n=Count("id")).order_by()))
+    counted = Counter(
+        dict(signals.values_list("criterion").annotate(n=Count("message", distinct=True)).order_by())
+    )
     examples = _examples(project)
     own = ProjectCriterion.objects.for_project(project).filter(archived_at__isnull=True).order_by("id")
     rows = [(criterion, None) for criterion in CRITERIA.values()] + [(criterion_of(row), row) for row in own]
@@ -62,12 +67,18 @@ def _examples(project: Project) -> dict[str, list[RealExample]]:
     found = reviewed_signals(project).standing().filter(stands)
     placed = found.annotate(
         place=Window(RowNumber(), partition_by=F("criterion"), order_by=order),
-        evidence=Left(
-            Substr(F("message__text"), F("span_start") + 1, F("span_end") - F("span_start")), EVIDENCE_LENGTH
-        ),
+        **around("said", "message__text", span=("span_start", "span_end"), most=(AROUND, EVIDENCE_LENGTH)),
     ).filter(place__lte=EXAMPLES)
     examples: dict[str, list[RealExample]] = defaultdict(list)
-    fields = ("criterion", "evidence", "message__conversation__uuid", "message__position", "verdict")
+    fields = (
+        "criterion",
+        "said_before",
+        "said_evidence",
+        "said_after",
+        "message__conversation__uuid",
+        "message__position",
+        "verdict",
+    )
     for row in placed.order_by("criterion", "place").values(*fields):
         examples[row["criterion"]].append(_example(row))
     return examples
@@ -75,7 +86,9 @@ def _examples(project: Project) -> dict[str, list[RealExample]]:
 
 def _example(row: dict[str, Any]) -> RealExample:
     return RealExample(
-        evidence=row["evidence"],
+        before=row["said_before"],
+        evidence=row["said_evidence"],
+        after=row["said_after"],
         conversation=str(row["message__conversation__uuid"]),
         position=row["message__position"],
         is_confirmed=row["verdict"] == SignalReview.Verdict.CONFIRMED,

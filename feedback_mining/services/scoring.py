@@ -41,8 +41,11 @@ def score_file(
 ) -> dict[str, Any]:
     """Score every conversation of a JSONL file; raises HarkenError that names the line of bad input.
 
-    `out` is written whole or not at all. A message that could not be read has a line with nulls, and is counted.
+    `out` is written whole or not at all, and never in place of `path`. A message that could not be read has a line
+    with nulls, and is counted.
     """
+    if out.resolve() == path.resolve():
+        raise HarkenError(f"{out.name} is the file that is read. Name another one to write.")
     scored_lines = _contexts(open_source(path), listener=listener)
     scored = unread = 0
     unknown = Expense()
@@ -104,11 +107,16 @@ def _contexts_of(record: JsonRecord, *, number: int) -> list[Identified]:
     try:
         turns = [Turn(role=str(turn["role"]), text=_text(turn["content"])) for turn in value["messages"]]
         identity = str(value["id"])
-    except (KeyError, TypeError) as error:
-        where = _place(record.position)
-        message = f"{where} cannot be scored: each line must be {SHAPE} ({type(error).__name__}: {error})."
-        raise HarkenError(message) from error
+    except KeyError as error:
+        raise _misshapen(record, f"it has no {error}") from error
+    except TypeError as error:
+        raise _misshapen(record, "its parts are of another kind") from error
     return [(identity, context) for context in contexts_of(turns, conversation=str(number))]
+
+
+def _misshapen(record: JsonRecord, problem: str) -> HarkenError:
+    where = _place(record.position)
+    return HarkenError(f"{where} cannot be scored, because {problem}: each line must be {SHAPE}.")
 
 
 def _place(position: Position) -> str:

@@ -1,6 +1,6 @@
 """Pages that ask models: collecting wishes, learning rubrics, having pairs written. A price comes before each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,7 +14,7 @@ from curation.models import Job, Project
 from curation.permissions import Access, enter_project
 from curation.queries.work.jobs import is_worker_missing
 from curation.services.work.jobs import ring_job
-from feedback_mining.domain.pairs import SKIP_SENTENCES
+from feedback_mining.domain.pairs import skipped_in_words
 from feedback_mining.forms import AskingForm, PairWritingForm, WishCollectionForm, WishPageForm
 from feedback_mining.queries.checklists import wish_counts, wish_page
 from feedback_mining.queries.rubrics import rubric_cards
@@ -84,7 +84,7 @@ def pair_writing(request: HttpRequest, project_slug: str) -> HttpResponse:
     context = {
         "price": price["expense"] if price else None,
         "plan": price,
-        "skipped": _in_words(price["skipped"]) if price else [],
+        "skipped": skipped_in_words(price["skipped"]) if price else [],
         "counts": wish_counts(access.project),
     }
     kind = "pair_building"
@@ -128,19 +128,12 @@ def _page(
         "project": access.project,
         "form": form,
         "job": job,
-        "was_skipped": _in_words(done.get("skipped", {})),
+        "was_skipped": skipped_in_words(done.get("skipped", {})),
         "is_worker_missing": job is not None and is_worker_missing(job),
         "has_endpoints": form.fields["endpoint"].queryset.exists(),  # type: ignore[attr-defined]
         **context,
     }
     return render(request, template, shown, status=422 if form.errors else 200)
-
-
-def _in_words(skipped: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return the sentences of reasons with their counts, the commonest first."""
-    known = {str(reason): sentence for reason, sentence in SKIP_SENTENCES.items()}
-    commonest = sorted(skipped.items(), key=lambda each: -each[1])
-    return [(known.get(reason, reason), count) for reason, count in commonest]
 
 
 def _thumbs(project: Project) -> dict[str, Any]:

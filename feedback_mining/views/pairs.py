@@ -17,6 +17,7 @@ from feedback_mining.models import PairRewrite
 from feedback_mining.pair_recipes import PAIR_RECIPES
 from feedback_mining.queries.pair_story import (
     SHOWN_AROUND,
+    answer_page,
     asked_before,
     pair_page,
     pair_story,
@@ -36,11 +37,13 @@ def pair_list(request: HttpRequest, project_slug: str) -> HttpResponse:
     asked = PairPageForm(request.GET)
     if not asked.is_valid():
         raise Http404
+    recipe = asked.cleaned_data["recipe"]
     context = {
         "access": access,
         "project": access.project,
         "page": pair_page(access.project, **asked.cleaned_data),
-        "recipe": asked.cleaned_data["recipe"],
+        "answers": answer_page(access.project, **asked.cleaned_data) if recipe else None,
+        "recipe": recipe,
         "recipes": list(PAIR_RECIPES),
     }
     return render(request, "feedback_mining/pair_list.html", context)

@@ -16,11 +16,12 @@ from curation.domain.errors import HarkenError
 from curation.models import Job
 from curation.permissions import Access, enter_project
 from curation.services.work.jobs import ring_job
+from feedback_mining.domain.pairs import skipped_in_words
 from feedback_mining.domain.taxonomy import CRITERIA
-from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm, SignalPageForm
+from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm, SignalPageForm, plugin_lines
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.measurement import measured_detectors
-from feedback_mining.queries.pair_story import pairs_of_conversation
+from feedback_mining.queries.pair_story import pairs_of_conversation, waiting_count
 from feedback_mining.queries.screens import (
     conversation_of,
     criterion_counts,
@@ -51,7 +52,11 @@ def signal_list(request: HttpRequest, project_slug: str) -> HttpResponse:
         "project": access.project,
         "counts": criterion_counts(access.project),
         "criterion": CRITERIA.get(asked.cleaned_data["criterion"]),
+        "asked": asked,
+        "narrowed": asked.narrowed(),
         "page": signal_page(access.project, **asked.cleaned_data),
+        "waiting": waiting_count(access.project),
+        "explained": plugin_lines(),
         "mining_form": MiningForm(project=access.project),
         "pair_form": PairBuildingForm(),
         "outgrown": outgrown_head(access.project),
@@ -118,6 +123,7 @@ def _work_context(access: Access) -> dict[str, Any]:
         "jobs": jobs,
         "is_running": is_running,
         "next_step": "" if is_running else _next_step(jobs),
+        "skipped": _skipped(jobs),
     }
 
 
@@ -125,7 +131,15 @@ def _next_step(jobs: list[Job]) -> str:
     """What helps most after the newest work: pairs from what was found, or people to judge the pairs."""
     if not jobs or jobs[0].state != Job.State.SUCCEEDED:
         return ""
-    return "pairs" if jobs[0].kind == "mining" else "judge"
+    if jobs[0].kind == "mining":
+        return "pairs" if jobs[0].result.get("signals") else ""
+    return "judge" if jobs[0].result.get("pairs") else ""
+
+
+def _skipped(jobs: list[Job]) -> list[tuple[str, int]]:
+    """Why candidates of the newest work gave no pair, in sentences."""
+    is_pairs = bool(jobs) and jobs[0].kind == "pair_building"
+    return skipped_in_words(jobs[0].result.get("skipped", {})) if is_pairs else []
 
 
 @login_required

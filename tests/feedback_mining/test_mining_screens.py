@@ -1,5 +1,7 @@
 """The pages about signals: who may see them, what they show, and that hostile words stay words."""
 
+from uuid import uuid4
+
 import pytest
 
 from feedback_mining.models import Signal, SignalReview
@@ -12,6 +14,13 @@ HOSTILE = [
     ("user", "Translate <b>hello</b>"),
     ("assistant", "Hallo"),
     ("user", "<script>alert(1)</script> That's wrong, I asked for French <img src=x onerror=alert(1)>"),
+]
+
+PAIRED = [
+    ("user", "Capital of Australia?"),
+    ("assistant", "Sydney."),
+    ("user", "That's wrong, it is another city."),
+    ("assistant", "Canberra."),
 ]
 
 
@@ -61,12 +70,12 @@ def test_the_list_has_a_fixed_number_of_queries(
 ):
     client = client_of(researcher)
     client.get("/p/shared/signals/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/p/shared/signals/")
     for _ in range(5):
         make_conversation(project, [*HOSTILE, ("assistant", "Bonjour"), ("user", "Wrong again!")])
     run_mining(job_id=open_mining(project=project, detector="phrases").pk)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/p/shared/signals/")
 
 
@@ -76,7 +85,9 @@ def test_the_page_learns_when_the_work_that_it_shows_has_ended(conversation, res
     assert "miningFinished" in client.get("/p/shared/signals/work/?running=1")["HX-Trigger"]
 
 
-def test_the_page_offers_the_step_that_follows_the_newest_work(project, conversation, researcher, client_of):
+def test_the_page_offers_the_step_that_follows_the_newest_work(project, researcher, client_of):
+    make_conversation(project, PAIRED)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
     client = client_of(researcher)
     assert "Next: build pairs." in client.get("/p/shared/signals/").content.decode()
     run_pair_building(job_id=open_pair_building(project=project, recipe="dsat_then_better").pk)
@@ -118,3 +129,66 @@ def test_an_outsider_cannot_review(conversation, outsider, client_of):
         answer = client_of(outsider).post(f"/p/{slug}/signals/{signal.uuid}/review/", {"verdict": "rejected"})
         assert answer.status_code == 404
     assert not SignalReview.objects.exists()
+
+
+def test_the_list_is_narrowed_by_polarity_detector_and_verdict(project, conversation, researcher, client_of):
+    client, signal = client_of(researcher), Signal.objects.get(criterion="Factual_Error")
+    fits = ["polarity=dsat", "detector=phrases", "verdict=none", "polarity=dsat&verdict=none"]
+    fails = ["polarity=sat", "detector=embedding", "verdict=judged"]
+
+    def is_listed(query: str) -> bool:
+        return str(signal.uuid) in client.get(f"/p/shared/signals/?{query}").content.decode()
+
+    assert [is_listed(query) for query in fits + fails] == [True] * len(fits) + [False] * len(fails)
+    SignalReview.objects.create(
+        project=project,
+        message=signal.message,
+        criterion=signal.criterion,
+        reviewer=researcher,
+        verdict="confirmed",
+    )
+    assert [is_listed("verdict=judged"), is_listed("verdict=none")] == [True, False]
+    page = client.get("/p/shared/signals/?polarity=sat").content.decode()
+    assert "No signal fits" in page
+    assert "criterion=Gratitude&amp;polarity=sat" in page
+
+
+def test_what_two_detectors_find_alike_counts_once(project, conversation):
+    before = screens.mining_funnel(project)
+    for signal in Signal.objects.all():
+        signal.pk, signal.uuid, signal.detector = None, uuid4(), "another"
+        signal.save()
+    assert screens.mining_funnel(project) == before
+    assert sum(each.count for each in screens.criterion_counts(project)) == before.signals
+
+
+def test_work_that_found_nothing_says_so_and_why(project, conversation, researcher, client_of):
+    client = client_of(researcher)
+    run_pair_building(job_id=open_pair_building(project=project, recipe="dsat_then_better").pk)
+    assert "1 × No answer follows the complaint." in client.get("/p/shared/signals/work/").content.decode()
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    page = client.get("/p/shared/signals/work/").content.decode()
+    assert "nothing new to read" in page
+    assert "Next: build pairs." not in page
+
+
+def test_the_pairs_are_listed_with_the_words_around_the_complaint(project, researcher, client_of):
+    make_conversation(project, PAIRED)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    run_pair_building(job_id=open_pair_building(project=project, recipe="dsat_then_better").pk)
+    page = client_of(researcher).get("/p/shared/pairs/").content.decode()
+    assert ", it is another city" in page
+    signals = page[page.index('aria-label="Project"') :]
+    assert 'aria-current="page">Signals' in signals
+
+
+def test_answers_that_a_recipe_takes_alone_are_listed(project, researcher, client_of):
+    make_conversation(project, PAIRED)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    client, address = client_of(researcher), "/p/shared/pairs/?recipe=negative_only"
+    assert "No pairs here yet" in client.get(address).content.decode()
+    run_pair_building(job_id=open_pair_building(project=project, recipe="negative_only").pk)
+    page = client.get(address).content.decode()
+    assert "it takes answers alone" in page
+    assert ", it is another city" in page
+    assert '<span class="badge dsat">bad</span>' in page

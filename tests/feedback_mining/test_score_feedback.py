@@ -109,3 +109,17 @@ def test_two_conversations_of_one_id_are_scored_apart(tmp_path):
         ("c1", 4, True),
         ("c1", 2, True),
     ]
+
+
+def test_the_file_that_is_read_is_never_written_over(tmp_path):
+    source = tmp_path / "chats.jsonl"
+    source.write_text(json.dumps(CHAT) + "\n", encoding="utf-8")
+    with pytest.raises(CommandError, match="is the file that is read"):
+        call_command("score_feedback", str(source), detector="phrases", out=tmp_path / "." / "chats.jsonl")
+    assert json.loads(source.read_text(encoding="utf-8")) == CHAT
+
+
+def test_wrong_columns_are_named_without_a_word_of_python(tmp_path):
+    with pytest.raises(CommandError, match="it has no 'messages'") as caught:
+        score(tmp_path, json.dumps({"id": 1, "turns": []}) + "\n")
+    assert "Error" not in str(caught.value)

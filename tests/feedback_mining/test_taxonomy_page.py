@@ -29,6 +29,7 @@ def test_a_criterion_is_explained_by_the_words_of_the_project_s_own_users(client
     shown = client_of(researcher).get(page(project)).content.decode()
     assert Signal.objects.filter(criterion="Factual_Error").exists()
     assert "#message-2" in shown
+    assert '</a><span class="muted">, it is a river.</span>' in shown
     assert "CONTINUATION" in shown
     assert "ask_for_clarification" in shown
 

@@ -27,7 +27,7 @@ class Command(HarkenCommand):
         super().add_arguments(parser)
         parser.add_argument("file", type=Path, help='lines {"id", "messages": [{"role", "content"} …]}')
         parser.add_argument("--detector", default="phrases", help=", ".join(DETECTORS))
-        parser.add_argument("--out", type=Path, required=True)
+        parser.add_argument("--out", type=Path, required=True, help="the JSONL file to write")
         parser.add_argument("--address", default="", help="an OpenAI-compatible endpoint, as http://…/v1")
         parser.add_argument("--model", default="", help="the model to ask there")
         parser.add_argument(
