@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.domain.corpus.records import ConversationRecord, Position, Refusal, RefusalReason
+from curation.domain.corpus.records import ConversationRecord, Position, RefusalReason
 from curation.domain.importers.repeated_ids import SeenIds, without_repeated_ids
 from curation.domain.work.turns import text_message
 from tests.curation.format_samples import LMSYS, WILDCHAT
@@ -38,12 +38,6 @@ def test_chats_with_ids_of_their_own_are_watched(tmp_path):
 def test_records_without_ids_pass():
     records = [conversation("", "a"), conversation("", "b")]
     assert list(without_repeated_ids(records)) == records
-
-
-def test_rows_that_grow_pass_where_only_their_beginning_counts():
-    records = [conversation("x", "a"), conversation("x", "a", "b"), conversation("x", "c")]
-    read = list(without_repeated_ids(records, whole_text=False))
-    assert [isinstance(each, Refusal) for each in read] == [False, False, True]
 
 
 @given(st.lists(st.tuples(st.text(max_size=2), st.integers(0, 3)), max_size=60))

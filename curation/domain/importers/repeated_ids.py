@@ -16,21 +16,19 @@ _TEXT_BITS = (1 << 32) - 1
 _ID_BITS = (1 << 64) - 1
 
 
-def without_repeated_ids(records: Iterable[Imported], *, whole_text: bool = True) -> Iterator[Imported]:
+def without_repeated_ids(records: Iterable[Imported]) -> Iterator[Imported]:
     """Yield the records, and refuse a conversation whose id an earlier one with another text has.
 
-    With `whole_text` false, texts that begin with the same message pass, as the rows of a log that grows do. A
-    record that says the same under the same id passes: it is a duplicate, and counted as one where it is stored. So
-    does one that may continue, whose id names the conversation that its rows grow into.
+    A record that says the same under the same id passes: it is a duplicate, and counted as one where it is stored.
+    So does one that may continue, whose id names the conversation that its rows grow into.
     """
-    identity = _whole_text if whole_text else _first_words
     seen = SeenIds()
     for record in records:
         if not isinstance(record, ConversationRecord) or record.may_continue or not record.source_id:
             yield record
             continue
         place = record.position.line or record.position.record or 0
-        earlier = seen.add(record.source_id, text=identity(record.messages), place=place)
+        earlier = seen.add(record.source_id, text=_whole_text(record.messages), place=place)
         yield record if earlier is None else _refused(record, earlier=earlier)
 
 
@@ -86,10 +84,6 @@ def _number(key: str) -> int:
 
 def _whole_text(messages: tuple[MessageRecord, ...]) -> int:
     return hash(tuple((message.role, message.text) for message in messages))
-
-
-def _first_words(messages: tuple[MessageRecord, ...]) -> int:
-    return _whole_text(messages[:1])
 
 
 def _refused(record: ConversationRecord, *, earlier: int) -> Refusal:

@@ -17,9 +17,9 @@ INVITATION_LIFE = timedelta(days=7)
 
 
 @transaction.atomic
-def create_project(*, slug: str, name: str, creator: User | None = None, is_demo: bool = False) -> Project:
+def create_project(*, slug: str, name: str, creator: User | None = None) -> Project:
     """Make a project; its creator becomes its first admin."""
-    project = Project(slug=slug, name=name, is_demo=is_demo)
+    project = Project(slug=slug, name=name)
     project.full_clean()
     project.save()
     if creator is not None:
