@@ -14,7 +14,8 @@ from annotation.forms.quality import ContestForm, DecisionForm, GoldForm, GoldRu
 from annotation.permissions import existing_queue, judge_of
 from annotation.queries.figures.reports import shown_figures
 from annotation.queries.quality.disagreements import shown_disagreements
-from annotation.queries.quality.gold import gold_answers, gold_of_own_answer, open_contests
+from annotation.queries.quality.gold import gold_of_own_answer
+from annotation.queries.quality.known import contests_in_words, known_in_words
 from annotation.queries.quality.people import people_of
 from annotation.queries.quality.review import PAGE, answers_in_words, answers_to_review
 from annotation.queries.queues.annotation_lines import annotation_lines
@@ -58,8 +59,8 @@ def queue_gold(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> Htt
         "project": access.project,
         "queue": queue,
         "form": form,
-        "golds": gold_answers(queue),
-        "contests": open_contests(queue),
+        "golds": known_in_words(queue),
+        "contests": contests_in_words(queue),
     }
     return render(request, "annotation/queue_gold.html", context)
 

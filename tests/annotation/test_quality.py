@@ -13,6 +13,7 @@ from annotation.queries.quality import disagreements as differing
 from annotation.queries.quality import people as at_work
 from annotation.queries.quality.disagreements import disagreements
 from annotation.queries.quality.gold import entry_test, gold_accuracies, gold_answers
+from annotation.queries.quality.known import contests_in_words, known_in_words
 from annotation.queries.quality.review import returned_to
 from annotation.queries.queues.progress import desk_progress
 from annotation.services.desk.judgements import submit_judgement, undo_last
@@ -26,7 +27,7 @@ from curation.domain.errors import HarkenError
 from curation.models import Comparison, Membership
 from tests.cast import make_member, make_pair
 
-TWO_ANSWERS = '<td class="number">2</td>'
+TWO_ANSWERS = '<td class="number wide-only">2</td>'
 
 
 def person_in(project, role: Role = Role.ANNOTATOR) -> Membership:
@@ -181,6 +182,18 @@ def test_a_contested_answer_counts_for_nobody_until_it_is_decided(project, resea
     assert gold_accuracies(queue) == {}
     resolve_contest(queue=queue, contest_uuid=contest.uuid, is_upheld=False, actor=researcher)
     assert gold_accuracies(queue)[person.pk].of == 1
+
+
+def test_who_decides_a_contest_reads_what_is_known_and_what_was_answered(project, researcher, client_of):
+    queue = queue_of(project, pairs=1)
+    gold, person = known_answer(queue, researcher), person_in(project)
+    prefer(lease_task(task=gold.task, membership=person), person, first=False)
+    contest_gold(gold=gold, membership=person, reason="B is the right one.")
+    (known,), (contest,) = known_in_words(queue), contests_in_words(queue)
+    chosen, rejected = gold.task.pair.chosen.text, gold.task.pair.rejected.text
+    assert (known.says, contest.known, contest.answered) == (f"“{chosen}”", f"“{chosen}”", f"“{rejected}”")
+    page = client_of(researcher).get(reverse("annotation:queue_gold", args=[project.slug, queue.uuid]))
+    assert gold.task.conversation.title in page.content.decode()
 
 
 def test_an_upheld_contest_takes_the_answer_out_for_good(project, researcher):

@@ -58,14 +58,14 @@ def gold_answers(queue: Queue) -> QuerySet[GoldAnswer]:
     is_first = Q(results__in=_first_ids(queue))
     met = Count("results", filter=is_first, distinct=True)
     right = Count("results", filter=is_first & Q(results__is_right=True), distinct=True)
-    rows = GoldAnswer.objects.filter(task__queue=queue).select_related("task")
+    rows = GoldAnswer.objects.filter(task__queue=queue).select_related("task__conversation")
     return rows.annotate(met=met, right=right).order_by("-id")
 
 
 def open_contests(queue: Queue) -> QuerySet[GoldContest]:
     """Return the contests that wait for a decision, the oldest first."""
     rows = GoldContest.objects.filter(gold__task__queue=queue, resolved_at__isnull=True)
-    return rows.select_related("gold__task", "membership").order_by("id")
+    return rows.select_related("gold__task__conversation", "membership").order_by("id")
 
 
 def gold_of_own_answer(queue: Queue, *, membership: Membership, uuid: UUID) -> GoldAnswer | None:
