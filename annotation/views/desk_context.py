@@ -8,6 +8,7 @@ from annotation.queries.desk.attachments import files_of_task
 from annotation.queries.desk.cards import task_card
 from annotation.queries.desk.comfort import card_as_liked, warnings_of
 from annotation.queries.desk.preferences import desk_preferences
+from annotation.queries.quality.gold import entry_test
 from annotation.queries.queues.crossing import opens_next_at
 from annotation.queries.queues.progress import desk_progress
 from curation.models import Membership
@@ -34,6 +35,7 @@ def desk_context(
         "opens_at": opens_next_at(queue, membership=membership)
         if lease is None and queue.partner_id
         else None,
+        "entry_test": entry_test(queue, membership=membership),
         "preferences": preferences,
         "keys": preferences.key_of,
         "next_layout": next_layout(preferences.layout),

@@ -295,6 +295,8 @@ def test_an_entry_test_tells_what_was_right(project, researcher, annotator, clie
     queue = queue_of(project, pairs=2, entry_test_size=1)
     known_answer(queue, researcher)
     person = Membership.objects.get(user=annotator, project=project)
+    desk = client_of(annotator).get(reverse("annotation:desk", args=[project.slug, queue.uuid]))
+    assert "0 of 1 are done" in desk.content.decode()
     lease = lease_next_task(queue=queue, membership=person)
     wrong = "b" if lease.order_shown[0] == str(lease.task.pair.chosen.uuid) else "a"
     submit = reverse("annotation:judgement_submit", args=[project.slug, queue.uuid])
@@ -302,6 +304,7 @@ def test_an_entry_test_tells_what_was_right(project, researcher, annotator, clie
     page = client_of(annotator).post(submit, sent, headers={"HX-Request": "true"}).content.decode()
     assert "Entry test: the known answer is another." in page
     assert "It answers the question." in page
+    assert "0 of your 1 answers in the entry test" in page
 
 
 def test_an_entry_test_ends_with_the_known_answers_that_are_left(project, researcher):
