@@ -27,11 +27,11 @@ def newest_message_id(project: Project) -> int:
     return newest or 0
 
 
-def user_message_count(project: Project, *, after_message_id: int = 0, after_conversation_id: int = 0) -> int:
-    """Return how many user messages there are to read after these, repeats left out."""
+def user_message_count(project: Project, *, after_message_id: int = 0) -> int:
+    """Return how many user messages there are to read after this one, repeats left out."""
     messages = Message.objects.for_project(project).filter(role=Message.Role.USER, is_repeat=False)
     readable = messages.filter(conversation__withdrawn_at__isnull=True)
-    return readable.filter(pk__gt=after_message_id, conversation_id__gt=after_conversation_id).count()
+    return readable.filter(pk__gt=after_message_id).count()
 
 
 def withdrawn_conversation_ids(ids: Iterable[int]) -> set[int]:

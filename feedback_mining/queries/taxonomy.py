@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, Window
 from django.db.models.functions import RowNumber
 
 from curation.models import Project
+from feedback_mining.detectors import DETECTORS
 from feedback_mining.domain.taxonomy import CRITERIA, Criterion
 from feedback_mining.models import ProjectCriterion, Signal, SignalReview
 from feedback_mining.queries.learning import criterion_of
@@ -68,10 +69,11 @@ def _examples(project: Project) -> dict[str, list[RealExample]]:
     placed = found.annotate(
         place=Window(RowNumber(), partition_by=F("criterion"), order_by=order),
         **around("said", "message__text", span=("span_start", "span_end"), most=(AROUND, EVIDENCE_LENGTH)),
-    ).filter(place__lte=EXAMPLES)
+    ).filter(place__lte=EXAMPLES * len(DETECTORS))
     examples: dict[str, list[RealExample]] = defaultdict(list)
     fields = (
         "criterion",
+        "message",
         "said_before",
         "said_evidence",
         "said_after",
@@ -79,8 +81,13 @@ def _examples(project: Project) -> dict[str, list[RealExample]]:
         "message__position",
         "verdict",
     )
+    shown: set[tuple[str, int]] = set()
     for row in placed.order_by("criterion", "place").values(*fields):
-        examples[row["criterion"]].append(_example(row))
+        # Of several detectors that claim the same of a message one is enough.
+        claim = (row["criterion"], row["message"])
+        if claim not in shown and len(examples[row["criterion"]]) < EXAMPLES:
+            shown.add(claim)
+            examples[row["criterion"]].append(_example(row))
     return examples
 
 

@@ -14,11 +14,13 @@ from curation.models import Project
 from feedback_mining.detectors.embedding.detector import base_version
 from feedback_mining.detectors.embedding.reliability import shipped_reliability
 from feedback_mining.domain.taxonomy import Polarity
-from feedback_mining.models import Signal, SignalReview, TrainedHead
+from feedback_mining.models import MiningRun, Signal, SignalReview, TrainedHead
 from feedback_mining.queries.learning import used_head
 from feedback_mining.queries.report_charts import CalibratedBin, reliability_chart
 
 SHOWN = 5
+# The detectors that go by a trained head.
+READERS = ("embedding", "cascade")
 FIGURES = {
     "precision": _("precision"),
     "recall": _("recall"),
@@ -58,6 +60,12 @@ class HeadCard:
         """Tell whether the next run goes by it."""
         return self.head.is_used and self.head.base_version == base_version()
 
+    @property
+    def is_no_better(self) -> bool:
+        """Tell whether it was stored and not taken: held-out reviews are no likelier under it."""
+        before, after = (figures.get("log_loss") for figures in (self.head.before, self.head.after))
+        return before is not None and after is not None and after >= before
+
 
 def trained_heads(project: Project) -> list[HeadCard]:
     """Return the newest heads of a project, the newest first."""
@@ -71,6 +79,15 @@ def outgrown_head(project: Project) -> TrainedHead | None:
     """Return the head that the project would use, had the detector not come in a newer version since."""
     head = used_head(project)
     return head if head is not None and head.base_version != base_version() else None
+
+
+def unread_head(project: Project) -> TrainedHead | None:
+    """Return the head in use by which no run has read yet; None where one has, or none is in use."""
+    head = used_head(project)
+    if head is None or outgrown_head(project) is not None:
+        return None
+    runs = MiningRun.objects.for_project(project).filter(detector__in=READERS, created_at__gt=head.created_at)
+    return None if runs.exists() else head
 
 
 def reviewed_message_count(project: Project) -> int:

@@ -83,10 +83,8 @@ def _mine(run: MiningRun, progress: JobProgress) -> dict[str, Any]:
     )
     require_alone(run.project, detector=run.detector, states={JobState.RUNNING}, but=run)
     _begin(run, version=detector.version)
-    left = user_message_count(
-        run.project, after_message_id=run.after_message_id, after_conversation_id=run.done_through
-    )
-    total = run.message_count + left
+    # All that it reads, whether or not a part was read before it was stopped: a resumed run says what one in a go says.
+    total = user_message_count(run.project, after_message_id=run.after_message_id)
     progress.report(run.message_count, total=total, now=True)
     _read_all(run, detector, progress, total=total)
     find_constraints(

@@ -30,6 +30,7 @@ from feedback_mining.queries.trained_heads import (
     reviewed_message_count,
     shipped_calibration,
     trained_heads,
+    unread_head,
 )
 from feedback_mining.services.confidences import go_back_to_stated_confidences
 from feedback_mining.services.head_jobs import open_head_retraining
@@ -162,6 +163,7 @@ def review_figures(request: HttpRequest, project_slug: str) -> HttpResponse:
         "quality": review_quality(access.project),
         "heads": trained_heads(access.project),
         "outgrown": outgrown_head(access.project),
+        "unread": unread_head(access.project),
         "reviewed": reviewed_message_count(access.project),
         "fewest": FEWEST_MESSAGES,
         "shipped": shipped_calibration(),

@@ -313,7 +313,12 @@ def test_a_cancelled_run_keeps_what_it_did_and_goes_on_when_resumed(project, res
     assert Signal.objects.values("message__conversation").distinct().count() == 1
     monkeypatch.setattr(mining, "_read", read)
     resume_job(job=Job.objects.get(pk=job.pk), actor=researcher)
-    assert run_mining(job_id=job.pk).state == "succeeded"
+    done = run_mining(job_id=job.pk)
+    # As a run in one go says it.
+    assert (done.state, done.result["user_messages"]) == (
+        "succeeded",
+        4 * sum(role == "user" for role, _ in COMPLAINT),
+    )
     assert Signal.objects.values("message__conversation").distinct().count() == 4
 
 

@@ -8,7 +8,7 @@ from curation.models import Evidence, Message, Scorer
 from curation.services.corpus.preferences import publish_scorer, publish_scores
 from feedback_mining.detectors.embedding.detector import base_version
 from feedback_mining.domain.review_order import Draw, ReviewedClaim, as_sample, worth
-from feedback_mining.models import ProjectCriterion, Signal, SignalReview, TrainedHead
+from feedback_mining.models import MiningRun, ProjectCriterion, Signal, SignalReview, TrainedHead
 from feedback_mining.queries import review_order
 from feedback_mining.queries.review_order import next_drawn, silent_messages
 from feedback_mining.queries.review_quality import review_quality
@@ -366,3 +366,20 @@ def test_the_desk_says_how_many_claims_are_left_and_why_it_is_empty(project, res
     assert f"{claims} claim{'s are' if claims > 1 else ' is'} left" in client.get(desk).content.decode()
     judge(project, researcher, times=claims)
     assert "Nothing is left to review" in client.get(desk).content.decode()
+
+
+def test_a_head_that_nothing_was_read_by_yet_is_followed_by_the_next_step(mined, researcher, client_of):
+    figures, client = "/p/shared/signals/review/figures/", client_of(researcher)
+    head_of(mined, base_version=base_version())
+    shown = client.get(figures).content.decode()
+    assert "Head 3 is in use, but nothing was read by it yet" in shown
+    MiningRun.objects.create(project=mined, detector="embedding", detector_version="4+3", threshold=0.5)
+    assert "nothing was read by it yet" not in client.get(figures).content.decode()
+
+
+def test_a_head_that_is_no_better_is_said_to_be_left_aside(mined, researcher, client_of):
+    head = head_of(mined, base_version=base_version())
+    head.before, head.after, head.is_used = {"log_loss": 0.5}, {"log_loss": 0.6}, False
+    head.save()
+    shown = client_of(researcher).get("/p/shared/signals/review/figures/").content.decode()
+    assert "not used: no better on held-out reviews" in shown

@@ -1,5 +1,7 @@
 """The page of the taxonomy: every criterion with the words of the project's own users, and criteria it adds."""
 
+from uuid import uuid4
+
 from django.urls import reverse
 
 from curation.models import ModelEndpoint
@@ -32,6 +34,16 @@ def test_a_criterion_is_explained_by_the_words_of_the_project_s_own_users(client
     assert '</a><span class="muted">, it is a river.</span>' in shown
     assert "CONTINUATION" in shown
     assert "ask_for_clarification" in shown
+
+
+def test_what_two_detectors_claim_of_one_message_is_one_example(project):
+    make_conversation(project, COMPLAINT)
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    twin = Signal.objects.get(criterion="Factual_Error")
+    twin.pk, twin.uuid, twin.detector = None, uuid4(), "another"
+    twin.save()
+    (found,) = [each for each in explained_criteria(project) if each.criterion.name == "Factual_Error"]
+    assert (found.count, len(found.examples)) == (1, 1)
 
 
 def test_a_criterion_that_a_project_adds_is_its_own(client_of, researcher, project):
