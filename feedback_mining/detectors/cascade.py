@@ -1,7 +1,7 @@
 """The detector `cascade`: the cheap one reads everything, the expensive one only where the cheap one is unsure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from feedback_mining.detectors.embedding import EmbeddingPlugin
@@ -9,12 +9,15 @@ from feedback_mining.detectors.llm import LanguageModelPlugin
 from feedback_mining.detectors.phrases import PhraseDetector
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import Detector, DetectorTools, Found, version_of
-from feedback_mining.domain.findings import dsat_probability, sat_probability
+from feedback_mining.domain.findings import Finding, dsat_probability, sat_probability
 from feedback_mining.domain.languages import language_of
 from language_models.chat.expense import Expense
 
 # Between these the cheap detector is unsure of a polarity: below, it is rarely there; above, it rarely is not.
 _UNSURE = (0.15, 0.85)
+# Few remarks use words that the rules of `phrases` know, so their silence proves nothing of a short message. Of those
+# written for this project with twenty words and more in which they find nothing, none of 36 is feedback.
+_TASK_WORDS = 30
 
 
 class CascadePlugin:
@@ -23,27 +26,57 @@ class CascadePlugin:
     name = "cascade"
     cost = (
         "Costs what its endpoint asks, for the conversations alone of which the embedding detector is unsure; "
-        "without an endpoint, phrases read first and the embedder where they are unsure, free."
+        "without an endpoint, phrases read first and the embedder all but long tasks, free."
     )
     needs = frozenset({"embedder"})
 
     def build(self, tools: DetectorTools) -> "CascadeDetector":
         """Return the detector; without a language model the embedding detector is the expensive one."""
         if tools.model is None:
-            return CascadeDetector(cheap=PhraseDetector(), expensive=EmbeddingPlugin().build(tools))
+            embedding = EmbeddingPlugin().build(tools)
+            return CascadeDetector(
+                cheap=PhraseDetector(),
+                expensive=embedding,
+                is_unsure=_may_be_remark,
+                is_passed_on_whole=False,
+            )
         return CascadeDetector(
             cheap=EmbeddingPlugin().build(tools), expensive=LanguageModelPlugin().build(tools)
         )
 
 
+def _is_between(_context: FeedbackContext, findings: Sequence[Finding]) -> bool:
+    """Tell whether a polarity is neither surely there nor surely absent."""
+    low, high = _UNSURE
+    return any(low < share < high for share in (sat_probability(findings), dsat_probability(findings)))
+
+
+def _may_be_remark(context: FeedbackContext, findings: Sequence[Finding]) -> bool:
+    """Tell whether the embedder has to read a message: all but tasks, in which the rules find nothing."""
+    is_silent = max(sat_probability(findings), dsat_probability(findings)) <= _UNSURE[0]
+    return not is_silent or len(context.text.split()) < _TASK_WORDS
+
+
 class CascadeDetector:
-    """Joins two detectors; a conversation is passed on whole, and what the expensive one cannot read stays so."""
+    """Joins two detectors; what the expensive one cannot read stays unread.
+
+    A conversation that holds a message of which the cheap one is unsure is passed on whole, or where the expensive
+    one reads messages singly, that message alone.
+    """
 
     name = CascadePlugin.name
     cost = CascadePlugin.cost
 
-    def __init__(self, *, cheap: Detector, expensive: Detector) -> None:
+    def __init__(
+        self,
+        *,
+        cheap: Detector,
+        expensive: Detector,
+        is_unsure: Callable[[FeedbackContext, Sequence[Finding]], bool] = _is_between,
+        is_passed_on_whole: bool = True,
+    ) -> None:
         self._cheap, self._expensive = cheap, expensive
+        self._is_unsure, self._is_passed_on_whole = is_unsure, is_passed_on_whole
         self._notes = Expense()
 
     @property
@@ -84,19 +117,19 @@ class CascadeDetector:
     def _passed_on(
         self, contexts: Sequence[FeedbackContext], *, found: Sequence[Found]
     ) -> list[FeedbackContext]:
-        """Return the contexts of conversations that hold a message of which the cheap detector is unsure."""
-        unsure = {
-            context.conversation
+        """Return the contexts of which the cheap detector is unsure, and those of their conversations."""
+        unsure = [
+            context
             for context, findings in zip(contexts, found, strict=True)
-            if context.text.strip() and self._is_unsure(context, findings)
-        }
-        return [context for context in contexts if context.conversation in unsure]
+            if context.text.strip() and self._needs_reading(context, findings)
+        ]
+        if not self._is_passed_on_whole:
+            return unsure
+        conversations = {context.conversation for context in unsure}
+        return [context for context in contexts if context.conversation in conversations]
 
-    def _is_unsure(self, context: FeedbackContext, findings: Found) -> bool:
-        if findings is None:
-            return True
-        low, high = _UNSURE
-        if any(low < share < high for share in (sat_probability(findings), dsat_probability(findings))):
+    def _needs_reading(self, context: FeedbackContext, findings: Found) -> bool:
+        if findings is None or self._is_unsure(context, findings):
             return True
         language = language_of(context)
         return bool(language) and not self._cheap.knows(language)

@@ -302,6 +302,16 @@ def test_reactions_to_errors_are_told_from_going_on_in_dialogues_that_nobody_her
     assert np.mean(scores[~went_on][:, None] > scores[went_on][None, :]) > 0.75
 
 
+def test_without_an_endpoint_a_cascade_reads_what_the_rules_are_silent_on(embedder: CountingEmbedder) -> None:
+    cascade = build_detector("cascade", tools=DetectorTools(embedder=embedder))
+    remark = context("It is still broken, sadly.", response="I mended it.")
+    task = context("List " + "a town, " * 40 + "each with a river.")
+    contexts = [remark, replace(task, index=4)]
+    found = cascade.detect(contexts)
+    assert found[0] == EmbeddingDetector(embedder).detect([remark])[0]
+    assert (found[1], dict(cascade.expense.notes)["messages_settled"]) == ([], 1)
+
+
 def test_labels_have_one_column_for_each_criterion() -> None:
     assert labels_of(prototypes()[:3]).shape == (3, len(CRITERIA))
 
