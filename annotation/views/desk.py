@@ -16,14 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.desk import JudgementForm, SkipForm, UndoForm, sent_fields
 from annotation.models import Annotation, GoldResult, Lease, Precedent, Queue
-from annotation.permissions import existing_queue, judge_of
+from annotation.permissions import enter_queue, judge_of
 from annotation.queries.desk.cards import (
     choice_in_words,
     lease_of,
 )
 from annotation.queries.quality.asking import rulings_on, unread_guideline
 from annotation.queries.quality.gold import feedback_in_test
-from annotation.queries.quality.review import decision_draft_of, returned_to
+from annotation.queries.quality.review import decision_draft_of, returned_count
 from annotation.services.desk.judgements import skip_task, submit_judgement, undo_last
 from annotation.services.desk.leases import keep_draft, lease_next_task, renew_lease
 from annotation.services.quality.review import keep_decision_draft
@@ -51,11 +51,11 @@ class Saved(NamedTuple):
 @never_cache
 def desk(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """The next task, or the one in hand."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     # Told once, when the page is opened, and not with every task.
     is_page = not request.htmx  # type: ignore[attr-defined]
-    if is_page and (waiting := returned_to(membership, queue=queue).count()):
+    if is_page and (waiting := returned_count(membership, queue=queue)):
         messages.info(
             request,
             ngettext(
@@ -72,8 +72,8 @@ def desk(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpRespo
 @require_POST
 def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """Save a judgement and show the next task."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     form = JudgementForm(request.POST)
     if not form.is_valid():
         return _refuse(
@@ -110,8 +110,8 @@ def judgement_submit(request: HttpRequest, project_slug: str, queue_uuid: UUID) 
 @require_POST
 def task_skip(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """Pass the task on to others and show the next one."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     form = SkipForm(request.POST)
     if not form.is_valid():
         return _refuse(request, access, queue, membership, _("Say in a few words why you skip this."))
@@ -138,8 +138,8 @@ def task_skip(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> Http
 @require_POST
 def judgement_undo(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """Take back the last judgement and show its task again."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     form = UndoForm(request.POST)
     if not form.is_valid():
         return _refuse(
@@ -161,8 +161,8 @@ def judgement_undo(request: HttpRequest, project_slug: str, queue_uuid: UUID) ->
 @require_POST
 def heartbeat(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_uuid: UUID) -> HttpResponse:
     """Keep the task in hand while its page is looked at."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     renew_lease(lease=_own_lease(queue, lease_uuid, membership))
     return HttpResponse(status=204)
 
@@ -171,8 +171,8 @@ def heartbeat(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_u
 @require_POST
 def draft_save(request: HttpRequest, project_slug: str, queue_uuid: UUID, lease_uuid: UUID) -> HttpResponse:
     """Keep what was filled in so far."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     fields = {name: values for name, values in sent_fields(request.POST).items() if name not in NOT_DRAFTED}
     lease = lease_of(queue, uuid=lease_uuid, membership=membership)
     opened = None if lease else decision_draft_of(queue, uuid=lease_uuid, membership=membership)

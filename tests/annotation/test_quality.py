@@ -6,7 +6,7 @@ from uuid6 import uuid7
 
 from annotation.domain.protocol import Asked, Conclusions, Preference, Rating
 from annotation.domain.quality.gold import EntryTest, is_right
-from annotation.models import Adjudication, Annotation, FigureReport, GoldAnswer, Task
+from annotation.models import Adjudication, Annotation, FigureReport, GoldAnswer, ReturnedAnswer, Task
 from annotation.protocols.pairwise import PAIRWISE
 from annotation.queries.desk.cards import queue_progress
 from annotation.queries.quality import disagreements as differing
@@ -14,7 +14,7 @@ from annotation.queries.quality import people as at_work
 from annotation.queries.quality.disagreements import disagreements
 from annotation.queries.quality.gold import entry_test, gold_accuracies, gold_answers
 from annotation.queries.quality.known import contests_in_words, known_in_words
-from annotation.queries.quality.review import returned_to
+from annotation.queries.quality.review import returned_count
 from annotation.queries.queues.progress import desk_progress
 from annotation.services.desk.judgements import submit_judgement, undo_last
 from annotation.services.desk.leases import draw_order, lease_next_task, lease_task
@@ -214,7 +214,8 @@ def test_an_answer_sent_back_waits_until_it_is_given_anew(project, researcher):
     lease = lease_next_task(queue=queue, membership=person)
     first = prefer(lease, person)
     return_answer(queue=queue, annotation_uuid=first.uuid, note="Read the second sentence.", actor=researcher)
-    assert [returned.note for returned in returned_to(person, queue=queue)] == ["Read the second sentence."]
+    assert ReturnedAnswer.objects.get(annotation=first).note == "Read the second sentence."
+    assert returned_count(person, queue=queue) == 1
     submit_judgement(
         lease=lease,
         membership=person,
@@ -222,7 +223,7 @@ def test_an_answer_sent_back_waits_until_it_is_given_anew(project, researcher):
         idempotency_key=uuid7(),
         revises=first.uuid,
     )
-    assert not returned_to(person, queue=queue)
+    assert returned_count(person, queue=queue) == 0
 
 
 def test_disagreements_wait_for_somebody_who_did_not_vote(project, researcher):

@@ -7,8 +7,8 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from annotation.models import Lease, Task
+from annotation.queries.desk.texts import asked_answers
 from curation.models import Attachment, MessageAttachment
-from curation.models.kept_queries import kept_query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ def files_of_task(lease: Lease) -> list[ShownFile]:
 
     A picture cannot be masked as words can.
     """
-    if lease.task.queue.masks_pii or not _has_files(lease.project_id):
+    if lease.task.queue.masks_pii or not any(each.may_have_files for each in asked_answers(lease.task)):
         return []
     carried = _carried(lease).select_related("attachment").order_by("message__position", "id")
     found = {row.attachment_id: row.attachment for row in carried}
@@ -38,18 +38,6 @@ def file_of_task(lease: Lease, *, uuid: UUID) -> Attachment | None:
         return None
     row = _carried(lease).filter(attachment__uuid=uuid).select_related("attachment").first()
     return row.attachment if row else None
-
-
-def _has_files(project_id: int) -> bool:
-    """Return whether the project has any file at all: most have none, and need not look for a task's."""
-    return bool(_any_file(project=project_id))
-
-
-@kept_query
-def _any_file(project: int) -> QuerySet[MessageAttachment, int]:
-    files = MessageAttachment.objects.filter(project=project)
-    # In the order of an index: a project without files would else be told by reading those of all others.
-    return files.order_by("project", "id").values_list("pk", flat=True)[:1]
 
 
 def _carried(lease: Lease) -> QuerySet[MessageAttachment]:

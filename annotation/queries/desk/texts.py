@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from annotation.models import Task, TaskResponse
-from curation.models import Message
+from curation.models import Message, MessageAttachment
 from curation.models.kept_queries import kept_query
 from curation.queries.corpus.texts import ChatMessage
 
@@ -26,12 +26,16 @@ class AskedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedAnswer:
-    """An answer that a task asks about, and the place of its question: a conversation, and the position in it."""
+    """An answer that a task asks about, and the place of its question: a conversation, and the position in it.
+
+    `may_have_files` tells whether the project has any: most have none, and need not look for a task's.
+    """
 
     uuid: str
     text: str
     conversation: int
     position: int
+    may_have_files: bool
 
 
 def asked_texts(task: Task) -> dict[str, AskedText]:
@@ -58,8 +62,14 @@ def asked_answers(task: Task) -> list[AskedAnswer]:
     known: list[AskedAnswer] | None = vars(task).get(_ANSWERS)
     if known is None:
         known = [
-            AskedAnswer(uuid=str(uuid), text=logged or body, conversation=conversation, position=position)
-            for uuid, body, logged, conversation, position in _answers(task=task.pk)
+            AskedAnswer(
+                uuid=str(uuid),
+                text=logged or body,
+                conversation=conversation,
+                position=position,
+                may_have_files=may_have_files,
+            )
+            for uuid, body, logged, conversation, position, may_have_files in _answers(task=task.pk)
         ]
         vars(task)[_ANSWERS] = known
     return known
@@ -67,7 +77,8 @@ def asked_answers(task: Task) -> list[AskedAnswer]:
 
 @kept_query
 def _answers(task: int) -> QuerySet[TaskResponse, tuple[Any, ...]]:
-    """Return id, own text and logged text of each answer, and its question's conversation and position."""
+    """Return id, own text and logged text of each answer, its question's place, and whether there are files at all."""
+    files = MessageAttachment.objects.filter(project=OuterRef("project"))
     return (
         TaskResponse.objects.filter(task=task)
         .order_by("position")
@@ -77,6 +88,7 @@ def _answers(task: int) -> QuerySet[TaskResponse, tuple[Any, ...]]:
             "response__message__text",
             Coalesce("prompt__conversation", "response__prompt__conversation"),
             Coalesce("prompt__last_message__position", "response__prompt__last_message__position"),
+            Exists(files),
         )
     )
 

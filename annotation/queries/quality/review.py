@@ -20,6 +20,7 @@ from annotation.queries.desk.cards import standing_judgements
 from annotation.queries.desk.conclusions import conclusions_of
 from annotation.queries.desk.history import answer_in_words
 from curation.models import Membership
+from curation.models.kept_queries import kept_query
 
 PAGE = 50
 # Of an answer, as a vote for it is told, in characters.
@@ -28,11 +29,15 @@ BEGINNING = 80
 ENOUGH = 10 * BEGINNING
 
 
-def returned_to(membership: Membership, *, queue: Queue) -> QuerySet[ReturnedAnswer]:
-    """Return what was sent back to this person and not answered anew, the oldest first."""
-    standing = standing_judgements().filter(task__queue=queue, membership=membership)
-    returned = ReturnedAnswer.objects.filter(annotation__in=standing)
-    return returned.select_related("annotation").order_by("id")
+def returned_count(membership: Membership, *, queue: Queue) -> int:
+    """Return how many answers were sent back to this person and not answered anew."""
+    return len(_returned(queue=queue.pk, person=membership.pk))
+
+
+@kept_query
+def _returned(queue: int, person: int) -> QuerySet[ReturnedAnswer, int]:
+    standing = standing_judgements().filter(task__queue=queue, membership=person)
+    return ReturnedAnswer.objects.filter(annotation__in=standing).values_list("id", flat=True)
 
 
 def answers_to_review(queue: Queue, *, before: int | None = None) -> list[Annotation]:
