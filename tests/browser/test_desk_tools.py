@@ -99,3 +99,23 @@ def test_what_is_asked_of_one_answer_stands_beside_it_where_there_is_room(
     show(page, f"desk_beside_{protocol}")
     page.set_viewport_size(PHONE)
     assert form.evaluate(LEFT_EDGE) < text.evaluate(LEFT_EDGE) + 300
+
+
+def test_one_s_own_answers_fit_a_phone_with_their_change(queue: OpenQueue) -> None:
+    page = queue("rating")
+    page.keyboard.press("5")
+    expect(page.locator(".toasts")).to_contain_text("Saved.")
+    page.get_by_role("link", name="My answers").click()
+    page.set_viewport_size(PHONE)
+    change = page.get_by_role("link", name="Change").bounding_box()
+    assert change
+    assert change["x"] + change["width"] <= PHONE["width"]
+    assert broken_rules(page, ALL_RULES) + problems_on_a_phone(page) == []
+
+
+def test_a_notice_is_read_by_all(queue: OpenQueue, project: str) -> None:
+    page = queue("rating")
+    page.goto(f"/p/{project}/judge/settings/")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").get_by_text("Your desk is set.")).to_be_visible()
+    assert broken_rules(page, ALL_RULES) == []
