@@ -15,6 +15,7 @@ from curation.domain.versions.calibration import calibration_error, reliability
 from feedback_mining.detectors import build_detector
 from feedback_mining.detectors.embedding import EmbeddingDetector
 from feedback_mining.detectors.embedding.exchanges import exchanges, moved_requests
+from feedback_mining.detectors.embedding.features import numbers_of
 from feedback_mining.detectors.embedding.fitting import fit_on_prototypes, shipped_head, shipped_key
 from feedback_mining.detectors.embedding.prototypes import labels_of, prototypes, prototypes_digest
 from feedback_mining.detectors.embedding.units import sentences_of, units_of
@@ -250,11 +251,34 @@ def test_in_another_language_it_is_as_sure_as_the_rules_of_wording(
 
 
 def test_what_words_tell_does_not_depend_on_the_messages_beside_them() -> None:
-    said = [units_of(context(text)) for text in ("That is not what I asked for.", "Thanks, that worked.")]
-    together = worded_odds(said)
+    contexts = [context(text) for text in ("That is not what I asked for.", "Thanks, that worked.")]
+    units = [units_of(each) for each in contexts]
+    together = worded_odds(contexts, units=units)
     assert together.shape == (2, 2)
-    assert together[0].tolist() == pytest.approx(worded_odds(said[:1])[0].tolist())
-    assert worded_odds([]).shape == (0, 2)
+    assert together[0].tolist() == pytest.approx(worded_odds(contexts[:1], units=units[:1])[0].tolist())
+    assert worded_odds([], units=[]).shape == (0, 2)
+
+
+def test_words_tell_less_of_an_answer_where_they_answer_a_question() -> None:
+    told, asked = (context("No, the second one please.", response=text) for text in ("So it is.", "Shall I?"))
+    odds = worded_odds([told, asked], units=[units_of(told), units_of(asked)])
+    assert odds[0, 1] > odds[1, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "response", "expected"),
+    [
+        ("For 3 nights.", "I booked two nights.", [1, 0, 0]),
+        ("Why two?", "I booked two nights.", [0, 1, 0]),
+        ("Four, please.", "I booked two nights.", [0, 0, 1]),
+        ("Not yet.", "I booked two nights.", [0, 0, 0]),
+    ],
+)
+def test_numbers_are_held_against_those_asked_for_and_answered(
+    text: str, response: str, expected: list[int]
+) -> None:
+    asked = context(text, response=response, earlier=("A room for three nights.",))
+    assert numbers_of(asked) == expected
 
 
 def test_a_long_message_is_read_at_both_ends() -> None:

@@ -56,7 +56,7 @@ _PLACES = {name: place for place, name in enumerate(CRITERIA)}
 
 def base_version() -> str:
     """Return the version of the shipped heads: what a project's own head was drawn towards."""
-    return f"4-{prototypes_digest()}-{linear_digest()}-{words_digest()}"
+    return f"5-{prototypes_digest()}-{linear_digest()}-{words_digest()}"
 
 
 class EmbeddingPlugin:
@@ -142,7 +142,7 @@ class EmbeddingDetector:
         units = [units_of(context) for context in contexts]
         vectors = self._vectors(_sentences(contexts, units=units))
         scores = self._scores(_distinct(unit.text for unit in chain.from_iterable(units)), vectors=vectors)
-        told = zip(self._wording.detect(contexts), worded_odds(units), strict=True)
+        told = zip(self._wording.detect(contexts), worded_odds(contexts, units=units), strict=True)
         return [
             _read(context, found, scores=scores, vectors=vectors, told=by_words) if found else None
             for context, found, by_words in zip(contexts, units, told, strict=True)

@@ -17,16 +17,25 @@ from feedback_mining.domain.findings import Finding, dsat_probability, sat_proba
 
 DIMENSION = 384
 # Before it, features of the sentences and of the context; see `features_of`.
-_PLAIN = 42
+_PLAIN = 50
 FEATURE_COUNT = _PLAIN + DIMENSION
 # Where the features of the wording stand, and those of the message's words, of both polarities.
 _WORDING_FEATURES = slice(22, 24)
-WORDED_FEATURES = slice(40, 42)
+WORDED_FEATURES = slice(48, 50)
 # Vectors are of unit length, so that each of their numbers is small.
 _VECTOR_SCALE = 2.0
 _CRITERION_SCALE = 0.3
 _WORDING_SCALE = 0.5
 _WORD = re.compile(r"\w{3,}")
+_ANY_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"\d+(?:[.:,]\d+)*")
+_NUMERALS = {
+    word: str(number)
+    for number, word in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"],
+        start=1,
+    )
+}
 _READ = 2_000
 # An answer apologises, or refers to what was asked, where it begins.
 _OPENING = 300
@@ -47,6 +56,8 @@ _APOLOGISES = re.compile(
     r"\b(?:sorry|apolog\w+|my mistake|you(?:[’']re| are) right|as you (?:asked|requested|wished))\b",
     re.IGNORECASE,
 )
+# A message of so few words hardly says of itself what it is about.
+_FEW_WORDS = 3
 # A task that brings its own material: "translate this: …", code, a text of many lines.
 _BRINGS_MATERIAL = re.compile(r":\s*\S{2}|```|\n.*\n|[{};]")
 # Beyond these odds a sentence says no more.
@@ -100,6 +111,8 @@ def _context_features(context: FeedbackContext) -> list[float]:
         _share_of(words, last[:_READ]),
         float(_APOLOGISES.search(response[:_OPENING]) is not None),
         *_shared_words(context, words=words),
+        *_asked_again(context),
+        *numbers_of(context),
         *_manner(TO_A_JUDGE.sub(" ", text)),
     ]
 
@@ -115,6 +128,42 @@ def _shared_words(context: FeedbackContext, *, words: set[str]) -> list[float]:
         len(words & asked - answered) / count,
         len(words - asked - answered) / count,
     ]
+
+
+def _asked_again(context: FeedbackContext) -> list[float]:
+    """Return how far a message says the requests again, and the response, and how long it is beside its request."""
+    words = _words_in(context.text)
+    asked = [_words_in(text) for text in context.earlier_requests[-_COMPARED_REQUESTS:]]
+    response = _words_in(context.response)
+    last = context.earlier_requests[-1] if context.earlier_requests else ""
+    return [
+        max((2 * len(words & each) / max(len(words) + len(each), 1) for each in asked), default=0.0),
+        max((len(words & each) / max(len(each), 1) for each in asked), default=0.0),
+        len(words & response) / max(len(response), 1),
+        (log1p(len(words)) - log1p(len(last.split()))) / 3,
+        float(len(words) <= _FEW_WORDS),
+    ]
+
+
+def numbers_of(context: FeedbackContext) -> list[float]:
+    """Return whether a message has numbers of the requests that the response lacks, of the response alone, and new."""
+    numbers, answered = _numbers_in(context.text), _numbers_in(context.response)
+    asked = {each for text in context.earlier_requests[-_COMPARED_REQUESTS:] for each in _numbers_in(text)}
+    return [
+        float(bool(numbers & asked - answered)),
+        float(bool(numbers & answered - asked)),
+        float(bool(numbers - answered - asked)),
+    ]
+
+
+def _words_in(text: str) -> set[str]:
+    return set(_ANY_WORD.findall(text[:_READ].casefold()))
+
+
+def _numbers_in(text: str) -> set[str]:
+    """Return the numbers of a text as digits; those up to twelve may be spelt out."""
+    spelt = {_NUMERALS[word] for word in _words_in(text) if word in _NUMERALS}
+    return spelt | set(_NUMBER.findall(text[:_READ]))
 
 
 def _manner(text: str) -> list[float]:

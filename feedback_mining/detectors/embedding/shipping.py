@@ -103,7 +103,7 @@ def _read_examples(embedder: Embedder) -> _Read:
     examples = shipped_examples()
     labelled, topics = labelled_of(EmbeddingDetector(embedder), examples)
     contexts = [example.context for example in examples if units_of(example.context)]
-    words = message_words([units_of(context) for context in contexts])
+    words = message_words(contexts, units=[units_of(context) for context in contexts])
     return _Read(contexts=contexts, labelled=_with_words(labelled, words=words), topics=topics)
 
 
