@@ -1,6 +1,6 @@
 """Criteria sets for tests, over the answers of small pairs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from itertools import count
 
 from annotation.models import Assertion, AssertionResult, CriteriaSet, Criterion
@@ -79,6 +79,24 @@ def grade(
     for output in outputs:
         sheet = GradeSheet(overall=is_good(output))
         grade_response(criteria_set=criteria_set, response=output, membership=membership, sheet=sheet)
+
+
+def make_graded_set(project: Project, person: User, *, also_good: Collection[int] = ()) -> CriteriaSet:
+    """Make a set of two criteria with three assertions, run and graded: chosen answers are good, and those numbers."""
+    outputs = make_outputs(project, pairs=4)
+    criteria_set = make_set(project, criteria=2)
+    make_assertion(criterion_in(criteria_set, "c1"), SHORT, name="short")
+    make_assertion(criterion_in(criteria_set, "c1"), SHORT.replace("20", "60"), name="not very long")
+    make_assertion(criterion_in(criteria_set, "c2"), POLITE, name="polite")
+    run_over_responses(criteria_set)
+    others = [outputs[number] for number in also_good]
+    grade(criteria_set, person, lambda output: is_chosen(output) or output in others, outputs=outputs)
+    return criteria_set
+
+
+def is_chosen(response: Response) -> bool:
+    """Say whether an output is the chosen side of its pair."""
+    return response.origin == "imported"
 
 
 def verdicts(assertion: Assertion) -> dict[int, bool | None]:

@@ -14,34 +14,17 @@ from curation.domain.scoring.scopes import ScoringScope
 from curation.models import AuditEvent, DatasetRow, LeftOutRow, Score, Scorer
 from curation.services.versions.datasets import ensure_dataset, freeze_dataset
 from tests.annotation.criteria_cases import (
-    POLITE,
-    SHORT,
-    criterion_in,
     grade,
-    make_assertion,
-    make_outputs,
-    make_set,
+    make_graded_set,
     run_over_responses,
 )
 from tests.cast import make_pair
 from tests.curation.measure_cases import run_measure
 
 
-def is_chosen(response):
-    return response.origin == "imported"
-
-
 @pytest.fixture
 def graded(project, researcher):
-    """A set of two criteria with three assertions, run and graded: chosen answers are good."""
-    outputs = make_outputs(project, pairs=4)
-    criteria_set = make_set(project, criteria=2)
-    make_assertion(criterion_in(criteria_set, "c1"), SHORT, name="short")
-    make_assertion(criterion_in(criteria_set, "c1"), SHORT.replace("20", "60"), name="not very long")
-    make_assertion(criterion_in(criteria_set, "c2"), POLITE, name="polite")
-    run_over_responses(criteria_set)
-    grade(criteria_set, researcher, is_chosen, outputs=outputs)
-    return criteria_set
+    return make_graded_set(project, researcher)
 
 
 def chosen_names():

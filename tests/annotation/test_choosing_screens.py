@@ -9,10 +9,10 @@ from annotation.services.criteria.choice import choose_assertions
 from annotation.services.criteria.sets import Wording, add_criterion
 from tests.annotation.criteria_cases import (
     POLITE,
-    SHORT,
     criterion_in,
     grade,
     make_assertion,
+    make_graded_set,
     make_outputs,
     make_set,
     run_over_responses,
@@ -28,20 +28,7 @@ def browser(client_of, researcher):
 
 @pytest.fixture
 def graded(project, researcher):
-    """A set of two criteria with three assertions, run and graded: chosen answers are good, and one other."""
-    outputs = make_outputs(project, pairs=4)
-    criteria_set = make_set(project, criteria=2)
-    make_assertion(criterion_in(criteria_set, "c1"), SHORT, name="short")
-    make_assertion(criterion_in(criteria_set, "c1"), SHORT.replace("20", "60"), name="not very long")
-    make_assertion(criterion_in(criteria_set, "c2"), POLITE, name="polite")
-    run_over_responses(criteria_set)
-    grade(
-        criteria_set,
-        researcher,
-        lambda output: output.origin == "imported" or output == outputs[1],
-        outputs=outputs,
-    )
-    return criteria_set
+    return make_graded_set(project, researcher, also_good=[1])
 
 
 def address(name, criteria_set, **query):

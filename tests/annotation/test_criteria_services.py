@@ -34,6 +34,7 @@ from tests.annotation.criteria_cases import (
     SHORT,
     criterion_in,
     grade,
+    is_chosen,
     make_assertion,
     make_outputs,
     make_set,
@@ -54,10 +55,6 @@ HARMFUL = {
 
 def member(project, person):
     return Membership.objects.get(user=person, project=project)
-
-
-def is_chosen(response):
-    return response.origin == "imported"
 
 
 def test_the_name_of_a_set_is_unique_in_its_project(project):
