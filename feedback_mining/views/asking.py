@@ -15,7 +15,7 @@ from curation.permissions import Access, enter_project
 from curation.queries.work.jobs import is_worker_missing
 from curation.services.work.jobs import ring_job
 from feedback_mining.domain.pairs import skipped_in_words
-from feedback_mining.forms import AskingForm, PairWritingForm, WishCollectionForm, WishPageForm
+from feedback_mining.forms.mining import AskingForm, PairWritingForm, WishCollectionForm, WishPageForm
 from feedback_mining.queries.checklists import wish_counts, wish_page
 from feedback_mining.queries.rubrics import rubric_cards
 from feedback_mining.queries.screens import newest_job

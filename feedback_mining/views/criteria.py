@@ -12,7 +12,7 @@ from curation.domain.errors import HarkenError
 from curation.permissions import Access, enter_project
 from feedback_mining.domain.feedback_classes import FEEDBACK_CLASSES
 from feedback_mining.domain.taxonomy import DIALOGUE_STATES, TAXONOMY_HISTORY
-from feedback_mining.forms import CriterionForm
+from feedback_mining.forms.mining import CriterionForm
 from feedback_mining.models import ProjectCriterion
 from feedback_mining.queries.learning import taxonomy_version
 from feedback_mining.queries.taxonomy import explained_criteria

@@ -14,7 +14,7 @@ from curation.permissions import Access, enter_project
 from curation.queries.work.jobs import is_worker_missing
 from curation.queries.writing.generation import response_set_of
 from curation.services.judging.runs import price_judging
-from feedback_mining.forms import JudgingForm, PairRowsForm
+from feedback_mining.forms.judging import JudgingForm, PairRowsForm
 from feedback_mining.queries.evaluation import judged_pair_of, pair_rows, set_evaluation
 from feedback_mining.services.evaluation import start_judging
 from feedback_mining.views.asking import READ_FOR_A_PRICE

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.permissions import Access, enter_project
-from feedback_mining.forms import PairPageForm, RewriteForm
+from feedback_mining.forms.mining import PairPageForm, RewriteForm
 from feedback_mining.models import PairRewrite
 from feedback_mining.pair_recipes import PAIR_RECIPES
 from feedback_mining.queries.pair_story import (

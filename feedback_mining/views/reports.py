@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from curation.domain.access.roles import Role
 from curation.models import Project
 from curation.permissions import enter_project
-from feedback_mining.forms import WordsForm
+from feedback_mining.forms.mining import WordsForm
 from feedback_mining.queries.report_charts import decay_chart, rates_chart
 from feedback_mining.queries.reports import (
     co_occurrence,

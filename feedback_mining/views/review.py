@@ -18,7 +18,7 @@ from curation.models import Message
 from curation.permissions import Access, enter_project
 from curation.services.work.jobs import ring_job
 from feedback_mining.domain.review_order import Draw
-from feedback_mining.forms import ClaimReviewForm, MissedForm
+from feedback_mining.forms.mining import ClaimReviewForm, MissedForm
 from feedback_mining.queries.confidences import confidence_cards
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.review_card import ReviewCard, message_of, review_card

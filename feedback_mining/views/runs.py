@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from curation.domain.access.roles import Role
 from curation.permissions import Access, enter_project
-from feedback_mining.forms import RunComparisonForm
+from feedback_mining.forms.mining import RunComparisonForm
 from feedback_mining.models import MiningRun
 from feedback_mining.queries.run_comparison import comparable_runs, compare_runs, run_of, run_rows
 

@@ -18,7 +18,13 @@ from curation.permissions import Access, enter_project
 from curation.services.work.jobs import ring_job
 from feedback_mining.domain.pairs import skipped_in_words
 from feedback_mining.domain.taxonomy import CRITERIA
-from feedback_mining.forms import MiningForm, PairBuildingForm, ReviewForm, SignalPageForm, plugin_lines
+from feedback_mining.forms.mining import (
+    MiningForm,
+    PairBuildingForm,
+    ReviewForm,
+    SignalPageForm,
+    plugin_lines,
+)
 from feedback_mining.queries.learning import criteria_of
 from feedback_mining.queries.measurement import measured_detectors
 from feedback_mining.queries.pair_story import pairs_of_conversation, waiting_count

@@ -13,7 +13,7 @@ from curation.domain.access.roles import Role
 from curation.domain.errors import HarkenError
 from curation.models import Conversation, Message
 from curation.permissions import Access, enter_project
-from feedback_mining.forms import WishForm, WishTextForm
+from feedback_mining.forms.mining import WishForm, WishTextForm
 from feedback_mining.models import UserWish
 from feedback_mining.queries.screens import conversation_of
 from feedback_mining.queries.wishes import checklist_of, wish_of

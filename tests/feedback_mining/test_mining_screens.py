@@ -192,3 +192,10 @@ def test_answers_that_a_recipe_takes_alone_are_listed(project, researcher, clien
     assert "it takes answers alone" in page
     assert ", it is another city" in page
     assert '<span class="badge dsat">bad</span>' in page
+
+
+def test_a_word_without_end_may_break_in_the_list(project, researcher, client_of):
+    make_conversation(project, [*PAIRED[:2], ("user", "That's wrong, " + "a" * 5000)])
+    run_mining(job_id=open_mining(project=project, detector="phrases").pk)
+    page = client_of(researcher).get("/p/shared/signals/").content.decode()
+    assert '<blockquote class="break" dir="auto"><mark' in page

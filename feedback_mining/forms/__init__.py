@@ -1,0 +1,1 @@
+"""The shapes of what people ask of the miner and of judges."""
