@@ -24,11 +24,20 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"healthy": is_healthy, "services": parts}, status=200 if is_healthy else 503)
 
 
-@login_required
 @require_safe
 @never_cache
 def status_strip(request: HttpRequest) -> HttpResponse:
-    """Show what is missing, or a calm dot; 204 where the page shows just that, so that nothing flickers."""
+    """Show what is missing, or a calm dot; 204 where the page shows just that, so that nothing flickers.
+
+    It is asked for by itself. So a sign-in that ended leaves everybody on their page, with what they typed there.
+    """
+    if request.headers.get("HX-Request") and not request.user.is_authenticated:
+        return HttpResponse(status=204)
+    return _strip_of_the_signed_in(request)
+
+
+@login_required
+def _strip_of_the_signed_in(request: HttpRequest) -> HttpResponse:
     missing = [state.service for state in installation_health() if not state.is_running]
     names = ",".join(service.name for service in missing) or "none"
     if request.GET.get("shown") == names:

@@ -127,8 +127,13 @@ def test_a_link_of_a_closed_account_is_refused(client: Client, annotator: User) 
 
 def test_a_fragment_whose_session_ended_sends_the_whole_page_to_sign_in(client: Client, db: None) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/p/shared/people/"}
-    answer = client.get("/status/", headers=headers, follow=True)
+    answer = client.get("/account/", headers=headers, follow=True)
     assert answer["HX-Redirect"] == "/sign-in/?next=%2Fp%2Fshared%2Fpeople%2F"
+
+
+def test_what_a_page_asks_by_itself_takes_nobody_to_sign_in(client: Client, db: None) -> None:
+    answer = client.get("/status/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.has_header("HX-Redirect")) == (204, False)
 
 
 def test_a_new_password_needs_the_current_one(annotator: User, client_of: Callable[[User], Client]) -> None:
