@@ -6,6 +6,7 @@ raised the average precision by 0.004 and cost a third of the speed.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from math import log, log1p
 
 import numpy as np
@@ -156,14 +157,17 @@ def numbers_of(context: FeedbackContext) -> list[float]:
     ]
 
 
-def _words_in(text: str) -> set[str]:
-    return set(_ANY_WORD.findall(text[:_READ].casefold()))
+# The next message of a conversation is held against nearly the same texts.
+@lru_cache(maxsize=256)
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(_ANY_WORD.findall(text[:_READ].casefold()))
 
 
-def _numbers_in(text: str) -> set[str]:
+@lru_cache(maxsize=256)
+def _numbers_in(text: str) -> frozenset[str]:
     """Return the numbers of a text as digits; those up to twelve may be spelt out."""
-    spelt = {_NUMERALS[word] for word in _words_in(text) if word in _NUMERALS}
-    return spelt | set(_NUMBER.findall(text[:_READ]))
+    spelt = {_NUMERALS[word] for word in _words_in(text) & _NUMERALS.keys()}
+    return frozenset(spelt) | set(_NUMBER.findall(text[:_READ]))
 
 
 def _manner(text: str) -> list[float]:
