@@ -28,6 +28,7 @@ _SCRIPTS = (
     (re.compile(r"[\uac00-\ud7af]"), "ko"),
 )
 _LETTER = re.compile(r"[^\W\d_]")
+_OTHER_LETTER = re.compile(r"[^\W\d_\u0000-\u024f\u1e00-\u1eff]")
 
 
 def normal_language(language: str) -> str:
@@ -55,6 +56,11 @@ def languages_to_try(context: FeedbackContext, *, known: Sequence[str]) -> list[
     if language not in known:
         return []
     return list(dict.fromkeys([language, "en"]))
+
+
+def is_mostly_latin(text: str) -> bool:
+    """Return whether at least half of a text's letters are Latin ones; true of a text without letters."""
+    return 2 * len(_OTHER_LETTER.findall(text)) <= len(_LETTER.findall(text))
 
 
 def identify_language(text: str) -> str:

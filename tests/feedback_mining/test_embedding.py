@@ -23,6 +23,7 @@ from feedback_mining.detectors.embedding.worded import worded_odds
 from feedback_mining.domain.contexts import FeedbackContext
 from feedback_mining.domain.detection import DetectorTools, MissingToolError
 from feedback_mining.domain.findings import Finding, check_findings, dsat_probability, sat_probability
+from feedback_mining.domain.languages import is_mostly_latin
 from feedback_mining.domain.measuring import measure
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
 from language_models.embedders import Vectors
@@ -248,6 +249,19 @@ def test_in_another_language_it_is_as_sure_as_the_rules_of_wording(
     (by_rules,) = build_detector("phrases").detect([asked])
     (found,) = detector.detect([asked])
     assert dsat_probability(found) >= dsat_probability(by_rules) - 0.001 > 0.5
+
+
+@pytest.mark.parametrize("wrong", ["นี่มันผิด", "ഇത് തെറ്റാണ്", "ఇది తప్పు", "នេះខុស", "이것은 틀렸어요"])
+def test_what_is_written_in_a_script_that_the_encoder_does_not_read_is_no_satisfaction(
+    detector: EmbeddingDetector, wrong: str
+) -> None:
+    assert sat_probability(find(detector, wrong)) < 0.1
+
+
+def test_other_scripts_are_told_by_most_of_the_letters() -> None:
+    assert is_mostly_latin("Was heißt “нет”? Điều này sai rồi.")
+    assert is_mostly_latin("👍 42 %")
+    assert not is_mostly_latin("API는 이것이 틀렸어요")
 
 
 def test_what_words_tell_does_not_depend_on_the_messages_beside_them() -> None:

@@ -27,7 +27,7 @@ from feedback_mining.domain.findings import (
     surest_per_criterion,
 )
 from feedback_mining.domain.hindsight import with_hindsight
-from feedback_mining.domain.languages import language_of
+from feedback_mining.domain.languages import is_mostly_latin, language_of
 from feedback_mining.domain.repetition import asks_for_something_else, may_ask_again
 from feedback_mining.domain.taxonomy import CRITERIA, DSAT_CRITERIA, SAT_CRITERIA
 from language_models.chat.expense import Expense
@@ -106,6 +106,8 @@ class EmbeddingDetector:
         self._embedder = embedder
         self._wording = PhraseDetector()
         self._own_head = head
+        # The shipped encoder knows no words of other scripts: to it, all complaints in Thai are one and the same text.
+        self._reads_all_scripts = bool(_other_encoder(embedder))
 
     @property
     def version(self) -> str:
@@ -129,8 +131,20 @@ class EmbeddingDetector:
             return [[] for _ in contexts]
         head = self._own_head or linear_head_for(self._embedder)
         shares = iter(head.probabilities(np.stack([each.features for each in told])))
-        findings = [_findings(each, next(shares), head.shifts) if each else [] for each in read]
+        findings = [
+            _findings(each, self._shares(each, next(shares)), head.shifts) if each else [] for each in read
+        ]
         return with_hindsight(findings, contexts=contexts)
+
+    def _shares(self, read: Read, shares: Scores) -> tuple[float, float]:
+        """Return how surely a message is SAT and DSAT: by the heads, by the rules of wording, or by the surer."""
+        by_heads = (float(shares[0]), float(shares[1]))
+        by_rules = (sat_probability(read.wording), dsat_probability(read.wording))
+        if not self._reads_all_scripts and not is_mostly_latin(read.context.text):
+            return by_rules
+        if language_of(read.context) in _KNOWN:
+            return by_heads
+        return max(by_heads[0], by_rules[0]), max(by_heads[1], by_rules[1])
 
     def read(self, contexts: Sequence[FeedbackContext]) -> list[Read | None]:
         """Return each message as the heads see it; None where the user says nothing of their own.
@@ -218,10 +232,8 @@ def _compared(context: FeedbackContext) -> tuple[str, ...]:
     return (context.text, *alike) if alike else ()
 
 
-def _findings(read: Read, shares: Scores, shifts: Vectors) -> list[Finding]:
-    sat, dsat = map(float, shares)
-    if language_of(read.context) not in _KNOWN:
-        sat, dsat = max(sat, sat_probability(read.wording)), max(dsat, dsat_probability(read.wording))
+def _findings(read: Read, shares: tuple[float, float], shifts: Vectors) -> list[Finding]:
+    sat, dsat = shares
     found = chain(
         _of_polarity(read, sat, criteria=SAT_CRITERIA, shifts=shifts),
         _of_polarity(read, dsat, criteria=DSAT_CRITERIA, shifts=shifts),
