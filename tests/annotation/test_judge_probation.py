@@ -237,10 +237,12 @@ def test_nobody_is_asked_for_a_price_and_no_pair_is_no_validation(project, serve
     assert (priced.expense.cost or 0) > 0
 
 
-def test_a_validation_whose_endpoint_fails_is_resumed_without_paying_twice(decided, server):
-    endpoint = judging_endpoint(decided, server, "flaky", parallel_requests=1)
+def test_a_validation_whose_endpoint_fails_is_resumed_without_paying_twice(project, server):
+    # Each failure is followed by a pause, so there are few pairs.
+    make_decided(project, pairs=3)
+    endpoint = judging_endpoint(project, server, "flaky", parallel_requests=1)
     validation = open_validation(
-        project=decided, choice=JudgeChoice(judge="pairwise", endpoint=endpoint), slice_key="people"
+        project=project, choice=JudgeChoice(judge="pairwise", endpoint=endpoint), slice_key="people"
     )
     job = run_validation(job_id=validation.run.job_id)
     assert Job.State(job.state) in {Job.State.SUCCEEDED, Job.State.FAILED}
