@@ -50,7 +50,7 @@ from feedback_mining.services.reviews import record_signal_review
 def signal_list(request: HttpRequest, project_slug: str) -> HttpResponse:
     """What users said: the 18 criteria with their counts, and the signals, newest first."""
     access = enter_project(request.user, project_slug, role=Role.RESEARCHER)
-    asked = SignalPageForm(request.GET)
+    asked = SignalPageForm(request.GET, auto_id="narrow-%s")
     if not asked.is_valid():
         raise Http404
     context = {

@@ -42,7 +42,7 @@ def import_chat_log(page: Page, project: str, path: Path) -> None:
 def mine_feedback(page: Page, project: str, *, detector: str = "phrases") -> None:
     """Have a detector read the new messages and wait until it has."""
     page.goto(f"/p/{project}/signals/")
-    page.get_by_label("detector").select_option(detector)
+    page.get_by_label("detector", exact=True).select_option(detector)
     page.get_by_role("button", name="Read new messages").click()
     await_work(page, re.compile(r"\d+ messages read"))
 
