@@ -18,10 +18,10 @@ def in_turns(application: Application, *, at_once: int) -> Application:
     """
     turns = BoundedSemaphore(at_once)
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if int(environ.get("CONTENT_LENGTH") or 0) > LARGE_BODY:
-            return application(environ, start_response)
+    def answer(request: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if int(request.get("CONTENT_LENGTH") or 0) > LARGE_BODY:
+            return application(request, start_response)
         with turns:
-            return application(environ, start_response)
+            return application(request, start_response)
 
     return answer
