@@ -16,7 +16,7 @@ WAIT_SECONDS = 120
 
 class Command(BaseCommand):
     help = (
-        "Migrate as the owner of the tables, collect static files, and serve with gunicorn (2 × 4 threads)."
+        "Migrate as the owner of the tables, collect static files, and serve with gunicorn (2 × 3 threads)."
     )
     requires_system_checks: list[str] = []
 
@@ -67,12 +67,12 @@ class Command(BaseCommand):
         return [f"--worker-tmp-dir={shared}"] if os.path.isdir(shared) else []
 
     def gunicorn_options(self) -> list[str]:
-        """Two processes of four threads, two of which compute at once (decision 0011)."""
+        """Two processes of three threads (decision 0011), which keep their database connections."""
         return [
             "config.wsgi:application",
             f"--bind={settings.HARKEN_ADDRESS}",
             "--workers=2",
-            "--threads=4",
+            "--threads=3",
             *self.memory_folder(),
             "--timeout=120",
             "--graceful-timeout=3",  # the Procfile's runner waits five seconds before it kills
