@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.asking import QuestionForm, RulingForm
-from annotation.permissions import existing_queue, judge_of
+from annotation.permissions import enter_queue, existing_queue, judge_of
 from annotation.queries.desk.cards import lease_of
 from annotation.queries.quality.asking import open_questions, precedents_for
 from annotation.services.quality.asking import acknowledge_guideline, ask_question, rule_on_question
@@ -24,8 +24,8 @@ from curation.permissions import enter_project
 @require_POST
 def question_ask(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """Ask about the task in hand, and keep it."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     form = QuestionForm(request.POST)
     if not form.is_valid():
         messages.warning(request, _("A question needs a few words, and at most 4,000 characters."))
@@ -70,8 +70,7 @@ def question_rule(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> 
 @require_GET
 def precedent_list(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """The queue's rulings; researchers see what is still to be answered, and the words of every question."""
-    access = enter_project(request.user, project_slug)
-    queue = existing_queue(access.project, queue_uuid)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
     membership = None if access.is_researcher else judge_of(access)
     context = {
         "access": access,
@@ -88,8 +87,8 @@ def precedent_list(request: HttpRequest, project_slug: str, queue_uuid: UUID) ->
 @require_POST
 def guideline_acknowledge(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """Note that the newest guideline was read, and go on."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     read = request.POST.get("version", "")
     if queue.guideline is not None and read == str(queue.guideline.version):
         acknowledge_guideline(guideline=queue.guideline, membership=membership)

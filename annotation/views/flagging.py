@@ -9,20 +9,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from annotation.forms.asking import FlagForm
-from annotation.permissions import existing_queue, judge_of
+from annotation.permissions import enter_queue, judge_of
 from annotation.queries.desk.cards import lease_of
 from annotation.services.quality.flagging import flag_conversation, take_flags_back
 from annotation.views.desk import show_desk
 from curation.domain.errors import HarkenError
-from curation.permissions import enter_project
 
 
 @login_required
 @require_POST
 def task_flag(request: HttpRequest, project_slug: str, queue_uuid: UUID) -> HttpResponse:
     """Flag the conversation of the task in hand, or take one's flags back, and keep the task."""
-    access = enter_project(request.user, project_slug)
-    queue, membership = existing_queue(access.project, queue_uuid), judge_of(access)
+    access, queue = enter_queue(request.user, project_slug, queue_uuid)
+    membership = judge_of(access)
     form = FlagForm(request.POST)
     if not form.is_valid():
         raise Http404

@@ -1,5 +1,6 @@
 """Which task a person is given next: what they may be asked at all, and in which order."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from random import SystemRandom
 
@@ -43,12 +44,20 @@ def _is_joint(queue: Queue) -> bool:
 
 def next_plain_task(queue: Queue, *, membership: Membership) -> Task | None:
     """Lock and return the first open task, where the case `is_plain`: what `open_tasks` finds, by kept SQL."""
-    return next(iter(_plain_tasks(queue=queue.pk, person=membership.pk)), None)
+    return _first_of(queue, _plain_tasks(queue=queue.pk, person=membership.pk))
 
 
 def first_plain_task(queue: Queue, *, membership: Membership, moment: datetime) -> Task | None:
     """Lock and return the same task for somebody with empty hands; None also while anything is held or ran out."""
-    return next(iter(_first_plain_tasks(queue=queue.pk, person=membership.pk, moment=moment)), None)
+    return _first_of(queue, _first_plain_tasks(queue=queue.pk, person=membership.pk, moment=moment))
+
+
+def _first_of(queue: Queue, tasks: Sequence[Task]) -> Task | None:
+    """Return the task that was found, with its queue, which is at hand."""
+    for task in tasks:
+        task.queue = queue
+        return task
+    return None
 
 
 @kept_query

@@ -119,10 +119,7 @@ def _first_task(queue: Queue, membership: Membership, moment: datetime) -> Task 
     """Lock and return the next task in the case that is the rule: a plain queue, and nothing held or run out."""
     if queue.state != Queue.State.OPEN or not is_plain(queue, membership=membership):
         return None
-    task = first_plain_task(queue, membership=membership, moment=moment)
-    if task is not None:
-        task.queue = queue
-    return task
+    return first_plain_task(queue, membership=membership, moment=moment)
 
 
 def _next_task(
@@ -130,10 +127,7 @@ def _next_task(
 ) -> Task | None:
     """Lock and return the next open task: of the conversation that the person is in, or else the queue's first."""
     if is_plain(queue, membership=membership):
-        plain = next_plain_task(queue, membership=membership)
-        if plain is not None:
-            plain.queue = queue
-        return plain
+        return next_plain_task(queue, membership=membership)
     tasks = open_tasks(queue, membership=membership, moment=moment)
     found: Task | None = None
     if queue.has_threads and queue.keeps_together:
